@@ -1,0 +1,1 @@
+"""What an operator sees: Textual screens over the engine's journal."""

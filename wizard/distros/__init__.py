@@ -1,0 +1,1 @@
+"""What each Kubernetes distribution needs on its nodes."""

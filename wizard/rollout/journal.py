@@ -1,0 +1,85 @@
+"""The durable form of events: JSON lines, the only way out of the engine."""
+
+import dataclasses
+import os
+import time
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.rollout.events import Event, RolloutEnded, from_line, to_line
+
+
+class Journal:
+    """The writing end; one per rollout, held by the engine alone.
+
+    A change of state is fsynced before `write` returns, so what a reader has seen survives a power cut.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open `path` for appending, 0600; a line torn by a crash is cut off first."""
+        self._seq = _mend(path)
+        self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def write(self, event: Event) -> None:
+        """Append `event`, stamped with the time."""
+        stamped = dataclasses.replace(event, at=round(time.time(), 3))
+        os.write(self._file, to_line(stamped, self._seq).encode() + b"\n")
+        self._seq += 1
+        if event.durable:
+            os.fdatasync(self._file)
+
+    def close(self) -> None:
+        os.close(self._file)
+
+
+class JournalReader:
+    """The reading end: any number of them, in any process, at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._offset = 0
+        self._ended = False
+
+    def read(self, limit_bytes: int = 4 << 20) -> list[Event]:
+        """Return the events written since the last call, at most `limit_bytes` worth; never blocks."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self._offset)
+                chunk = file.read(limit_bytes)
+        except FileNotFoundError:
+            return []
+        whole, _, _ = chunk.rpartition(b"\n")
+        if not whole:
+            return []
+        self._offset += len(whole) + 1
+        events = [from_line(line) for line in whole.decode(errors="replace").split("\n")]
+        self._ended = self._ended or any(isinstance(event, RolloutEnded) for event in events)
+        return events
+
+    @property
+    def ended(self) -> bool:
+        """True once the rollout's last record has been read."""
+        return self._ended
+
+
+def read_whole(path: Path) -> list[Event]:
+    """Return all events of a journal; a torn last line is left out."""
+    reader, events = JournalReader(path), []
+    while chunk := reader.read():
+        events.extend(chunk)
+    return events
+
+
+def _mend(path: Path) -> int:
+    """Cut a torn last line off `path`; return the number of whole records in it."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return 0
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(path, whole)
+    count = data[:whole].count(b"\n")
+    if count and b'"RolloutEnded"' in data[:whole].rsplit(b"\n", 2)[-2]:
+        raise WizardError(f"{path.parent.name}: this rollout has ended", hint="Start another one with apply.")
+    return count
