@@ -1,0 +1,261 @@
+"""The rollout, live: every node, the log of one of them, and the operator's keys."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.text import Text
+from textual import on, work
+from textual.app import App, ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from screens import words
+from screens.dialogs import Confirm
+from screens.feed import Feed
+from screens.glyphs import Glyphs, choose
+from screens.node import NodeScreen
+from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
+from screens.widgets import headline
+from screens.widgets.nodes import KINDS, NodeList
+from screens.widgets.panes import FailurePane, Line, LogPane
+from wizard.errors import WizardError
+from wizard.rollout.progress import NodeProgress
+
+FRAME_S = 0.25  # four frames a second are live enough for people
+WATCH_S = 1.0
+PREDICT_S = 2.0  # the predicted end is worked out this often
+TOO_SMALL = "Please enlarge to 80x24"
+
+
+class RolloutScreen(LogScreenBase):
+    """All that is shown is folded from the journal; all that is asked for goes through the control socket."""
+
+    AUTO_FOCUS = "#nodes"
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
+    BINDINGS = [
+        Binding("p", "pause", "Pause"),
+        Binding("p", "resume", "Resume"),
+        Binding("r", "retry", "Retry"),
+        Binding("s", "skip", "Skip"),
+        Binding("a", "abort", "Abort"),
+        Binding("f", "filter", "Filter"),
+        SEARCH,
+        NEXT,
+        PREVIOUS,
+        COPY,
+        Binding("full_stop", "follow", "Follow", show=False),
+        Binding("escape", "back", "Back", show=False),
+        Binding("d", "detach", "Detach"),
+        HELP,
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, feed: Feed, glyphs: Glyphs, *, simulated: bool = False) -> None:
+        super().__init__(feed, glyphs)
+        self._simulated = simulated
+        self._keys: tuple[object, ...] = ()
+        self._predicted = (float("-inf"), 0.0)  # when, and how many seconds were left
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="head"):
+            yield Line(id="title")
+            yield Line(id="stages")
+            yield Line(id="bar")
+        with Container(id="body"):
+            with Vertical(id="list"):
+                yield Line(id="counts", classes="bar")
+                yield NodeList(self.feed.progress, self.signs, id="nodes")
+            with Vertical(id="detail"):
+                yield FailurePane(self.signs, id="failed")
+                yield LogPane(self.signs, id="log-pane")
+        yield Static(id="notice", classes="status")
+        yield Line(id="answer", classes="status")
+        yield Footer(show_command_palette=False, compact=True)
+        yield Static(TOO_SMALL, id="enlarge")
+
+    def on_mount(self) -> None:
+        self.say("")
+        self.set_interval(FRAME_S, self.drain)
+        self.set_interval(WATCH_S, self.watch_engine)
+        self.drain()
+
+    def chosen(self) -> NodeProgress | None:
+        return self.feed.node(self.query_one(NodeList).selected)
+
+    def focus_home(self) -> None:
+        self.query_one(NodeList).focus()
+
+    def drain(self) -> None:
+        """Draw everything that happened since the last frame, in one go."""
+        try:
+            more = self.feed.take()
+        except WizardError as error:
+            self.say(f"Part of the journal can't be shown: {error}", "warn")
+            more = True
+        touched, self.feed.progress.touched = self.feed.progress.touched, set()
+        with self.app.batch_update():
+            nodes = self.query_one(NodeList)
+            nodes.drain(touched, self._clock())
+            if nodes.selected in touched:
+                self._show_chosen()
+            self._show_head()
+        if more:
+            self.set_timer(FRAME_S / 10, self.drain)
+
+    @work(group="watch", exclusive=True)
+    async def watch_engine(self) -> None:
+        """See whether the engine is still there."""
+        await self.feed.watch()
+
+    @on(NodeList.Picked)
+    def _show_chosen(self) -> None:
+        node = self.chosen()
+        self.query_one(FailurePane).show(node)
+        self.query_one(LogPane).show(node)
+        self._show_keys()
+
+    @on(NodeList.Opened)
+    def _open(self) -> None:
+        if node := self.chosen():
+            self.app.push_screen(NodeScreen(self.feed, self.signs, node.name))
+
+    def _clock(self) -> float:
+        """The time up to which clocks run: that of the end, once there is one."""
+        ending = self.feed.progress.ending
+        return ending.at if ending else self.feed.now()
+
+    def _show_head(self) -> None:
+        progress, width, now = self.feed.progress, self.size.width, self._clock()
+        nodes, lost = self.query_one(NodeList), self.feed.lost
+        self.query_one("#title", Line).show(headline.title(progress, width, simulated=self._simulated, lost=lost))
+        self.query_one("#stages", Line).show(headline.stages(progress, width, self.signs))
+        remaining_s = self._remaining_s(now)
+        self.query_one("#bar", Line).show(headline.bar(progress, width, self.signs, now=now, remaining_s=remaining_s))
+        self.query_one("#counts", Line).show(headline.counts(progress, kind=nodes.kind, following=nodes.following))
+        self._show_notice(now)
+        self._show_keys()
+
+    def _remaining_s(self, now: float) -> float:
+        at, seconds = self._predicted
+        if now - at >= PREDICT_S:
+            self._predicted = at, seconds = now, self.feed.progress.remaining_s(now)
+        return max(0.0, seconds - (now - at))
+
+    def _show_notice(self, now: float) -> None:
+        text, ink = words.notice(self.feed.progress, lost=self.feed.lost, now=now)
+        notice = self.query_one("#notice", Static)
+        notice.display = bool(text)
+        if text != str(notice.content):
+            notice.update(Text(self.signs.text(text)))
+            notice.set_classes(f"status -{ink}")
+
+    def _show_keys(self) -> None:
+        node = self.chosen()
+        keys = self.feed.progress.phase, node and node.state
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        phase, node = self.feed.progress.phase, self.chosen()
+        state = node.state if node else ""
+        paused, ended = phase in ("paused", "pausing"), phase == "ended"
+        offered = {
+            "pause": not paused and not ended,
+            "resume": paused,
+            "retry": state == "failed" and not ended,
+            "skip": state not in ("", "done", "unchanged", "skipped") and not ended,
+            "abort": not ended and phase != "aborting",
+            "detach": not ended,
+        }
+        return offered.get(action, True)
+
+    @work(group="control")
+    async def send(self, command: str, node: str = "") -> None:
+        """Give the engine a command; what it says, or why it refuses, stays in the status line."""
+        try:
+            self.say(await self.feed.control.send(command, node))
+        except WizardError as error:
+            self.say(f"{error.message}. {error.hint}".rstrip(". ") + ".", "bad")
+
+    def action_pause(self) -> None:
+        self.send("pause")
+
+    def action_resume(self) -> None:
+        self.send("resume")
+
+    def action_retry(self) -> None:
+        if node := self.chosen():
+            self.send("retry", node.name)
+
+    def action_skip(self) -> None:
+        if node := self.chosen():
+            self._confirm(f"Skip {node.name}?", words.skip(node.name), "Skip", lambda: self.send("skip", node.name))
+
+    def action_abort(self) -> None:
+        question = f"Abort the rollout of {self.feed.progress.cluster}?"
+        self._confirm(question, words.ABORT, "Abort", lambda: self.send("abort"))
+
+    def _confirm(self, question: str, text: str, yes: str, then: Callable[[], object]) -> None:
+
+        def answered(answer: bool | None) -> None:
+            if answer:
+                then()
+
+        self.app.push_screen(Confirm(question, text, self.signs, yes=yes), answered)
+
+    def action_filter(self) -> None:
+        nodes, kinds = self.query_one(NodeList), list(KINDS)
+        nodes.choose(kinds[(kinds.index(nodes.kind) + 1) % len(kinds)])
+        self._show_head()
+
+    def action_follow(self) -> None:
+        self.query_one(NodeList).follow()
+        self._show_head()
+
+    def action_detach(self) -> None:
+        self.app.exit(0, message=Text(words.come_back(self.feed.progress)))
+
+
+class RolloutApp(App[int]):
+    """The rollout's screen as a program; it returns the exit code by the rollout's outcome, 0 when detached."""
+
+    TITLE = "rancher-wizard"
+    CSS_PATH = ["ink.tcss", "rollout.tcss", "dialogs.tcss"]
+    ENABLE_COMMAND_PALETTE = False
+
+    def __init__(
+        self,
+        run_dir: Path,
+        *,
+        simulated: bool = False,
+        now: Callable[[], float] = time.time,
+        glyphs: Glyphs | None = None,
+    ) -> None:
+        """Show the run in `run_dir`; `now` gives epoch seconds, `glyphs` are chosen by the terminal unless given."""
+        super().__init__()
+        self.feed = Feed(run_dir, now=now)
+        self._simulated = simulated
+        self._signs = glyphs or choose()
+
+    def get_default_screen(self) -> Screen[None]:
+        return RolloutScreen(self.feed, self._signs, simulated=self._simulated)
+
+    async def action_quit(self) -> None:
+        """Leave: with the outcome's code once there is one, else after saying that the rollout goes on."""
+        progress = self.feed.progress
+        if progress.ending or self.feed.lost:
+            self.exit(words.exit_code(progress))
+        elif isinstance(self.screen, Confirm):
+            self.screen.dismiss(False)
+        else:
+            text = words.come_back(progress)
+            self.push_screen(Confirm("Leave this screen?", text, self._signs, yes="Leave", no="Stay"), self._leave)
+
+    def _leave(self, leave: bool | None) -> None:
+        if leave:
+            self.exit(0, message=Text(words.come_back(self.feed.progress)))

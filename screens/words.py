@@ -1,0 +1,81 @@
+"""What the rollout screens say, in the operator's words."""
+
+from screens.times import clock, until
+from wizard.rollout.progress import NodeProgress, NodeState, Progress
+
+APPLY = "rancher-wizard apply cluster.yaml"
+
+_EXIT = {"done": 0, "unchanged": 0, "failed": 1}
+PARTLY = 4
+
+STATES: dict[NodeState, str] = {
+    "waiting": "its turn has not come",
+    "running": "a step is being carried out",
+    "unreachable": "the link dropped; we wait for the node and go on where it is",
+    "done": "every step is done and verified",
+    "unchanged": "everything was as wanted already; nothing was touched",
+    "failed": "a step failed; nothing after it was done on this node",
+    "skipped": "left out at your word",
+    "interrupted": "stopped between two steps by an abort; apply goes on from there",
+}
+
+ABORT = (
+    "Each node finishes the step that it is in, and no other step starts. "
+    "Nodes under way then stand as interrupted, the rest as waiting, and what is done stays done. "
+    f"Go on later with: {APPLY}"
+)
+
+
+def exit_code(progress: Progress) -> int:
+    """Return what the program exits with: 0 done, 1 failed, 4 partly done, paused or aborted."""
+    return _EXIT.get(progress.ending.outcome, PARTLY) if progress.ending else PARTLY
+
+
+def come_back(progress: Progress) -> str:
+    """Say that the rollout goes on without a screen, and the way back to it."""
+    return f"The rollout goes on. Come back with: rancher-wizard attach {progress.cluster}".rstrip()
+
+
+def skip(node: str) -> str:
+    return (
+        f"{node} is left out of this rollout: no further step starts on it, and it keeps what it has now. "
+        f"A later apply takes it up again."
+    )
+
+
+def notice(progress: Progress, *, lost: bool, now: float) -> tuple[str, str]:
+    """Return what the operator must know now and its ink, or two empty strings."""
+    if lost:
+        return _lost(progress), "bad"
+    if progress.ending:
+        good = progress.ending.outcome in ("done", "unchanged")
+        return _sentences(progress.ending.said, progress.ending.next_move, "q leaves."), "good" if good else "bad"
+    match progress.phase:
+        case "held":
+            end = f"It ends by itself at {clock(progress.held_until)} ({until(progress.held_until - now)})."
+            return _sentences(
+                f"Held: {progress.held_why}", "r retries a failed node, s skips it, a aborts.", end
+            ), "warn"
+        case "pausing" | "paused":
+            return "Paused: steps in hand are finished, no new one starts. p goes on.", "warn"
+        case "aborting":
+            return "Aborting: steps in hand are finished, then the rollout ends.", "warn"
+    return "", ""
+
+
+def _lost(progress: Progress) -> str:
+    if progress.phase == "starting":
+        return f"No engine answers for this rollout. Start it with: {APPLY}"
+    return f"The engine stopped; nothing on nodes is lost. Go on with: {APPLY}"
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in parts if part)
+
+
+def failure(node: NodeProgress) -> list[tuple[str, str]]:
+    """Return the rows of a node's failure as (label, text): what was seen, why, what to do."""
+    if node.failure is None:
+        return []
+    rows = [("Seen", node.failure.saw), ("Likely", node.failure.cause), ("Next", node.failure.next_move)]
+    return [(label, text) for label, text in rows if text]
