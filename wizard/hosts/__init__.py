@@ -1,0 +1,1 @@
+"""The wire: one SSH connection a host, scripts, transfer, trust and facts."""

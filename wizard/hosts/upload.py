@@ -1,0 +1,117 @@
+"""Files for a host: small ones written whole, large ones sent in pieces that survive a dropped link."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from wizard.errors import CommandFailed
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script, own_script
+from wizard.secret import Secret
+
+WRITE_FILE = own_script("write_file")
+PIECE = 4 * 1024 * 1024
+PIECE_S = 300
+"""A piece may take this long: 14 kB a second is the slowest link that is served."""
+HASH_S = 600
+
+
+class Runner(Protocol):
+    """What a host does for files."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def run(
+        self, script: Script, *args: str, stdin: bytes | Secret | None = None, timeout_s: float
+    ) -> Result: ...
+
+
+async def write_file(
+    host: Runner, path: str, content: bytes | Secret, *, mode: int = 0o644, owner: str = "root:root"
+) -> bool:
+    """Put `content` at `path` by temp, fsync and rename; return whether anything changed.
+
+    Raises what Host.run raises.
+    """
+    data = content.reveal().encode() if isinstance(content, Secret) else content
+    # Its length tells a whole file from one that a dropped link cut; a digest of a secret has no place in argv.
+    result = await host.run(WRITE_FILE, path, f"{mode:04o}", owner, str(len(data)), stdin=data, timeout_s=60)
+    return "changed" in result.lines
+
+
+async def send_file(
+    host: Runner,
+    source: Path,
+    dest: str,
+    *,
+    sha256: str,
+    mode: int = 0o644,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> bool:
+    """Upload `source` to `dest`, going on where an earlier try stopped; return False when it was there already.
+
+    `on_progress` gets the bytes that are there and the size. `sha256` (hex) is proven on the node before the file
+    takes its place. Raises what Host.run raises; after LinkLost call it again.
+    """
+    size = (await asyncio.to_thread(source.stat)).st_size
+    # The part is named after its content: it is never the rest of another version.
+    part = str(PurePosixPath(dest).parent / f".{PurePosixPath(dest).name}.{sha256[:16]}.part")
+    state = await _state(host, dest, part, size)
+    if state.get("sha256") == sha256 and int(state.get("mode", "0"), 8) == mode:
+        return False
+    for begin in (min(int(state.get("part_size", "0")), size), 0):
+        await _pieces(host, source, part, begin=begin, size=size, on_progress=on_progress)
+        result = await host.run(own_script("finish_file"), part, dest, sha256, f"{mode:04o}", timeout_s=HASH_S)
+        if "verified" in result.lines:
+            return True
+    raise await _differs(host, source, dest, sha256)
+
+
+async def sha256_of(path: Path) -> str:
+    """Return the sha256 of a local file in hex."""
+
+    def digest() -> str:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    return await asyncio.to_thread(digest)
+
+
+async def _state(host: Runner, dest: str, part: str, size: int) -> dict[str, str]:
+    result = await host.run(own_script("file_state"), dest, part, str(size), timeout_s=HASH_S)
+    return dict(line.split("=", 1) for line in result.lines if "=" in line)
+
+
+async def _pieces(
+    host: Runner, source: Path, part: str, *, begin: int, size: int, on_progress: Callable[[int, int], None] | None
+) -> None:
+    receive, offset = own_script("receive_file"), begin
+    # An empty file has no piece, but its part must be there.
+    while offset < size or size == 0:
+        piece = await asyncio.to_thread(_read, source, offset)
+        if not piece and size:
+            raise CommandFailed(host.name, f"{source.name} became shorter while it was sent", exit_status=1)
+        await host.run(receive, part, str(offset), str(len(piece)), stdin=piece, timeout_s=PIECE_S)
+        offset += len(piece)
+        if on_progress:
+            on_progress(offset, size)
+        if size == 0:
+            return
+
+
+def _read(source: Path, offset: int) -> bytes:
+    with source.open("rb") as file:
+        file.seek(offset)
+        return file.read(PIECE)
+
+
+async def _differs(host: Runner, source: Path, dest: str, sha256: str) -> CommandFailed:
+    here = await sha256_of(source)
+    if here != sha256:
+        what, hint = f"{source.name} is not the file that was promised: its sha256 is {here}", "Fetch it anew."
+    else:
+        what, hint = f"{dest} arrived damaged twice", "Check the node's disk and memory."
+    return CommandFailed(host.name, what, exit_status=1, hint=hint)
