@@ -75,6 +75,14 @@ class BatchStarted(Event):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StageSoaking(Event):
+    """The canaries are left alone for `seconds` before the next batch."""
+
+    stage: str
+    seconds: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StageEnded(Event):
     stage: str
     failed: tuple[str, ...] = ()

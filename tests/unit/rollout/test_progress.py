@@ -1,0 +1,87 @@
+from dataclasses import replace
+
+from tests.unit.rollout.conftest import Run, SmallStep, stage_of
+from wizard.rollout import events as ev
+from wizard.rollout.progress import Progress
+
+
+def outline(*batches: tuple[str, ...], at_once: int = 10) -> ev.StageOutline:
+    steps = (
+        ev.StepOutline(key="a", title="A", expected_s=10.0),
+        ev.StepOutline(key="b", title="B", expected_s=30.0),
+    )
+    return ev.StageOutline(key="agents", title="Agents", noun="agents", batches=batches, steps=steps, at_once=at_once)
+
+
+def folded(*events: ev.Event) -> Progress:
+    progress = Progress()
+    for number, event in enumerate(events):
+        progress.apply(replace(event, at=event.at or 1000.0 + number))
+    return progress
+
+
+def started(*batches: tuple[str, ...]) -> ev.RolloutStarted:
+    return ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(outline(*batches),), settled=("old",))
+
+
+def test_a_stage_says_which_nodes_of_how_many_and_which_batch():
+    names = tuple(f"n{number:02}" for number in range(97))
+    lots = tuple(names[start : start + 10] for start in range(0, 97, 10))
+    progress = folded(started(*lots), ev.BatchStarted(stage="agents", number=2, nodes=lots[1]))
+    assert progress.stages["agents"].line == "agents 11-20 of 97, batch 2 of 10"
+
+
+def test_prediction_counts_batches_one_after_the_other_and_nodes_of_one_together():
+    progress = folded(started(("n1", "n2"), ("n3", "n4")))
+    assert progress.remaining_s(1000.0) == 80.0
+
+
+def test_prediction_follows_the_pace_that_was_measured():
+    progress = folded(
+        started(("n1",), ("n2",)),
+        ev.StepStarted(stage="agents", node="n1", step="a"),
+        ev.StepEnded(stage="agents", node="n1", step="a", outcome="done", took_s=20.0),
+    )
+    assert progress.pace == 2.0
+    assert progress.remaining_s(1002.0) > 120
+
+
+def test_a_settled_node_is_unchanged_and_takes_no_time():
+    progress = folded(started(("n1",)))
+    assert progress.nodes["old"].state == "unchanged"
+
+
+def test_a_lost_node_says_what_is_awaited_and_a_retry_starts_afresh():
+    progress = folded(
+        started(("n1",)),
+        ev.StepStarted(stage="agents", node="n1", step="a"),
+        ev.NodeWaiting(node="n1", awaited="ssh n1:22", until=2000.0),
+    )
+    assert (progress.nodes["n1"].state, progress.nodes["n1"].awaited) == ("unreachable", "ssh n1:22")
+    progress.apply(ev.NodeBack(node="n1", after_s=3.0, at=1010.0))
+    progress.apply(ev.StepEnded(stage="agents", node="n1", step="a", outcome="failed", saw="x", at=1011.0))
+    progress.apply(ev.NodeEnded(stage="agents", node="n1", outcome="failed", at=1012.0))
+    assert progress.nodes["n1"].failure
+    progress.apply(ev.CommandTaken(command="retry", node="n1", at=1013.0))
+    assert (progress.nodes["n1"].state, progress.nodes["n1"].failure) == ("waiting", None)
+
+
+def test_events_about_unknown_nodes_and_stages_are_no_crash():
+    progress = folded(
+        started(("n1",)),
+        ev.StepStarted(stage="?", node="?", step="?"),
+        ev.NodeEnded(stage="?", node="?", outcome="done"),
+        ev.BatchStarted(stage="?", number=1, nodes=("?",)),
+        ev.BatchStarted(stage="agents", number=1, nodes=()),
+    )
+    assert progress.stages["agents"].line
+
+
+async def test_the_fold_of_a_real_rollout_ends_where_the_engine_does(nodes):
+    step = SmallStep(fails={"n2": 1})
+    stage = stage_of(*nodes, steps=(SmallStep("zero"), step), at_once=3, max_failed=1)
+    run = Run(stage)
+    await run.carry_out()
+    progress = folded(ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(stage.outline(),)), *run.told)
+    assert progress.phase == "ended"
+    assert {name: node.state for name, node in progress.nodes.items()} == run.outcomes()

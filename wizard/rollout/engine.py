@@ -1,0 +1,300 @@
+"""Carries a plan out: stage by stage, batch by batch, step by step, telling all of it to the journal."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from wizard.errors import HostError, StepFailed, Unreachable, WizardError
+from wizard.rollout import events as ev
+from wizard.rollout.output import Output
+from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import Hosts, Step, Survey, Work
+
+Emit = Callable[[ev.Event], None]
+
+OVER_BUDGET = "more nodes failed than this stage allows"
+
+
+class Engine:
+    """One rollout. `run` ends when the plan is carried out, given up, or aborted; `command` takes the operator's word.
+
+    A step in hand is never cut off by pause, skip or abort: they take effect before the next one starts.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        survey: Survey,
+        hosts: Hosts,
+        emit: Emit,
+        patience_s: float = 900,
+        hold_s: float = 0,
+    ) -> None:
+        """Take the plan, the facts it was made from, and the way to its hosts.
+
+        `patience_s` is how long an unreachable node is awaited, `hold_s` how long a rollout that can't go on waits
+        for the operator before it ends (0: not at all).
+        """
+        self._plan = plan
+        self._survey = survey
+        self._hosts = hosts
+        self._emit = emit
+        self._patience_s = patience_s
+        self._hold_s = hold_s
+        self._outcomes: dict[tuple[str, str], ev.NodeOutcome] = {}
+        self._under_way: set[str] = set()
+        self._skip: set[str] = set()
+        self._again: list[str] = []
+        self._aborting = False
+        self._open = asyncio.Event()  # clear while paused: no new step starts
+        self._open.set()
+        self._word = asyncio.Event()  # set when the operator said something
+
+    async def run(self) -> ev.RolloutOutcome:
+        """Carry the plan out; return how it ended."""
+        for stage in self._plan.stages:
+            if stage.batches and not await self._run_stage(stage):
+                break
+        else:
+            await self._last_chance()
+        return self._end()
+
+    def command(self, command: str, node: str) -> str:
+        """Take a word of the operator (see control.COMMANDS); return what to say.
+
+        Raises WizardError when it makes no sense now.
+        """
+        said = self._obey(command, node)
+        if command != "ping":
+            self._emit(ev.CommandTaken(command=command, node=node, said=said))
+            self._word.set()
+        return said
+
+    def _obey(self, command: str, node: str) -> str:
+        match command:
+            case "pause":
+                self._open.clear()
+                return f"paused: {len(self._under_way)} nodes finish their step in hand, no new step starts"
+            case "resume":
+                self._open.set()
+                return "resumed"
+            case "abort":
+                self._aborting = True
+                self._open.set()
+                return "aborting: the steps in hand are finished, then the rollout ends"
+            case "retry":
+                return self._retry(node)
+            case "skip":
+                return self._skip_node(node)
+        return "running"
+
+    def _retry(self, node: str) -> str:
+        if self._outcome(node) not in ("failed", "skipped") or node in self._again:
+            raise WizardError(f"{node or 'no node'}: only a node that has failed or was skipped can be retried")
+        self._skip.discard(node)
+        self._again.append(node)
+        return f"{node} is tried again"
+
+    def _skip_node(self, node: str) -> str:
+        stage = next((stage for stage in self._plan.stages if node in stage.nodes), None)
+        if stage is None or self._outcome(node) in ("done", "unchanged", "skipped"):
+            raise WizardError(f"{node or 'no node'}: there is nothing left to skip")
+        self._skip.add(node)
+        if self._outcome(node) == "failed":
+            self._end_node(self._failed_stage(node) or stage, node, "skipped")
+        return f"{node} is left out of this rollout"
+
+    async def _run_stage(self, stage: Stage) -> bool:
+        self._emit(ev.StageStarted(stage=stage.key))
+        for number, batch in enumerate(stage.batches, 1):
+            self._emit(ev.BatchStarted(stage=stage.key, number=number, nodes=batch))
+            await self._run_nodes(stage, batch)
+            if not await self._within_budget(stage):
+                break
+            if number == 1 and stage.canary and len(stage.batches) > 1:
+                await self._soak(stage)
+        self._emit(ev.StageEnded(stage=stage.key, failed=self._failed(stage)))
+        return not self._aborting and len(self._failed(stage)) <= stage.max_failed
+
+    async def _run_nodes(self, stage: Stage, nodes: tuple[str, ...]) -> None:
+        slots = asyncio.Semaphore(stage.at_once)
+
+        async def in_turn(node: str) -> None:
+            async with slots:
+                # A rolling stage starts no further node once its budget is spent.
+                if not self._aborting and len(self._failed(stage)) <= stage.max_failed:
+                    await self._run_node(stage, node)
+
+        async with asyncio.TaskGroup() as group:
+            for node in nodes:
+                group.create_task(in_turn(node))
+
+    async def _within_budget(self, stage: Stage) -> bool:
+        """Hold for the operator while too many nodes have failed; False when the stage must end here."""
+        await self._retries()
+        while not self._aborting and len(self._failed(stage)) > stage.max_failed:
+            if not await self._hold(f"{stage.title}: {OVER_BUDGET}"):
+                return False
+            await self._retries()
+        return not self._aborting
+
+    async def _last_chance(self) -> None:
+        """Everything else is done: nodes that failed may still be retried."""
+        while not self._aborting and any(self._failed(stage) for stage in self._plan.stages):
+            if not await self._hold("all that could be done is done; some nodes have failed"):
+                return
+            await self._retries()
+
+    async def _hold(self, why: str) -> bool:
+        if not self._hold_s:
+            return False
+        self._word.clear()
+        self._emit(ev.Held(why=why, until=time.time() + self._hold_s))
+        try:
+            async with asyncio.timeout(self._hold_s):
+                await self._word.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _retries(self) -> None:
+        while self._again and not self._aborting:
+            node = self._again.pop(0)
+            stages = [stage for stage in self._plan.stages if (stage.key, node) in self._outcomes]
+            for stage in stages:
+                self._outcomes.pop((stage.key, node), None)
+                if await self._run_node(stage, node) not in ("done", "unchanged"):
+                    break
+
+    async def _soak(self, stage: Stage) -> None:
+        async with asyncio.timeout(stage.soak_s + 1):
+            self._emit(ev.StageSoaking(stage=stage.key, seconds=stage.soak_s))
+            await asyncio.sleep(stage.soak_s)
+
+    async def _run_node(self, stage: Stage, node: str) -> ev.NodeOutcome:
+        self._under_way.add(node)
+        try:
+            outcome = await self._steps(stage, node)
+        finally:
+            self._under_way.discard(node)
+        return self._end_node(stage, node, outcome)
+
+    async def _steps(self, stage: Stage, node: str) -> ev.NodeOutcome:
+        changed = False
+        for step in stage.steps:
+            await self._open.wait()
+            if self._aborting:
+                return "interrupted"
+            if node in self._skip:
+                return "skipped"
+            # The facts hold only until the first change on the node: a new config asks for a restart.
+            if not changed and step.settled(node, self._survey):
+                self._emit(ev.StepEnded(stage=stage.key, node=node, step=step.key, outcome="unchanged"))
+                continue
+            ended = await self._attempt(stage, step, node)
+            self._emit(ended)
+            if ended.outcome in ("failed", "interrupted", "skipped"):
+                return ended.outcome
+            changed = changed or ended.outcome == "done"
+        return "done" if changed else "unchanged"
+
+    async def _attempt(self, stage: Stage, step: Step, node: str) -> ev.StepEnded:
+        started = time.monotonic()
+        self._emit(ev.StepStarted(stage=stage.key, node=node, step=step.key))
+        saw = cause = next_move = ""
+        outcome: ev.StepOutcome = "failed"
+        try:
+            outcome = await self._persist(stage, step, node)
+        except StepFailed as error:
+            saw, cause, next_move = error.what, error.cause, error.hint
+        except HostError as error:
+            saw, next_move = error.what, error.hint
+        except WizardError as error:
+            saw, next_move = error.message, error.hint
+        except TimeoutError:
+            saw = f"no end after {step.timeout_s:.0f} s"
+            next_move = f"Read the log of {node}, then retry it: the step goes on where the node is."
+        took_s = round(time.monotonic() - started, 3)
+        return ev.StepEnded(
+            stage=stage.key,
+            node=node,
+            step=step.key,
+            outcome=outcome,
+            took_s=took_s,
+            saw=saw,
+            cause=cause,
+            next_move=next_move,
+        )
+
+    async def _persist(self, stage: Stage, step: Step, node: str) -> ev.StepOutcome:
+        """Carry the step out; when the link drops, wait for the node and carry it out again."""
+        with Output(node, self._emit) as output:
+            work = Work(
+                node=node,
+                host=self._hosts(node),
+                at=self._hosts,
+                tell=lambda percent, doing: self._emit(
+                    ev.StepProgress(stage=stage.key, node=node, step=step.key, percent=percent, doing=doing)
+                ),
+                said=output.line,
+            )
+            while True:
+                try:
+                    async with asyncio.timeout(step.timeout_s):
+                        return await step.carry_out(work)
+                except Unreachable as error:
+                    if not await self._wait_for(error, node):
+                        return "interrupted" if self._aborting else "skipped"
+
+    async def _wait_for(self, error: Unreachable, node: str) -> bool:
+        """Wait until the host that dropped is back, which need not be `node` itself; False when told to give it up."""
+        since = time.monotonic()
+        lost = self._hosts(error.node)
+        self._emit(ev.NodeWaiting(node=node, awaited=error.message, until=time.time() + self._patience_s))
+        back = asyncio.create_task(lost.reconnect(patience_s=self._patience_s))
+        try:
+            while not back.done():
+                await asyncio.wait({back}, timeout=0.5)
+                if not back.done() and (self._aborting or node in self._skip):
+                    return False
+        finally:
+            back.cancel()
+        back.result()
+        self._emit(ev.NodeBack(node=node, after_s=round(time.monotonic() - since, 1)))
+        return True
+
+    def _end_node(self, stage: Stage, node: str, outcome: ev.NodeOutcome) -> ev.NodeOutcome:
+        self._outcomes[stage.key, node] = outcome
+        self._emit(ev.NodeEnded(stage=stage.key, node=node, outcome=outcome))
+        return outcome
+
+    def _outcome(self, node: str) -> ev.NodeOutcome | None:
+        """The node's worst outcome so far."""
+        found = [outcome for (_, name), outcome in self._outcomes.items() if name == node]
+        return next((outcome for outcome in found if outcome not in ("done", "unchanged")), found[0] if found else None)
+
+    def _failed_stage(self, node: str) -> Stage | None:
+        return next((stage for stage in self._plan.stages if node in self._failed(stage)), None)
+
+    def _failed(self, stage: Stage) -> tuple[str, ...]:
+        return tuple(node for node in stage.nodes if self._outcomes.get((stage.key, node)) == "failed")
+
+    def _end(self) -> ev.RolloutOutcome:
+        names = sorted({node for stage in self._plan.stages for node in stage.nodes})
+        bad = [name for name in names if self._outcome(name) not in ("done", "unchanged")]
+        over = any(len(self._failed(stage)) > stage.max_failed for stage in self._plan.stages)
+        outcome: ev.RolloutOutcome
+        if self._aborting:
+            outcome = "aborted"
+        elif over:
+            outcome = "failed"
+        elif bad:
+            outcome = "partly"
+        else:
+            outcome = "done"
+        said = f"{len(names) - len(bad)} of {len(names)} nodes done"
+        if bad:
+            said += f"; not done: {', '.join(bad[:10])}{' …' if len(bad) > 10 else ''}"
+        self._emit(ev.RolloutEnded(outcome=outcome, said=said, next_move="Go on with: apply" if bad else ""))
+        return outcome

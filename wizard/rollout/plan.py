@@ -1,0 +1,90 @@
+"""A plan is a table: stages, the nodes of each, and the steps that each node goes through."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.rollout.batches import Batches
+from wizard.rollout.events import StageOutline, StepOutline
+from wizard.rollout.step import File, Step, Survey
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Nodes that go through the same steps, `at_once` of them together.
+
+    `order` "batches" waits for a whole batch, "rolling" starts the next node as soon as one is done. The stage stops
+    when more than `max_failed` of its nodes have failed. After the first batch, when `canary` ones were asked for,
+    `soak_s` seconds pass in which they must stay as they are.
+    """
+
+    key: str
+    title: str
+    noun: str
+    batches: Batches
+    steps: tuple[Step, ...]
+    at_once: int = 1
+    rolling: bool = False
+    max_failed: int = 0
+    canary: int = 0
+    soak_s: float = 0.0
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(node for batch in self.batches for node in batch)
+
+    def outline(self) -> StageOutline:
+        """What a view needs to know of this stage."""
+        steps = tuple(StepOutline(key=step.key, title=step.title, expected_s=step.expected_s) for step in self.steps)
+        return StageOutline(
+            key=self.key,
+            title=self.title,
+            noun=self.noun,
+            batches=self.batches,
+            steps=steps,
+            at_once=self.at_once,
+            rolling=self.rolling,
+        )
+
+    def expected_s(self) -> float:
+        """Predicted seconds of the whole stage."""
+        node_s = sum(step.expected_s for step in self.steps)
+        if self.rolling:
+            return self.soak_s + sum(-(-len(batch) // self.at_once) for batch in self.batches) * node_s
+        return self.soak_s + len(self.batches) * node_s
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done to a cluster; `settled` are the nodes on which the facts show nothing to do."""
+
+    cluster: str
+    stages: tuple[Stage, ...]
+    settled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """True when no node has anything to be done."""
+        return not any(stage.batches for stage in self.stages)
+
+    @property
+    def digest(self) -> str:
+        """A short name for just this plan."""
+        text = repr([(stage.key, stage.batches, [step.key for step in stage.steps]) for stage in self.stages])
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def expected_s(self) -> float:
+        """Predicted seconds from start to end."""
+        return sum(stage.expected_s() for stage in self.stages)
+
+    def files(self, node: str) -> tuple[File, ...]:
+        """All files that will be written on `node`, in order."""
+        return tuple(
+            file for stage in self.stages if node in stage.nodes for step in stage.steps for file in step.files(node)
+        )
+
+
+def settled(node: str, steps: Iterable[Step], survey: Survey) -> bool:
+    """True when the facts show every one of `steps` brought about on `node`."""
+    return node in survey.facts and all(step.settled(node, survey) for step in steps)

@@ -1,0 +1,120 @@
+"""A cluster as the operator wants it, as it is, and the secrets between: what a distribution plans from."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import platformdirs
+
+from wizard.errors import WizardError
+from wizard.files import write_private
+from wizard.hosts.target import Target
+from wizard.rollout.step import Survey
+from wizard.secret import Secret
+from wizard.spec.models import Node, Spec
+from wizard.spec.reference import located
+from wizard.spec.ssh import Ssh
+from wizard.vault import Vault, new_token
+
+APP = "rancher-wizard"
+
+
+def state_dir(cluster: str) -> Path:
+    """Where all that belongs to `cluster` is kept on the jump host (made when missing, 0700)."""
+    folder = Path(platformdirs.user_state_dir(APP)) / cluster
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def known_clusters() -> list[str]:
+    """Return the names of the clusters that have state on this jump host."""
+    folder = Path(platformdirs.user_state_dir(APP))
+    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which cluster this is, beyond its name: written into every file on nodes, so that no other one is touched.
+
+    `bootstrapped` names the servers that began the cluster rather than joined it.
+    """
+
+    id: str
+    bootstrapped: tuple[str, ...]
+
+    @classmethod
+    def of(cls, state: Path, first_server: str) -> "Identity":
+        """Return the identity kept in `state`, or a new one that `save` will keep."""
+        path = state / "identity.json"
+        try:
+            record = json.loads(path.read_text())
+            return cls(id=str(record["id"]), bootstrapped=tuple(record["bootstrapped"]))
+        except FileNotFoundError:
+            return cls(id=secrets.token_hex(8), bootstrapped=(first_server,))
+        except (ValueError, KeyError, TypeError) as error:
+            raise WizardError(f"{path} is damaged", hint="Restore it from a backup of this folder.") from error
+
+    def save(self, state: Path) -> None:
+        """Keep this identity in `state`, unless one is there."""
+        if (state / "identity.json").exists():
+            return
+        text = json.dumps({"id": self.id, "bootstrapped": self.bootstrapped})
+        write_private(state / "identity.json", text.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Spec, facts and secrets of one cluster.
+
+    `base` is the folder that relative paths of the spec start from, `state` that of state_dir().
+    """
+
+    spec: Spec
+    base: Path
+    state: Path
+    vault: Vault
+    survey: Survey
+    identity: Identity
+
+    def token(self, name: str) -> Secret:
+        """Return the sealed secret `name`, made at random at the first call."""
+        return self.vault.ensure(name, new_token)
+
+    def resolve(self, path: Path) -> Path:
+        """Return a path of the spec as an absolute one."""
+        return located(path, self.base).resolve()
+
+
+def sha256(text: str) -> str:
+    """Return the hex digest of `text` in UTF-8."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def targets(spec: Spec, base: Path) -> Mapping[str, Target]:
+    """Return how to reach each node: its own `ssh:` over the spec's."""
+    return {node.name: _target(node, spec.ssh_of(node), base) for node in spec.nodes}
+
+
+def _target(node: Node, ssh: Ssh, base: Path) -> Target:
+    config = ssh.config_file
+    hop = ssh.bastion
+    common = Target(
+        name=node.name,
+        address=node.address,
+        port=ssh.port,
+        user=ssh.user,
+        key=located(ssh.key, base) if ssh.key else None,
+        agent=ssh.agent,
+        sudo=ssh.sudo,
+        connect_timeout_s=ssh.connect_timeout_s,
+        config=located(config, base) if config else None,
+        known_hosts=located(ssh.known_hosts, base),
+    )
+    if hop is None:
+        return common
+    key = located(hop.key, base) if hop.key else None
+    bastion = replace(common, name=hop.address, address=hop.address, port=hop.port, user=hop.user, key=key, sudo="none")
+    return replace(common, bastion=bastion)
