@@ -1,0 +1,24 @@
+"""The distributions that this version can bring up."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from wizard.distros.rke2 import config, install
+from wizard.rollout.plan import Plan
+from wizard.rollout.step import Probe
+from wizard.site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Distribution:
+    """What the rest of the wizard asks of a distribution."""
+
+    install: Callable[[Site], Plan]
+    """What is still to be done on a site; pure."""
+    prober: Callable[[], Probe]
+    """The probe whose facts `install` reads."""
+    seal: Callable[[Site], None]
+    """Read every secret that the spec refers to, once, into the vault."""
+
+
+DISTRIBUTIONS = {"rke2": Distribution(install.install, install.prober, config.seal)}

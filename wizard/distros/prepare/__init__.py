@@ -1,0 +1,1 @@
+"""Prerequisites on a host that several distributions share, each changed only with consent."""

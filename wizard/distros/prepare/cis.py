@@ -1,0 +1,37 @@
+"""What the CIS profile asks of a host before RKE2 runs on it for the first time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.hosts.script import load_script
+from wizard.rollout.step import File, Outcome, Survey, Work
+
+ETCD_USER = load_script(Path(__file__).parent, "etcd_user")
+
+# Source: RKE2 documentation, "CIS Hardening Guide", Kernel parameters.
+SYSCTLS = (
+    ("vm.panic_on_oom", "0"),
+    ("vm.overcommit_memory", "1"),
+    ("kernel.panic", "10"),
+    ("kernel.panic_on_oops", "1"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EtcdUser:
+    """Settled when user and group etcd are there; needed on servers."""
+
+    key: str = "etcd-user"
+    title: str = "Make the etcd user"
+    timeout_s: float = 60.0
+    expected_s: float = 0.3
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and "x.rke2.etcd_user" in survey.facts[node].lists
+
+    async def carry_out(self, work: Work) -> Outcome:
+        result = await work.host.run(ETCD_USER, timeout_s=50)
+        return "done" if result.lines[-1:] == ("changed",) else "unchanged"

@@ -1,0 +1,31 @@
+"""Swap off, now and at each boot; only with the spec's consent."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.hosts.script import load_script
+from wizard.rollout.step import File, Outcome, Survey, Work
+
+SWAP_OFF = load_script(Path(__file__).parent, "swap_off")
+
+
+@dataclass(frozen=True, slots=True)
+class SwapOff:
+    """Settled when the node has no swap in use."""
+
+    key: str = "swap"
+    title: str = "Turn swap off"
+    timeout_s: float = 300.0
+    expected_s: float = 1.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and survey.facts[node].swap_mib == 0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        result = await work.host.run(SWAP_OFF, timeout_s=self.timeout_s - 10)
+        for line in result.lines[:-1]:
+            work.said(line)
+        return "done" if result.lines[-1:] == ("changed",) else "unchanged"

@@ -1,0 +1,183 @@
+"""The plan that brings an RKE2 cluster up, or brings it in line with a changed spec.
+
+Order (RKE2 documentation, "High Availability"): the first server to health, further servers strictly one at a time,
+as etcd takes one learner, then agents.
+"""
+
+from collections.abc import Sequence
+
+from wizard.distros.prepare import cis
+from wizard.distros.prepare import firewall as fw
+from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
+from wizard.distros.prepare.settings import Modules, Sysctl
+from wizard.distros.prepare.swap import SwapOff
+from wizard.distros.rke2 import state
+from wizard.distros.rke2.artifacts import Folder, SendArtifacts
+from wizard.distros.rke2.claim import Claim
+from wizard.distros.rke2.configure import Configure
+from wizard.distros.rke2.credentials import Credentials
+from wizard.distros.rke2.door import Door
+from wizard.distros.rke2.install_release import InstallRelease
+from wizard.distros.rke2.ready import Ready
+from wizard.distros.rke2.start import Start
+from wizard.hosts.facts import Facts, probe
+from wizard.hosts.host import Host
+from wizard.profiles import profile
+from wizard.rollout.batches import batches, spread, window
+from wizard.rollout.plan import Plan, Stage, settled
+from wizard.rollout.step import Probe, Step
+from wizard.rollout.survey import Reach
+from wizard.site import Site
+from wizard.spec.models import Node
+
+SYSCTL_PATH = "/etc/sysctl.d/90-rke2.conf"
+MODULES_PATH = "/etc/modules-load.d/rke2.conf"
+MODULES = ("br_netfilter", "overlay")
+
+
+def prober() -> Probe:
+    """Return the probe that gathers all that planning reads, in one channel per node."""
+    files = (
+        state.CONFIG,
+        state.REGISTRIES,
+        state.KUBECONFIG,
+        "/etc/default/rke2-server",
+        "/etc/default/rke2-agent",
+        SYSCTL_PATH,
+        MODULES_PATH,
+        Unmanaged().files("")[0].path,
+    )
+
+    async def look(host: Host) -> Facts:
+        return await probe(host, files=files, extra=(state.PROBE, fw.PROBE))
+
+    return look
+
+
+def install(site: Site) -> Plan:
+    """Return what is still to be done on `site` so that every node runs the spec. Pure."""
+    first, *others = site.spec.servers
+    workers = site.spec.agents
+    policy = site.spec.rollout.workers
+    zones = {node.name: node.zone or "" for node in workers}
+    zoned = spread([node.name for node in workers], zones)
+    at_once = max(1, site.spec.workers_at_once(len(workers)))
+    stages = (
+        _stage(site, "first-server", "First server", "servers", [first.name]),
+        _stage(site, "servers", "Further servers", "servers", [node.name for node in others]),
+        _stage(
+            site,
+            "agents",
+            "Agents",
+            "agents",
+            zoned,
+            at_once=at_once,
+            rolling=policy.order == "rolling",
+            max_failed=site.spec.max_failed(len(workers)),
+            canary=policy.canary,
+            soak_s=policy.soak_s,
+        ),
+    )
+    busy = {name for stage in stages for name in stage.nodes}
+    rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
+    return Plan(site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=_notes(site))
+
+
+def _stage(
+    site: Site,
+    key: str,
+    title: str,
+    noun: str,
+    names: Sequence[str],
+    *,
+    at_once: int = 1,
+    rolling: bool = False,
+    max_failed: int = 0,
+    canary: int = 0,
+    soak_s: float = 0,
+) -> Stage:
+    role = "agent" if key == "agents" else "server"
+    steps = _steps(site, role, first=key == "first-server")
+    todo = [name for name in names if not settled(name, steps, site.survey)]
+    cut = window(todo, canary=canary) if rolling else batches(todo, at_once=at_once, canary=canary)
+    return Stage(
+        key,
+        title,
+        noun,
+        cut,
+        steps,
+        at_once=at_once,
+        rolling=rolling,
+        max_failed=max_failed,
+        canary=canary,
+        soak_s=soak_s,
+    )
+
+
+def _steps(site: Site, role: str, *, first: bool) -> tuple[Step, ...]:
+    steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *_prepare(site, role)]
+    if site.spec.source.path:
+        steps.append(SendArtifacts(site, Folder(site.resolve(site.spec.source.path))))
+    steps.append(InstallRelease(site))
+    if not first:
+        steps.append(Door(site))
+    steps += [Configure(site), Start(site), Ready(site)]
+    if first:
+        steps.append(Credentials(site))
+    return tuple(steps)
+
+
+def _prepare(site: Site, role: str) -> list[Step]:
+    spec, consent = site.spec, site.spec.prepare
+    hardened = spec.security.profile == "cis"
+    steps: list[Step] = []
+    if consent.modules:
+        steps.append(Modules(MODULES_PATH, MODULES))
+    if consent.sysctl:
+        steps.append(Sysctl(SYSCTL_PATH, _sysctls(site)))
+    if hardened and role == "server":
+        steps.append(cis.EtcdUser())
+    if consent.swap_off:
+        steps.append(SwapOff())
+    if consent.networkmanager:
+        steps.append(Unmanaged())
+    if consent.nm_cloud_setup_off:
+        steps.append(CloudSetupOff())
+    if consent.firewall == "open":
+        networks = (*spec.network.cluster_cidr, *spec.network.service_cidr)
+        steps.append(fw.OpenFirewall(lambda name: ports(site, spec.node(name)), tuple(map(str, networks))))
+    return steps
+
+
+def _sysctls(site: Site) -> tuple[tuple[str, str], ...]:
+    """RKE2 sets forwarding itself, but wicked and others take it back (documentation, "Known Issues")."""
+    values = [
+        ("net.ipv4.ip_forward", "1"),
+        ("net.ipv4.conf.all.forwarding", "1"),
+        ("net.bridge.bridge-nf-call-iptables", "1"),
+        ("fs.inotify.max_user_instances", "8192"),
+        ("fs.inotify.max_user_watches", "524288"),
+    ]
+    if len(site.spec.network.cluster_cidr) > 1 or ":" in str(site.spec.network.cluster_cidr[0]):
+        values.append(("net.ipv6.conf.all.forwarding", "1"))
+    return (*values, *(cis.SYSCTLS if site.spec.security.profile == "cis" else ()))
+
+
+def ports(site: Site, node: Node) -> tuple[str, ...]:
+    """Return what `node` must be asked on, each as `6443/tcp`; see profiles/rke2/ports.yaml."""
+    rows = profile("rke2/ports")
+    return tuple(
+        f"{row['port']}/{row['protocol']}"
+        for row in rows
+        if row["on"] in ("all", node.role) and row.get("cni", site.spec.network.cni[-1]) == site.spec.network.cni[-1]
+    )
+
+
+def _notes(site: Site) -> tuple[str, ...]:
+    notes = [f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items())]
+    if site.spec.prepare.firewall != "open":
+        for name, facts in site.survey.facts.items():
+            if firewall := fw.active_firewall(facts):
+                wanted = " ".join(ports(site, site.spec.node(name)))
+                notes.append(f"{name}: {firewall} runs and prepare.firewall is leave; it must let in {wanted}")
+    return tuple(notes)

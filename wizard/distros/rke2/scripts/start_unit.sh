@@ -1,0 +1,35 @@
+#!/bin/sh
+# start_unit UNIT [FILE...]: enable UNIT; start it, or restart it when one of FILE is newer than its process.
+# Prints started, restarted or running, then the journal cursor from which to follow it.
+set -eu
+unit=$1
+shift
+systemctl daemon-reload
+cursor=$(journalctl -q -n 1 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
+systemctl enable "$unit" >/dev/null 2>&1 || { echo "can not be enabled: is it installed?"; exit 0; }
+active=$(systemctl show -p ActiveState --value "$unit")
+since=$(systemctl show -p ExecMainStartTimestamp --value "$unit")
+since=$(date -d "$since" +%s 2>/dev/null || echo 0)
+newer=no
+for file in "$@"; do
+  if [ -e "$file" ] && [ "$(stat -c %Y "$file")" -gt "$since" ]; then newer=yes; fi
+done
+case $active in
+  active | activating | reloading)
+    if [ "$newer" = yes ]; then
+      systemctl restart --no-block "$unit"
+      did=restarted
+    else
+      did=running
+    fi
+    ;;
+  *)
+    systemctl reset-failed "$unit" 2>/dev/null || true
+    systemctl start --no-block "$unit"
+    did=started
+    ;;
+esac
+# The job is queued, not done: without this pause the unit may still look as it did before.
+if [ "$did" != running ]; then sleep 1; fi
+echo "$did"
+echo "$cursor"

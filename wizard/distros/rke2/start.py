@@ -1,0 +1,99 @@
+"""The step that starts RKE2's unit, or restarts it for a new configuration, and follows it until it is up."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from wizard.distros.rke2.config import paths
+from wizard.distros.rke2.reading import Reading
+from wizard.distros.rke2.state import CONFIG, REGISTRIES, ROOM, read_state
+from wizard.errors import StepFailed
+from wizard.hosts.jobs import UnitState, follow_unit
+from wizard.hosts.script import load_script
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+
+START = load_script(ROOM, "start_unit")
+LOOK_S = 20.0
+RESTARTS = 6
+"""A unit that fell over so often will not mend itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Settled when the unit is enabled and active, and was started after its configuration was written."""
+
+    site: Site
+    key: str = "start"
+    title: str = "Start RKE2"
+    timeout_s: float = 1200.0
+    expected_s: float = 90.0
+    cursors: dict[str, str] = field(default_factory=dict)
+    """How far each node's log was read: a step repeated after a lost link goes on there."""
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        if node not in survey.facts:
+            return False
+        facts, role = survey.facts[node], self.site.spec.node(node).role
+        unit = read_state(facts).units.get(role)
+        written = max((facts.files[path].mtime_s for path in (CONFIG, REGISTRIES) if path in facts.files), default=0)
+        return bool(unit and unit.active == "active" and unit.enabled == "enabled" and unit.started >= int(written))
+
+    async def carry_out(self, work: Work) -> Outcome:
+        node = self.site.spec.node(work.node)
+        unit = f"rke2-{node.role}"
+        result = await work.host.run(START, unit, *paths(self.site, node), timeout_s=120)
+        did = result.lines[0].split() if result.lines else []
+        if did[:1] not in (["started"], ["restarted"], ["running"]):
+            raise StepFailed(work.node, f"{unit}: {' '.join(did) or 'no answer'}", hint=f"systemctl status {unit}")
+        work.said(f"{unit}: {did[0]}")
+        if did[0] != "running" or work.node not in self.cursors:
+            self.cursors[work.node] = result.lines[1] if len(result.lines) > 1 else ""
+        await self._follow(work, unit)
+        return "unchanged" if did[0] == "running" else "done"
+
+    async def _follow(self, work: Work, unit: str) -> None:
+        reading = Reading(unit.removeprefix("rke2-"))
+        first: int | None = None
+
+        def heard(line: str) -> None:
+            work.said(line)
+            if reading.take(line):
+                work.tell(reading.percent, reading.doing)
+
+        try:
+            async with asyncio.timeout(self.timeout_s - 10):
+                while True:
+                    cursor = self.cursors[work.node]
+                    state = await follow_unit(work.host, unit, cursor=cursor, wait_s=LOOK_S, on_line=heard)
+                    self.cursors[work.node] = state.cursor
+                    if state.active == "active":
+                        return
+                    first = state.restarts if first is None else first
+                    self._judge(work.node, unit, state, reading, restarts=state.restarts - first)
+        except TimeoutError:
+            raise _failure(work.node, f"{unit} was not up after {self.timeout_s - 10:.0f} s", reading) from None
+
+    def _judge(self, node: str, unit: str, state: UnitState, reading: Reading, *, restarts: int) -> None:
+        if reading.stopped_by:
+            raise _failure(node, f"{unit} does not come up", reading)
+        if state.active in ("failed", "inactive"):
+            raise _failure(node, f"{unit} is {state.active} ({state.result})", reading)
+        if restarts >= RESTARTS:
+            raise _failure(node, f"{unit} fell over {restarts} times", reading)
+
+
+def _failure(node: str, saw: str, reading: Reading) -> StepFailed:
+    found = reading.likely
+    if not found:
+        return StepFailed(node, saw, hint=f"Read the log of {node}: journalctl -u 'rke2-*' there; then retry.")
+    trouble, line = found
+    return StepFailed(node, f"{saw}: {_message(line)}", cause=trouble.cause, hint=trouble.next_move)
+
+
+def _message(line: str) -> str:
+    """The words of a logrus line."""
+    _, found, rest = line.partition('msg="')
+    return (rest.rstrip('"') if found else line)[:300]

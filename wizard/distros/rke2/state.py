@@ -1,0 +1,88 @@
+"""What RKE2 has left on a node, read from its facts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.hosts.facts import Facts
+from wizard.hosts.script import load_script
+
+ROOM = Path(__file__).parent
+PROBE = load_script(ROOM, "probe_rke2")
+
+CONFIG_DIR = "/etc/rancher/rke2"
+CONFIG = f"{CONFIG_DIR}/config.yaml"
+REGISTRIES = f"{CONFIG_DIR}/registries.yaml"
+KUBECONFIG = f"{CONFIG_DIR}/rke2.yaml"
+DATA = "/var/lib/rancher/rke2"
+IMAGES = f"{DATA}/agent/images"
+SUPERVISOR_PORT = 9345
+API_PORT = 6443
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    active: str
+    enabled: str
+    started: int  # epoch seconds of its main process, 0 when it never ran
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A node as the cluster sees it."""
+
+    name: str
+    ready: bool
+    version: str
+    voter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rke2State:
+    """RKE2 on one node; empty fields where nothing is installed."""
+
+    version: str
+    marker: str
+    configured: bool
+    ca: str  # sha256 of the cluster CA's PEM file
+    etcd: bool
+    units: dict[str, Unit]
+    images: dict[str, int]  # sizes in bytes by file name
+    members: dict[str, Member]
+
+    @property
+    def traces(self) -> bool:
+        """True when RKE2 was configured or has run here."""
+        return self.configured or bool(self.ca) or self.etcd
+
+
+def read_state(facts: Facts) -> Rke2State:
+    """Return what the probe's RKE2 part says; never raises, whatever the node printed."""
+
+    def one(key: str) -> str:
+        return next(iter(facts.lists.get(f"x.rke2.{key}", ())), "")
+
+    return Rke2State(
+        version=one("version"),
+        marker=one("marker"),
+        configured="x.rke2.marker" in facts.lists,
+        ca=one("ca"),
+        etcd=one("etcd") == "yes",
+        units={role: _unit(one(f"unit.{role}")) for role in ("server", "agent") if one(f"unit.{role}")},
+        images=dict(_image(line) for line in facts.lists.get("x.rke2.image", ())),
+        members={member.name: member for member in map(_member, facts.lists.get("x.rke2.node", ()))},
+    )
+
+
+def _unit(text: str) -> Unit:
+    active, enabled, started = (*text.split(), "", "", "")[:3]
+    return Unit(active, enabled, int(started) if started.isdigit() else 0)
+
+
+def _image(text: str) -> tuple[str, int]:
+    size, _, path = text.partition(" ")
+    return path.rpartition("/")[2], int(size) if size.isdigit() else -1
+
+
+def _member(text: str) -> Member:
+    name, ready, version, voter = (*text.split(), "", "", "", "")[:4]
+    return Member(name, ready == "True", version, voter == "True")
