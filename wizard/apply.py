@@ -1,0 +1,158 @@
+"""From a spec to a running rollout: what CLI and screens start, and what the engine's own process does."""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.distros.known import DISTRIBUTIONS, Distribution
+from wizard.errors import HostError, WizardError
+from wizard.hosts.target import Credentials
+from wizard.hosts.wire import Wire
+from wizard.rollout import events as ev
+from wizard.rollout.control import listen
+from wizard.rollout.engine import Engine
+from wizard.rollout.journal import Journal
+from wizard.rollout.lock import Holder, held_here, held_there
+from wizard.rollout.plan import Plan
+from wizard.rollout.process import JOURNAL, REQUEST, new_run, start_engine
+from wizard.rollout.step import Survey
+from wizard.rollout.survey import survey
+from wizard.secret import Secret
+from wizard.site import Identity, Site, state_dir, targets
+from wizard.spec.load import load_spec
+from wizard.spec.models import Spec
+from wizard.vault import Vault
+
+PATIENCE_S = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the operator was asked for, once."""
+
+    sudo_password: Secret | None = None
+    key_passphrase: Secret | None = None
+    vault_passphrase: Secret | None = None
+
+    def by_name(self) -> Mapping[str, Secret | None]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A site that has been looked at, the way to its hosts, and what its distribution knows."""
+
+    site: Site
+    wire: Wire
+    distribution: Distribution
+
+    def plan(self) -> Plan:
+        """Return what is still to be done."""
+        return self.distribution.install(self.site)
+
+
+@contextlib.asynccontextmanager
+async def open_site(spec: Spec, base: Path, given: Given, *, look: bool = True) -> AsyncIterator[Opened]:
+    """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
+
+    `base` is the folder of the spec. Raises WizardError for a vault that can't be opened; a node that can't be
+    reached is in the survey's failures.
+    """
+    state = await asyncio.to_thread(state_dir, spec.name)
+    vault = await asyncio.to_thread(Vault.open, state, passphrase=given.vault_passphrase)
+    distribution = DISTRIBUTIONS[spec.distribution]
+    credentials = Credentials(given.sudo_password, given.key_passphrase)
+    wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
+    try:
+        names = [node.name for node in spec.nodes]
+        seen = await survey(names, wire.host, distribution.prober()) if look else Survey()
+        identity = Identity.of(state, spec.first_server.name)
+        yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
+    finally:
+        await wire.close()
+
+
+def start(opened: Opened, given: Given, *, spec_text: bytes, hold_s: float, simulated: bool) -> Path:
+    """Seal what the spec refers to, and start an engine for it; return the folder of the new rollout.
+
+    `spec_text` is the spec's file as it is, `hold_s` how long the engine waits for the operator when it can't go on.
+    """
+    site = opened.site
+    opened.distribution.seal(site)
+    site.identity.save(site.state)
+    request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated}
+    run_dir = new_run(site.state, request, spec_text)
+    start_engine(run_dir, given.by_name(), without=_variables(site.spec))
+    return run_dir
+
+
+def _variables(spec: Spec) -> set[str]:
+    """The environment variables that hold secrets of the spec: sealed by now, so the engine goes without them."""
+    found: set[str] = set()
+
+    def walk(value: object) -> None:
+        if isinstance(value, dict):
+            if set(value) == {"env"} and isinstance(value["env"], str):
+                found.add(value["env"])
+            for item in value.values():
+                walk(item)
+
+    walk(spec.model_dump(exclude_unset=True))
+    return found
+
+
+async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
+    """Be the engine of `run_dir`: look, plan, and carry the plan out, telling the journal.
+
+    A WizardError that ends the rollout before its first step is journalled too.
+    """
+    journal = Journal(run_dir / JOURNAL)
+    try:
+        request = json.loads((run_dir / REQUEST).read_text())
+        spec = load_spec(run_dir / "cluster.yaml").spec
+        me = Holder.me(run_dir.name)
+        with held_here(await asyncio.to_thread(state_dir, spec.name), me):
+            async with open_site(spec, Path(request["base"]), given) as opened:
+                return await _run(opened, journal, run_dir, request, me)
+    except WizardError as error:
+        journal.write(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))
+        return "failed"
+    finally:
+        journal.close()
+
+
+async def _run(
+    opened: Opened, journal: Journal, run_dir: Path, request: dict[str, object], me: Holder
+) -> ev.RolloutOutcome:
+    plan, site = opened.plan(), opened.site
+    journal.write(
+        ev.RolloutStarted(
+            cluster=plan.cluster,
+            run=run_dir.name,
+            digest=plan.digest,
+            stages=tuple(stage.outline() for stage in plan.stages),
+            settled=plan.settled,
+            simulated=bool(request["simulated"]),
+            pid=me.pid,
+        )
+    )
+    engine = Engine(
+        plan,
+        survey=site.survey,
+        hosts=opened.wire.host,
+        emit=journal.write,
+        patience_s=PATIENCE_S,
+        hold_s=float(str(request["hold_s"])),
+    )
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: engine.command("abort", ""))
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(listen(run_dir, engine.command))
+        first = opened.wire.host(site.spec.first_server.name)
+        # A first server that can't be reached holds no lock; its own first step tells what is wrong with it.
+        with contextlib.suppress(HostError):
+            await stack.enter_async_context(held_there(first, me, site.state))
+        return await engine.run()

@@ -1,0 +1,119 @@
+"""`apply`: bring a cluster up, or in line with its spec."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.plan import ask_given, secret_options, warn
+
+if TYPE_CHECKING:
+    from wizard.apply import Given, Opened
+    from wizard.spec.models import Spec
+
+HOLD_S = 8 * 3600.0
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    command = commands.add_parser("apply", help="bring the cluster of a spec up, or in line with it")
+    command.add_argument("spec", type=Path, help="cluster.yaml")
+    command.add_argument("--yes", action="store_true", help="start without asking")
+    view = command.add_mutually_exclusive_group()
+    view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
+    view.add_argument("--json", action="store_true", help="print events as JSON lines")
+    command.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
+    secret_options(command)
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Plan, ask, start the engine, and follow it."""
+    from wizard.cli.asking import ask_secrets
+    from wizard.spec.load import load_spec
+
+    loaded = load_spec(given.spec)
+    if not given.json:
+        warn(loaded.warnings)
+    secrets = ask_given(given, loaded.spec, ask_secrets)
+    return bring_up(given, loaded.spec, secrets)
+
+
+def bring_up(given: argparse.Namespace, spec: "Spec", secrets: "Given", *, simulated: bool = False) -> int:
+    """Look at the nodes, show the plan, get consent, start the engine and follow it; return the exit code."""
+    from wizard.cli.following import follow
+    from wizard.errors import Busy
+    from wizard.rollout.lock import holder
+    from wizard.site import state_dir
+
+    if held := holder(state_dir(spec.name)):
+        raise Busy(
+            f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
+        )
+    run_dir = _looked_at(given, spec, secrets, simulated)
+    return 0 if run_dir is None else follow(given, run_dir, simulated=simulated)
+
+
+def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
+    """Start an engine and return its run folder; None when there is nothing to do."""
+    from wizard.cli.asking import settle_trust
+    from wizard.site import targets
+
+    base = given.spec.parent.resolve()
+    for _ in range(2):
+        outcome = asyncio.run(_look(given, spec, secrets, simulated))
+        if outcome != "untrusted":
+            return outcome if isinstance(outcome, Path) else None
+        settle_trust(targets(spec, base), yes=False, at_once=spec.ssh.at_once)
+    return None
+
+
+async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | str:
+    from wizard.apply import open_site, start
+    from wizard.cli.showing import plan_lines
+    from wizard.errors import ChangedHostKey, UntrustedHost
+
+    async with open_site(spec, given.spec.parent.resolve(), secrets) as opened:
+        failures = opened.site.survey.failures.values()
+        if any(isinstance(error, UntrustedHost) for error in failures):
+            return "untrusted"
+        for error in failures:
+            if isinstance(error, ChangedHostKey):
+                raise error
+        plan = opened.plan()
+        if plan.empty:
+            _say(given, f"nothing to do: all {len(plan.settled)} nodes are as the spec wants them")
+            return "empty"
+        if not given.json:
+            for line in plan_lines(plan, opened.site.survey, files=False):
+                print(line, file=sys.stderr)
+        _consent(given, opened)
+        return start(
+            opened,
+            secrets,
+            spec_text=given.spec.read_bytes(),
+            hold_s=0.0 if given.headless or given.json else HOLD_S,
+            simulated=simulated,
+        )
+
+
+def _consent(given: argparse.Namespace, opened: "Opened") -> None:
+    from wizard.cli.asking import confirm, on_terminal
+    from wizard.errors import BadUsage, WizardError
+
+    if given.yes:
+        return
+    if not on_terminal():
+        raise BadUsage("nobody can be asked whether to start", hint="Add --yes when the plan is right.")
+    if not confirm("Start?"):
+        raise WizardError("not started; nothing was changed")
+
+
+def _say(given: argparse.Namespace, text: str) -> None:
+    if given.json:
+        import json
+
+        print(json.dumps({"kind": "NothingToDo", "said": text}))
+    else:
+        print(text)

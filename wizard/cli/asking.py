@@ -1,0 +1,102 @@
+"""What the operator is asked before a rollout: passwords, trust in host keys, consent."""
+
+import asyncio
+import getpass
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from wizard.apply import Given
+from wizard.errors import BadUsage, UntrustedHost, WizardError
+from wizard.hosts.target import Target
+from wizard.hosts.trust import HostKey, accept, scan
+from wizard.secret import Secret
+from wizard.spec.models import Spec
+
+
+def on_terminal() -> bool:
+    """True when somebody can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def ask_secrets(spec: Spec, *, sudo_file: Path | None, passphrase_file: Path | None, vault_file: Path | None) -> Given:
+    """Return the passwords that this rollout needs, each from its file or asked once on the terminal.
+
+    Raises BadUsage where one is needed and nobody can be asked.
+    """
+    needs_sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
+    return Given(
+        sudo_password=_secret(sudo_file, "sudo password of the nodes", "--sudo-password-file", needed=needs_sudo),
+        key_passphrase=_secret(passphrase_file, "passphrase of the SSH key", "--key-passphrase-file"),
+        vault_passphrase=_secret(vault_file, "passphrase of the vault", "--vault-passphrase-file"),
+    )
+
+
+def _secret(file: Path | None, what: str, option: str, *, needed: bool = False) -> Secret | None:
+    if file is not None:
+        try:
+            return Secret(file.read_text(encoding="utf-8").rstrip("\r\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadUsage(f"{option}: {file} can not be read", hint="Name a file that holds the text.") from error
+    if not needed:
+        return None
+    if not on_terminal():
+        raise BadUsage(f"the {what} is needed, and nobody can be asked", hint=f"Give it by {option} FILE.")
+    return Secret(getpass.getpass(f"{what[0].upper()}{what[1:]}: "))
+
+
+def confirm(question: str) -> bool:
+    """Ask a yes-or-no question on the terminal; anything but yes is no."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def settle_trust(targets: Mapping[str, Target], *, yes: bool, at_once: int) -> bool:
+    """Show the host keys that are not known yet in one table, and accept them once; True when any was accepted.
+
+    `yes` accepts without asking, for lists that were compared before. Raises UntrustedHost where nobody can be asked or
+    the answer is no, WizardError for a changed key, which nothing here accepts.
+    """
+    keys = asyncio.run(scan(targets.values(), at_once=at_once))
+    changed = [key for key in keys if key.verdict == "changed"]
+    if changed:
+        lines = "\n".join(f"{key.name}: {key.why}" for key in changed)
+        raise WizardError(
+            f"the host key has CHANGED:\n{lines}",
+            hint="Somebody may be in between, or the machine was installed anew. Find out which, and mend the "
+            "known_hosts file by hand; this tool does not.",
+        )
+    unknown = [key for key in keys if key.verdict == "unknown"]
+    if not unknown:
+        return False
+    show_keys(unknown)
+    if not yes:
+        _ask_trust(unknown)
+    by_file: dict[Path, list[HostKey]] = {}
+    for key in unknown:
+        by_file.setdefault(_file_of(key, targets), []).append(key)
+    for path, lot in by_file.items():
+        accept(lot, path)
+    return True
+
+
+def _file_of(key: HostKey, targets: Mapping[str, Target]) -> Path:
+    target = targets.get(key.name) or next(iter(targets.values()))
+    return target.known_hosts
+
+
+def _ask_trust(unknown: list[HostKey]) -> None:
+    count = f"{len(unknown)} unknown host key{'s' * (len(unknown) != 1)}"
+    if not on_terminal():
+        raise UntrustedHost(unknown[0].name, count, hint="Compare them, then: rancher-wizard trust SPEC --yes")
+    if not confirm(f"Trust {'these' if len(unknown) > 1 else 'this'} {count}?"):
+        raise UntrustedHost(unknown[0].name, f"{count}, not trusted", hint="Nothing was changed.")
+
+
+def show_keys(keys: list[HostKey]) -> None:
+    """Print host keys as a table on stderr."""
+    width = max(len(key.name) for key in keys)
+    print("Host keys that are not known yet (compare them with those on the machines' consoles):", file=sys.stderr)
+    for key in keys:
+        place = f"{key.address}:{key.port}"
+        print(f"  {key.name:<{width}}  {place:<24} {key.kind:<12} {key.fingerprint}", file=sys.stderr)

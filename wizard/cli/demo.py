@@ -1,0 +1,107 @@
+"""`demo`: the same product against a simulated site; needs no root, no network, no machines."""
+
+import argparse
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+SERVERS = 3
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    command = commands.add_parser("demo", help="bring up a simulated cluster, to see how it goes")
+    command.add_argument("--nodes", type=_nodes, default=12, metavar="N", help="size of the site (default 12)")
+    view = command.add_mutually_exclusive_group()
+    view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
+    view.add_argument("--json", action="store_true", help="print events as JSON lines")
+    command.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
+    command.add_argument(
+        "--fail",
+        action="append",
+        default=[],
+        type=_failure,
+        metavar="NODE:STEP",
+        help="let a step fail once, such as worker-002:install; may be given again",
+    )
+    command.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="so many times faster than real")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another site")
+    command.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in FOLDER (default: nothing)")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Start the simulated site, bring its cluster up, and leave nothing behind."""
+    with _folder(given.keep) as folder:
+        # State of demos must not mix with that of real clusters.
+        os.environ["XDG_STATE_HOME"] = str(folder / "state")
+        return _bring_up(given, folder)
+
+
+def _bring_up(given: argparse.Namespace, folder: Path) -> int:
+    from wizard.apply import Given
+    from wizard.cli.apply import bring_up
+    from wizard.simulator.process import start
+    from wizard.spec.load import load_spec
+
+    servers = SERVERS if given.nodes >= SERVERS else 1
+    simulation = start(
+        folder, nodes=given.nodes, servers=servers, speed=given.speed, seed=given.seed, fail=dict(given.fail)
+    )
+    try:
+        given.spec, given.yes = simulation.spec, True
+        spec = load_spec(simulation.spec).spec
+        code = bring_up(given, spec, Given(), simulated=True)
+        _end_rollout(folder, spec.name)
+        return code
+    finally:
+        simulation.close()
+
+
+def _end_rollout(folder: Path, cluster: str) -> None:
+    """End a rollout that was detached from: its site goes with the demo."""
+    import asyncio
+
+    from wizard.errors import WizardError
+    from wizard.rollout.control import Control
+    from wizard.rollout.process import runs
+
+    for run_dir in runs(folder / "state" / "rancher-wizard" / cluster):
+        with contextlib.suppress(WizardError):
+            asyncio.run(Control(run_dir).send("abort"))
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is not None:
+        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    with tempfile.TemporaryDirectory(prefix="rancher-wizard-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def _nodes(text: str) -> int:
+    if not text.isdigit() or not 1 <= int(text) <= 2000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of nodes; 1 to 2000")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 0.1 <= speed <= 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed; 0.1 to 1000")
+    return speed
+
+
+def _failure(text: str) -> tuple[str, str]:
+    node, colon, step = text.partition(":")
+    if not (node and colon and step):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NODE:STEP, such as worker-002:install")
+    return node, step

@@ -1,0 +1,24 @@
+"""Exit codes, in one place."""
+
+from wizard.errors import BadSpec, BadUsage, UntrustedHost, WizardError
+
+DONE = 0
+FAILED = 1
+USAGE = 2
+REFUSED = 3
+PARTLY = 4
+INTERRUPTED = 130
+
+_BY_OUTCOME = {"done": DONE, "unchanged": DONE, "failed": FAILED}
+
+
+def of_outcome(outcome: str) -> int:
+    """Return the exit code for how a rollout ended."""
+    return _BY_OUTCOME.get(outcome, PARTLY)
+
+
+def of_error(error: WizardError) -> int:
+    """Return the exit code for an error that ended the command."""
+    if isinstance(error, BadSpec | BadUsage):
+        return USAGE
+    return REFUSED if isinstance(error, UntrustedHost) else FAILED

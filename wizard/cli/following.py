@@ -1,0 +1,53 @@
+"""A rollout followed to its end: on the screen, as lines, or as JSON."""
+
+import argparse
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from wizard.cli import exits
+from wizard.rollout.events import RolloutEnded
+from wizard.rollout.watch import watch
+
+
+def screen_fits(given: argparse.Namespace) -> bool:
+    """True when the terminal can carry the screen and lines were not asked for."""
+    if given.headless or given.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return False
+    return os.environ.get("TERM", "") not in ("", "dumb", "unknown")
+
+
+def follow(given: argparse.Namespace, run_dir: Path, *, simulated: bool = False) -> int:
+    """Follow the rollout of `run_dir`; return its exit code.
+
+    Ctrl+C ends the following, never the rollout.
+    """
+    if screen_fits(given):
+        from screens.rollout import RolloutApp
+
+        app = RolloutApp(run_dir, simulated=simulated)
+        code = app.run()
+        return exits.FAILED if app.return_code or code is None else code
+    try:
+        return asyncio.run(_lines(given, run_dir))
+    except KeyboardInterrupt:
+        print(
+            f"\nno longer following; the rollout goes on. "
+            f"Come back with: rancher-wizard attach {run_dir.parent.parent.name}; end it with: rancher-wizard abort",
+            file=sys.stderr,
+        )
+        return exits.INTERRUPTED
+
+
+async def _lines(given: argparse.Namespace, run_dir: Path) -> int:
+    from wizard.cli.showing import JsonLines, Lines
+
+    view = JsonLines() if given.json else Lines(output=getattr(given, "output", False))
+    code = exits.FAILED
+    async for lot in watch(run_dir):
+        for event in lot:
+            view.show(event)
+            if isinstance(event, RolloutEnded):
+                code = exits.of_outcome(event.outcome)
+    return code

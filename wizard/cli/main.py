@@ -1,0 +1,43 @@
+"""The command line: `rancher-wizard COMMAND`."""
+
+import argparse
+import sys
+
+from wizard import __version__
+from wizard.cli import apply, control, demo, engine, exits, plan, schema, trust
+from wizard.errors import WizardError
+
+DESCRIPTION = "Bring up Rancher's Kubernetes distributions over SSH, live on screen."
+EXITS = "exit codes: 0 done, 1 failed, 2 usage or spec, 3 checks refused, 4 paused or partly done, 130 interrupted"
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(prog="rancher-wizard", description=DESCRIPTION, epilog=EXITS)
+    top.add_argument("--version", action="version", version=f"rancher-wizard {__version__}")
+    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    for room in (demo, schema, plan, trust, apply, control, engine):
+        room.register(commands)
+    return top
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return its exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        return int(given.run(given))
+    except WizardError as error:
+        print(error.message, file=sys.stderr)
+        if error.hint:
+            print(f"-> {error.hint}", file=sys.stderr)
+        return exits.of_error(error)
+    except KeyboardInterrupt:
+        return exits.INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); Python would complain about it once more at exit.
+        sys.stderr.close()
+        return exits.INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
