@@ -76,13 +76,11 @@ class Help(ModalScreen[None]):
 
     def _rows(self) -> Table:
         rows = Table.grid(padding=(0, 2))
-        rows.add_row(Text("Keys", style="bold"))
+        rows.add_row(Text("Keys", style="bold"), Text("esc closes this window, up and down scroll it"))
         for key, meaning in KEYS:
             rows.add_row(Text(f" {key}", style="bold"), Text(meaning))
         rows.add_row()
         rows.add_row(Text("States", style="bold"))
         for state, meaning in STATES.items():
             rows.add_row(Text(f" {self._signs.states[state]} {state}", style="bold"), Text(meaning))
-        rows.add_row()
-        rows.add_row(Text(" esc"), Text("closes this window"))
         return rows

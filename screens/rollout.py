@@ -26,7 +26,7 @@ from wizard.rollout.progress import NodeProgress
 
 FRAME_S = 0.25  # four frames a second are live enough for people
 WATCH_S = 1.0
-PREDICT_S = 2.0  # the predicted end is worked out this often
+PREDICT_S = 5.0  # the predicted end is worked out this often
 TOO_SMALL = "Please enlarge to 80x24"
 
 
@@ -124,9 +124,9 @@ class RolloutScreen(LogScreenBase):
             self.app.push_screen(NodeScreen(self.feed, self.signs, node.name))
 
     def _clock(self) -> float:
-        """The time up to which clocks run: that of the end, once there is one."""
-        ending = self.feed.progress.ending
-        return ending.at if ending else self.feed.now()
+        """The time up to which clocks run: that of the last event, once no other will come."""
+        progress = self.feed.progress
+        return progress.now if progress.ending or self.feed.lost else self.feed.now()
 
     def _show_head(self) -> None:
         progress, width, now = self.feed.progress, self.size.width, self._clock()
@@ -134,7 +134,9 @@ class RolloutScreen(LogScreenBase):
         self.query_one("#title", Line).show(headline.title(progress, width, simulated=self._simulated, lost=lost))
         self.query_one("#stages", Line).show(headline.stages(progress, width, self.signs))
         remaining_s = self._remaining_s(now)
-        self.query_one("#bar", Line).show(headline.bar(progress, width, self.signs, now=now, remaining_s=remaining_s))
+        self.query_one("#bar", Line).show(
+            headline.bar(progress, width, self.signs, now=now, remaining_s=remaining_s, lost=lost)
+        )
         self.query_one("#counts", Line).show(headline.counts(progress, kind=nodes.kind, following=nodes.following))
         self._show_notice(now)
         self._show_keys()
@@ -155,7 +157,7 @@ class RolloutScreen(LogScreenBase):
 
     def _show_keys(self) -> None:
         node = self.chosen()
-        keys = self.feed.progress.phase, node and node.state
+        keys = self.feed.progress.phase, self.feed.lost, node and node.state
         if keys != self._keys:
             self._keys = keys
             self.refresh_bindings()
@@ -163,14 +165,14 @@ class RolloutScreen(LogScreenBase):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         phase, node = self.feed.progress.phase, self.chosen()
         state = node.state if node else ""
-        paused, ended = phase in ("paused", "pausing"), phase == "ended"
+        paused, live = phase in ("paused", "pausing"), phase != "ended" and not self.feed.lost
         offered = {
-            "pause": not paused and not ended,
-            "resume": paused,
-            "retry": state == "failed" and not ended,
-            "skip": state not in ("", "done", "unchanged", "skipped") and not ended,
-            "abort": not ended and phase != "aborting",
-            "detach": not ended,
+            "pause": live and not paused,
+            "resume": live and paused,
+            "retry": live and state == "failed",
+            "skip": live and state not in ("", "done", "unchanged", "skipped"),
+            "abort": live and phase != "aborting",
+            "detach": live,
         }
         return offered.get(action, True)
 

@@ -57,22 +57,25 @@ def _stage(stage: StageProgress, glyphs: Glyphs, *, here: bool) -> Span:
     return stage.outline.title, "muted"
 
 
-def bar(progress: Progress, width: int, glyphs: Glyphs, *, now: float, remaining_s: float) -> list[Span]:
+def bar(progress: Progress, width: int, glyphs: Glyphs, *, now: float, remaining_s: float, lost: bool) -> list[Span]:
     """Return the third line: overall progress, elapsed time and predicted end."""
     share = min(1.0, max(0.0, progress.fraction))
-    words: list[Span] = [(f" {int(share * 100):>3} %", "strong"), (f"  {_times(progress, now, remaining_s)} ", "")]
+    words: list[Span] = [
+        (f" {int(share * 100):>3} %", "strong"),
+        (f"  {_times(progress, now, remaining_s, lost=lost)} ", ""),
+    ]
     room = max(10, width - cells(words) - 1)
     full = int(room * share)
     return [(" ", ""), (glyphs.full * full, "busy"), (glyphs.empty * (room - full), "track"), *words]
 
 
-def _times(progress: Progress, now: float, remaining_s: float) -> str:
+def _times(progress: Progress, now: float, remaining_s: float, *, lost: bool) -> str:
     if not progress.started:
         return "waiting for the engine"
     if progress.ending:
         return f"took {duration(progress.ending.at - progress.started)}, ended {clock(progress.ending.at)}"
     elapsed = f"{duration(now - progress.started)} so far"
-    if progress.phase in ("pausing", "paused", "held"):
+    if progress.phase in ("pausing", "paused", "held") or lost:
         return f"{elapsed}, {duration(remaining_s)} of work left"
     return f"{elapsed}, ends about {clock(now + remaining_s)} ({until(remaining_s)})"
 

@@ -81,6 +81,7 @@ class NodeLog(ScrollView, can_focus=True):
         """Forget the search and follow the end again."""
         self._forget_search()
         self._hold(False)
+        self._go_to_end()
 
     def render_line(self, y: int) -> Strip:
         width, base = self.scrollable_content_region.width, self.rich_style
@@ -119,12 +120,17 @@ class NodeLog(ScrollView, can_focus=True):
         for index, line in enumerate(self._lines):
             self._firsts.append(len(self._rows))
             self._rows.extend((index, text) for text in _folded(line, width, self._signs.text))
-        self.virtual_size = Size(self.size.width, len(self._rows))
+        # Its scrollbar always stands, so a longer log changes no layout, and need not have it worked out anew.
+        self.set_reactive(NodeLog.virtual_size, Size(width, len(self._rows)))
+        self.vertical_scrollbar.window_virtual_size = len(self._rows)
         if self.needle:
             self._go_to_current()
         elif not self.held:
-            self.scroll_to(y=max(0, len(self._rows) - self.size.height), animate=False)
+            self._go_to_end()
         self.refresh()
+
+    def _go_to_end(self) -> None:
+        self.scroll_to(y=max(0, len(self._rows) - self.size.height), animate=False)
 
     def _forget_search(self) -> None:
         self.needle, self._pattern, self.found, self.current = "", None, [], -1

@@ -48,7 +48,7 @@ class FailurePane(VerticalScroll, can_focus=False):
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._signs = glyphs
-        self._said: list[tuple[str, str]] | None = None
+        self._shown: tuple[str, list[tuple[str, str]]] = ("", [])
 
     def compose(self) -> ComposeResult:
         yield Line(id="failed-title", classes="bar")
@@ -58,9 +58,9 @@ class FailurePane(VerticalScroll, can_focus=False):
         """Show the failure of `node`, or nothing when it has none."""
         said = words.failure(node) if node and node.state == "failed" else []
         self.display = bool(said)
-        if not node or not said or said == self._said:
+        if not node or not said or (node.name, said) == self._shown:
             return
-        self._said = said
+        self._shown = node.name, said
         title = self._signs.text(f" {node.name} failed: {node.step_title or node.step}")
         self.query_one("#failed-title", Line).show([(title, "bad")])
         rows = Table.grid(padding=(0, 1))

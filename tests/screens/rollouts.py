@@ -1,7 +1,7 @@
 """A small rollout, written by the real journal as the engine writes it: 3 servers and 8 agents."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -163,7 +163,7 @@ SAID = (
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     """An empty run whose journal is stamped by its own clock, in UTC."""
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()
@@ -171,7 +171,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     folder.mkdir()
     made = Run(folder)
     monkeypatch.setattr(journal, "time", _Clock(made.now))
-    return made
+    yield made
+    monkeypatch.undo()
+    time.tzset()
 
 
 class _Clock:
