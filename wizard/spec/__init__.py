@@ -1,0 +1,1 @@
+"""What the operator wants: `cluster.yaml`, read, checked and turned into models."""

@@ -1,0 +1,223 @@
+"""The whole spec, `cluster.yaml`, as frozen models; fields are called as in the file."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from wizard.spec.etcd import Etcd
+from wizard.spec.field import (
+    ClusterName,
+    HostAddress,
+    LabelKey,
+    LabelValue,
+    LocalPath,
+    NodeIps,
+    NodeName,
+    OptionValue,
+    Part,
+    Share,
+    ShareAboveZero,
+    Taint,
+    Version,
+    WebUrl,
+)
+from wizard.spec.network import Network, Proxy, Registration
+from wizard.spec.reference import SecretPlace
+from wizard.spec.registry import Registries
+from wizard.spec.share import share
+from wizard.spec.ssh import NodeSsh, Ssh
+
+Role = Literal["server", "agent"]
+
+
+class Node(Part):
+    """One machine of the cluster."""
+
+    name: NodeName = Field(
+        description="Its name in the cluster: lower case, unique, at most 63 characters. Never changed."
+    )
+    address: HostAddress = Field(description="IP address or name that the jump host reaches it by.")
+    internal_address: NodeIps | None = Field(
+        default=None,
+        description="IP address that the nodes use among themselves (node-ip); dual stack: an IPv4 and an IPv6 address "
+        "with a comma. Default: the address of its default route.",
+    )
+    role: Role = Field(description="server: control plane and etcd; agent: workloads only.")
+    zone: LabelValue | None = Field(
+        default=None,
+        description="Failure domain, set as topology.kubernetes.io/zone; batches are spread over zones. Default: none.",
+    )
+    labels: dict[LabelKey, LabelValue] = Field(default={}, description="Kubernetes labels. Default: none.")
+    taints: tuple[Taint, ...] = Field(default=(), description="Kubernetes taints as key=value:Effect. Default: none.")
+    ssh: NodeSsh = Field(
+        default=NodeSsh(), description="Any part of `ssh` that differs for this node. Default: nothing differs."
+    )
+
+    @property
+    def internal_addresses(self) -> tuple[str, ...]:
+        """The addresses of `internal_address`, one a family; empty when it is not set."""
+        return tuple(self.internal_address.split(",")) if self.internal_address else ()
+
+    @property
+    def inner_address(self) -> str:
+        """Where other nodes reach this one: its first internal address, else its address."""
+        return (*self.internal_addresses, self.address)[0]
+
+
+class Security(Part):
+    """Hardening."""
+
+    profile: Literal["cis", "etcd", "none"] = Field(
+        default="none", description="Benchmark that RKE2 holds its nodes to: cis, etcd or none. Default: none."
+    )
+    selinux: bool = Field(default=False, description="Run containers under SELinux. Default: false.")
+    secrets_encryption: Literal["aescbc", "secretbox"] | None = Field(
+        default=None, description="How Secrets are sealed in etcd: aescbc or secretbox. Default: RKE2's own, aescbc."
+    )
+
+
+class Source(Part):
+    """Where RKE2's release comes from."""
+
+    kind: Literal["online", "folder"] = Field(
+        default="online",
+        description="online: nodes download the pinned version; folder: the wizard uploads it. Default: online.",
+    )
+    mirror: WebUrl | None = Field(
+        default=None, description="online: root URL of a mirror of the releases. Default: the vendor."
+    )
+    path: LocalPath | None = Field(default=None, description="folder: its files, relative to the spec's folder.")
+
+
+class Workers(Part):
+    """How agents are worked on."""
+
+    at_once: ShareAboveZero = Field(
+        default="10%", description="Agents worked on together, a count or N%, rounded up. Default: 10%."
+    )
+    order: Literal["batches", "rolling"] = Field(
+        default="batches",
+        description="batches: the next ones start when all of a batch are healthy; rolling: as soon as one is. "
+        "Default: batches.",
+    )
+    max_failed: Share = Field(
+        default="10%", description="Failed agents, a count or N%, after which no more start. Default: 10%."
+    )
+    canary: int = Field(default=0, ge=0, le=1000, description="Agents to do first, alone. Default: 0.")
+    soak_s: int = Field(
+        default=0, ge=0, le=604_800, description="Seconds to watch the canary before the others start. Default: 0."
+    )
+
+
+class Rollout(Part):
+    """How far and how fast. Servers always go one at a time."""
+
+    workers: Workers = Field(default=Workers(), description="How agents are worked on. Default: batches of 10%.")
+
+
+class Prepare(Part):
+    """What the wizard may change on the nodes beside installing RKE2."""
+
+    sysctl: bool = Field(default=True, description="Write the kernel settings that RKE2 needs. Default: true.")
+    modules: bool = Field(default=True, description="Load the kernel modules RKE2 needs, at boot too. Default: true.")
+    networkmanager: bool = Field(
+        default=True, description="Tell NetworkManager to leave the CNI's interfaces alone. Default: true."
+    )
+    swap_off: bool = Field(default=False, description="Turn swap off, now and in /etc/fstab. Default: false.")
+    firewall: Literal["leave", "open"] = Field(
+        default="leave", description="open: open the cluster's ports in it; leave: touch nothing. Default: leave."
+    )
+    nm_cloud_setup_off: bool = Field(
+        default=False, description="Disable nm-cloud-setup, which breaks pod routes. Default: false."
+    )
+
+
+class Options(Part):
+    """RKE2 options that have no field here, passed through to config.yaml."""
+
+    server: dict[str, OptionValue] = Field(
+        default={}, description="RKE2's config.yaml keys for servers. Default: none."
+    )
+    agent: dict[str, OptionValue] = Field(default={}, description="RKE2's config.yaml keys for agents. Default: none.")
+
+
+class Spec(Part):
+    """What the operator wants: one cluster."""
+
+    apiVersion: Literal["rancher-wizard/v1"] = Field(description="Version of this file's format: rancher-wizard/v1.")
+    name: ClusterName = Field(
+        description="Name of the cluster: a DNS label. Its state on this machine is kept under it."
+    )
+    distribution: Literal["rke2"] = Field(description="Kubernetes distribution: rke2.")
+    version: Version = Field(description="Release to install, pinned, such as v1.34.2+rke2r1. Channels are refused.")
+    nodes: tuple[Node, ...] = Field(
+        min_length=1, max_length=5000, description="The machines; the first server starts first."
+    )
+    ssh: Ssh = Field(default=Ssh(), description="How to log in to the nodes. Default: as your own ssh does.")
+    network: Network = Field(default=Network(), description="Networks inside. Default: canal, 10.42/16, 10.43/16.")
+    registration: Registration = Field(default=Registration(), description="Where nodes join. Default: first server.")
+    etcd: Etcd = Field(default=Etcd(), description="The data store. Default: two snapshots a day, 5 kept.")
+    security: Security = Field(default=Security(), description="Hardening. Default: none beyond RKE2's own.")
+    ingress: Literal["traefik", "ingress-nginx", "none"] | None = Field(
+        default=None, description="Ingress controller: traefik, ingress-nginx or none. Default: RKE2's own choice."
+    )
+    registries: Registries = Field(default=Registries(), description="Private registries and mirrors. Default: none.")
+    proxy: Proxy | None = Field(default=None, description="Proxy for downloads on the nodes. Default: none.")
+    source: Source = Field(default=Source(), description="Where the release comes from. Default: online.")
+    rollout: Rollout = Field(default=Rollout(), description="How far and how fast. Default: agents in batches of 10%.")
+    prepare: Prepare = Field(
+        default=Prepare(), description="What may be changed on the nodes. Default: sysctl, modules, NetworkManager."
+    )
+    options: Options = Field(default=Options(), description="RKE2 options without a field here. Default: none.")
+    token: SecretPlace | None = Field(
+        default=None,
+        description="Where a token of your own is kept: {env: NAME} or {file: PATH}. Default: a random one, sealed.",
+    )
+
+    @property
+    def servers(self) -> tuple[Node, ...]:
+        """The servers, in the order of the file."""
+        return tuple(node for node in self.nodes if node.role == "server")
+
+    @property
+    def agents(self) -> tuple[Node, ...]:
+        """The agents, in the order of the file."""
+        return tuple(node for node in self.nodes if node.role == "agent")
+
+    @property
+    def first_server(self) -> Node:
+        """The server that starts the cluster; a loaded spec always has one."""
+        return self.servers[0]
+
+    def node(self, name: str) -> Node:
+        """Return the node of that name; KeyError when there is none."""
+        for node in self.nodes:
+            if node.name == name:
+                return node
+        raise KeyError(name)
+
+    def ssh_of(self, node: Node) -> Ssh:
+        """Return how to log in to one node: its own settings over the common ones."""
+        return self.ssh.overridden(node.ssh)
+
+    def options_of(self, node: Node) -> dict[str, Any]:
+        """Return the passed-through options of one node's role."""
+        return self.options.server if node.role == "server" else self.options.agent
+
+    @property
+    def registration_address(self) -> str:
+        """Where nodes join: as given, else the first server's inner address."""
+        return self.registration.address or self.first_server.inner_address
+
+    @property
+    def all_tls_sans(self) -> tuple[str, ...]:
+        """Names for the API's certificate: the registration address, then those of the spec, each once."""
+        return tuple(dict.fromkeys((self.registration_address, *self.registration.tls_sans)))
+
+    def workers_at_once(self, agents: int) -> int:
+        """Take a number of agents; return how many are worked on together: at least 1 of them, at most all."""
+        return max(share(self.rollout.workers.at_once, agents), min(agents, 1))
+
+    def max_failed(self, agents: int) -> int:
+        """Take a number of agents; return how many may fail before no more start."""
+        return share(self.rollout.workers.max_failed, agents)
