@@ -4,19 +4,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from wizard.errors import WizardError
 from wizard.rollout.control import Control
 from wizard.rollout.journal import JournalReader
+from wizard.rollout.process import ENGINE_LOG, JOURNAL
 from wizard.rollout.progress import NodeProgress, Progress
+from wizard.rollout.watch import START_S, alive
 
-JOURNAL = "journal.jsonl"
 SILENCE_S = 3.0
 _BITE = 256 << 10  # bytes of journal folded in one frame, so that catching up never freezes the keys
-
-
-def journal_path(source: Path) -> Path:
-    """Return the journal of a run's folder, or `source` itself when it is a journal."""
-    return source / JOURNAL if source.is_dir() else source
 
 
 class Feed:
@@ -29,7 +24,6 @@ class Feed:
         self.progress = Progress()
         self.control = Control(run_dir)
         self.lost = False
-        self._ping = Control(run_dir, timeout_s=1.0)
         self._reader = JournalReader(run_dir / JOURNAL)
         self._silent_since = 0.0
 
@@ -48,19 +42,22 @@ class Feed:
 
     async def watch(self) -> None:
         """Ask the engine for a sign of life; `lost` turns true once it and the journal have been silent long enough."""
-        if self.progress.phase == "ended":
+        if self.progress.phase == "ended" or await alive(self.run_dir):
             self._alive()
             return
-        try:
-            await self._ping.send("ping")
-        except WizardError:
-            self._silent_since = self._silent_since or self.now()
-            self.lost = self.now() - self._silent_since >= SILENCE_S
-        else:
-            self._alive()
+        self._silent_since = self._silent_since or self.now()
+        # An engine opens its socket only after it has gathered the facts of all nodes.
+        patience_s = START_S if self.progress.phase == "starting" else SILENCE_S
+        self.lost = self.now() - self._silent_since >= patience_s
 
     def _alive(self) -> None:
         self._silent_since, self.lost = 0.0, False
+
+    @property
+    def engine_log(self) -> Path | None:
+        """The file in which the engine left its last words, if it had any."""
+        path = self.run_dir / ENGINE_LOG
+        return path if path.exists() and path.stat().st_size else None
 
     def log_file(self, node: str) -> Path:
         """Return the file that holds all that `node` said."""

@@ -26,6 +26,10 @@ class Glyphs:
         line = plain(line)
         return line.encode("ascii", "replace").decode() if self.ascii else line
 
+    def lines(self, text: str) -> str:
+        """Return a `text` of several lines as this terminal can show it."""
+        return "\n".join(self.text(line) for line in text.splitlines())
+
 
 UNICODE = Glyphs(
     states={

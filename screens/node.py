@@ -2,12 +2,12 @@
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Footer
+from textual.widgets import Footer, Static
 
 from screens.feed import Feed
 from screens.glyphs import Glyphs
 from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
-from screens.widgets.panes import FailurePane, Line, LogPane
+from screens.widgets.panes import FailurePane, LogPane
 from wizard.rollout.progress import NodeProgress
 
 FRAME_S = 0.25
@@ -26,7 +26,7 @@ class NodeScreen(LogScreenBase):
     def compose(self) -> ComposeResult:
         yield FailurePane(self.signs, id="failed")
         yield LogPane(self.signs, id="log-pane")
-        yield Line(id="answer", classes="status")
+        yield Static(id="answer", classes="status")
         yield Footer(show_command_palette=False, compact=True)
 
     def on_mount(self) -> None:

@@ -1,5 +1,6 @@
 """The rollout, live: every node, the log of one of them, and the operator's keys."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,7 @@ class RolloutScreen(LogScreenBase):
     def __init__(self, feed: Feed, glyphs: Glyphs, *, simulated: bool = False) -> None:
         super().__init__(feed, glyphs)
         self._simulated = simulated
+        self._noticed = ""
         self._keys: tuple[object, ...] = ()
         self._predicted = (float("-inf"), 0.0)  # when, and how many seconds were left
 
@@ -73,14 +75,14 @@ class RolloutScreen(LogScreenBase):
                 yield FailurePane(self.signs, id="failed")
                 yield LogPane(self.signs, id="log-pane")
         yield Static(id="notice", classes="status")
-        yield Line(id="answer", classes="status")
+        yield Static(id="answer", classes="status")
         yield Footer(show_command_palette=False, compact=True)
         yield Static(TOO_SMALL, id="enlarge")
 
     def on_mount(self) -> None:
         self.say("")
         self.set_interval(FRAME_S, self.drain)
-        self.set_interval(WATCH_S, self.watch_engine)
+        self.watch_engine()
         self.drain()
 
     def chosen(self) -> NodeProgress | None:
@@ -106,10 +108,12 @@ class RolloutScreen(LogScreenBase):
         if more:
             self.set_timer(FRAME_S / 10, self.drain)
 
-    @work(group="watch", exclusive=True)
+    @work(group="watch")
     async def watch_engine(self) -> None:
-        """See whether the engine is still there."""
-        await self.feed.watch()
+        """See again and again whether the engine is still there."""
+        while True:
+            await self.feed.watch()
+            await asyncio.sleep(WATCH_S)
 
     @on(NodeList.Picked)
     def _show_chosen(self) -> None:
@@ -148,11 +152,14 @@ class RolloutScreen(LogScreenBase):
         return max(0.0, seconds - (now - at))
 
     def _show_notice(self, now: float) -> None:
-        text, ink = words.notice(self.feed.progress, lost=self.feed.lost, now=now)
+        lost = self.feed.lost
+        log = self.feed.engine_log if lost else None
+        text, ink = words.notice(self.feed.progress, lost=lost, now=now, engine_log=log)
         notice = self.query_one("#notice", Static)
         notice.display = bool(text)
-        if text != str(notice.content):
-            notice.update(Text(self.signs.text(text)))
+        if text != self._noticed:
+            self._noticed = text
+            notice.update(Text(self.signs.lines(text)))
             notice.set_classes(f"status -{ink}")
 
     def _show_keys(self) -> None:

@@ -4,11 +4,11 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from screens.feed import JOURNAL, journal_path
 from screens.glyphs import UNICODE
 from screens.rollout import RolloutApp, RolloutScreen
 from wizard.errors import WizardError
 from wizard.rollout.journal import read_whole
+from wizard.rollout.process import JOURNAL
 
 
 def export(source: Path, size: tuple[int, int] = (100, 30)) -> str:
@@ -16,7 +16,7 @@ def export(source: Path, size: tuple[int, int] = (100, 30)) -> str:
 
     `source` is a run's folder or a journal, `size` columns and rows. Raises WizardError when there is no rollout in it.
     """
-    journal = journal_path(source)
+    journal = source / JOURNAL if source.is_dir() else source
     events = read_whole(journal)
     if not events:
         raise WizardError(f"{source.name}: no rollout in it", hint="Name the folder of a rollout, or its journal.")

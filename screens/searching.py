@@ -1,14 +1,16 @@
 """What the two screens with a log have in common: search, copy, help, and a status line that stays."""
 
+from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Static
 
 from screens import words
 from screens.dialogs import Help
 from screens.feed import Feed
 from screens.glyphs import Glyphs
-from screens.widgets.panes import Line, LogPane
+from screens.widgets.panes import LogPane
 from wizard.rollout.progress import NodeProgress
 
 CLIPBOARD_CHARS = 60_000  # what terminals take in one OSC 52 sequence
@@ -34,9 +36,10 @@ class LogScreenBase(Screen[None]):
 
     def say(self, text: str, ink: str = "") -> None:
         """Put `text` in the status line, where it stays until there is something newer."""
-        line = self.query_one("#answer", Line)
-        line.display = bool(text)
-        line.show([(f" {self.signs.text(text)}", ink)])
+        answer = self.query_one("#answer", Static)
+        answer.display = bool(text)
+        answer.update(Text(self.signs.lines(text)))
+        answer.set_classes(f"status -{ink}" if ink else "status")
 
     @on(LogPane.Searched)
     def _search_left(self) -> None:

@@ -1,5 +1,7 @@
 """What the rollout screens say, in the operator's words."""
 
+from pathlib import Path
+
 from screens.times import clock, until
 from wizard.rollout.progress import NodeProgress, NodeState, Progress
 
@@ -43,10 +45,10 @@ def skip(node: str) -> str:
     )
 
 
-def notice(progress: Progress, *, lost: bool, now: float) -> tuple[str, str]:
+def notice(progress: Progress, *, lost: bool, now: float, engine_log: Path | None = None) -> tuple[str, str]:
     """Return what the operator must know now and its ink, or two empty strings."""
     if lost:
-        return _lost(progress), "bad"
+        return _lost(progress, engine_log), "bad"
     if progress.ending:
         good = progress.ending.outcome in ("done", "unchanged")
         return _sentences(progress.ending.said, progress.ending.next_move, "q leaves."), "good" if good else "bad"
@@ -63,10 +65,11 @@ def notice(progress: Progress, *, lost: bool, now: float) -> tuple[str, str]:
     return "", ""
 
 
-def _lost(progress: Progress) -> str:
+def _lost(progress: Progress, engine_log: Path | None) -> str:
+    why = f"\nWhy it stopped: {engine_log}" if engine_log else ""
     if progress.phase == "starting":
-        return f"No engine answers for this rollout. Start it with: {APPLY}"
-    return f"The engine stopped; nothing on nodes is lost. Go on with: {APPLY}"
+        return f"No engine answers yet. Unless it still gathers facts from many nodes, start it with: {APPLY}{why}"
+    return f"The engine stopped; nothing on nodes is lost. Go on with: {APPLY}{why}"
 
 
 def _sentences(*parts: str) -> str:

@@ -71,7 +71,7 @@ def bar(progress: Progress, width: int, glyphs: Glyphs, *, now: float, remaining
 
 def _times(progress: Progress, now: float, remaining_s: float, *, lost: bool) -> str:
     if not progress.started:
-        return "waiting for the engine"
+        return f"ended {clock(progress.ending.at)}" if progress.ending else "waiting for the engine"
     if progress.ending:
         return f"took {duration(progress.ending.at - progress.started)}, ended {clock(progress.ending.at)}"
     elapsed = f"{duration(now - progress.started)} so far"

@@ -78,7 +78,7 @@ def _rest(node: NodeProgress, width: int, glyphs: Glyphs, *, turn: str) -> list[
         "waiting": turn,
         "unchanged": "nothing to do",
         "unreachable": f"waits: {glyphs.text(node.awaited)}",
-        "failed": glyphs.text(node.failure.saw) if node.failure else "",
+        "failed": glyphs.text(node.failure.saw.partition("\n")[0]) if node.failure else "",
     }
     ink = INK[node.state] if node.state in ("failed", "unreachable") else "muted"
     return [(fit(words.get(node.state, ""), width, ellipsis=cut), ink.replace("bad", "warn"))]

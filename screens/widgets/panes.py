@@ -65,7 +65,7 @@ class FailurePane(VerticalScroll, can_focus=False):
         self.query_one("#failed-title", Line).show([(title, "bad")])
         rows = Table.grid(padding=(0, 1))
         for label, text in said:
-            rows.add_row(Text(f"{label}:"), Text(self._signs.text(text)), style="bold" if label == "Next" else "")
+            rows.add_row(Text(f"{label}:"), Text(self._signs.lines(text)), style="bold" if label == "Next" else "")
         self.query_one("#failed-text", Static).update(rows)
         self.scroll_home(animate=False)
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from screens.feed import JOURNAL
 from screens.glyphs import UNICODE
 from screens.rollout import FRAME_S, RolloutApp, RolloutScreen
 from wizard.rollout import events as ev
+from wizard.rollout.process import JOURNAL
 
 SIZE = (120, 40)
 EVENTS_A_FRAME = 250  # 1,000 a second: a step begun, ended or told of by each of 1,000 nodes

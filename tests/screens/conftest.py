@@ -62,7 +62,9 @@ async def engine(run: Run, *, refuses: str = "") -> AsyncIterator[list[tuple[str
 
 async def settled(pilot: Pilots) -> None:
     """Let commands be answered and the answers be drawn."""
-    await pilot.app.workers.wait_for_complete()
+    for worker in list(pilot.app.workers):
+        if worker.group == "control":
+            await worker.wait()
     await pilot.pause()
 
 

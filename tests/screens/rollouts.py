@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from screens.feed import JOURNAL
 from wizard.rollout import events as ev
 from wizard.rollout import journal
+from wizard.rollout.process import JOURNAL
 
 BEGIN = 1_764_000_000.0  # 2025-11-24 16:00 UTC
 SERVERS = ("cp-1", "cp-2", "cp-3")

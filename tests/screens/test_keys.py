@@ -39,6 +39,14 @@ async def test_a_refusal_is_shown_with_its_hint(run: Run) -> None:
         assert "worker-4: it is being retried. Wait for it." in seen(pilot.app)
 
 
+async def test_a_long_refusal_is_shown_whole(run: Run) -> None:
+    run.failed()
+    async with engine(run, refuses="worker-4: " + "word " * 30 + "end"), showing(run) as pilot:
+        await pilot.press("r")
+        await settled(pilot)
+        assert "end. Wait for it." in " ".join(seen(pilot.app).split())
+
+
 async def test_retry_is_there_for_a_failed_node_alone(run: Run) -> None:
     run.failed()
     async with engine(run) as told, showing(run) as pilot:

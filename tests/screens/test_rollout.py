@@ -133,6 +133,34 @@ async def test_a_stopped_engine_is_told_in_words_with_the_next_move(run: Run) ->
         assert "The engine stopped" not in seen(pilot.app)
 
 
+async def test_an_engine_that_has_not_begun_is_given_time(run: Run) -> None:
+    async with showing(run) as pilot:
+        feed = pilot.app.feed  # type: ignore[attr-defined]
+        await feed.watch()
+        run.at += 10
+        await feed.watch()
+        assert not feed.lost
+        run.at += 30
+        await feed.watch()
+        (run.folder / "engine.log").write_text("its last words\n")
+        await drained(pilot)
+        text = " ".join(seen(pilot.app).split())
+        assert "No engine answers yet." in text
+        assert "engine.log" in text
+
+
+async def test_a_rollout_refused_before_its_first_step_says_why_line_by_line(run: Run) -> None:
+    run.write(
+        ev.RolloutEnded(
+            outcome="failed", said="cluster.yaml:3: name: one\ncluster.yaml:9: role: two", next_move="Mend."
+        )
+    )
+    async with showing(run) as pilot:
+        lines = seen(pilot.app).splitlines()
+    assert " cluster.yaml:3: name: one" in lines
+    assert any(line.startswith(" cluster.yaml:9: role: two. Mend.") for line in lines)
+
+
 async def test_a_journal_that_goes_on_shows_that_the_engine_lives(run: Run) -> None:
     run.running()
     async with showing(run) as pilot:
