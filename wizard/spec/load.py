@@ -15,6 +15,7 @@ from wizard.spec.rules import judge
 from wizard.spec.salvage import salvage
 from wizard.spec.warning import WARNINGS
 
+PROBLEM_LIMIT = 200  # more than anybody reads; a file of something else altogether has a hundred thousand
 HINT = "Correct the lines named above; `rancher-wizard schema` lets an editor check while you type."
 
 
@@ -46,7 +47,7 @@ def read_spec(data: bytes, *, name: str) -> Loaded:
     spec, problems = _validate(document)
     problems = [*document.problems, *problems]
     if problems or spec is None:
-        raise BadSpec(_lines(problems, document, name), hint=HINT)
+        raise BadSpec(_shown(_lines(problems, document, name), name), hint=HINT)
     return Loaded(spec, _lines((each for warn in WARNINGS for each in warn(spec)), document, name))
 
 
@@ -56,11 +57,17 @@ def _validate(document: Document) -> tuple[Spec | None, list[Problem]]:
         spec = Spec.model_validate(document.value)
     except ValidationError as error:
         # Nothing of `error` may be raised further: it holds the spec's text, secrets in the clear included.
-        errors = errors_of(error)
+        errors = errors_of(error)[: 5 * PROBLEM_LIMIT]
         rest = salvage(document.value, error)
         found = judge(rest, {path_of(one) for one in errors}) if rest else []
         return None, [*(problem_of(one, document) for one in errors), *found]
     return spec, judge(spec, set())
+
+
+def _shown(lines: tuple[str, ...], name: str) -> tuple[str, ...]:
+    if len(lines) <= PROBLEM_LIMIT:
+        return lines
+    return (*lines[:PROBLEM_LIMIT], f"{name}: more than {PROBLEM_LIMIT} problems, the others are not shown")
 
 
 def _lines(problems: Iterable[Problem], document: Document, name: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ class Mirror(Part):
 class Auth(Part):
     """The login at a registry."""
 
-    username: Text = Field(description="User name.")
+    username: Text = Field(description="User name at the registry.")
     password: SecretPlace = Field(description="Where the password is kept: {env: NAME} or {file: PATH}.")
 
 
