@@ -11,7 +11,8 @@ from wizard.rollout.progress import NodeProgress, Progress
 from wizard.rollout.watch import START_S, alive
 
 SILENCE_S = 3.0
-_BITE = 256 << 10  # bytes of journal folded in one frame, so that catching up never freezes the keys
+_BITE = 256 << 10  # bytes of journal
+_PATIENCE_S = 0.05  # spent on folding in one frame, so that catching up never freezes the keys
 
 
 class Feed:
@@ -28,17 +29,19 @@ class Feed:
         self._silent_since = 0.0
 
     def take(self) -> bool:
-        """Fold the next bite of the journal; return True when there may be more at once.
+        """Fold what the journal holds; return True when time ran out before its end was reached.
 
         Raises WizardError when the journal holds a record of another version.
         """
+        enough = time.monotonic() + _PATIENCE_S
         # A record longer than a bite is only found by a wider read.
-        events = self._reader.read(_BITE) or self._reader.read()
-        for event in events:
-            self.progress.apply(event)
-        if events:
+        while events := self._reader.read(_BITE) or self._reader.read():
+            for event in events:
+                self.progress.apply(event)
             self._alive()
-        return bool(events)
+            if time.monotonic() > enough:
+                return True
+        return False
 
     async def watch(self) -> None:
         """Ask the engine for a sign of life; `lost` turns true once it and the journal have been silent long enough."""

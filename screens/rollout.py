@@ -59,6 +59,7 @@ class RolloutScreen(LogScreenBase):
         super().__init__(feed, glyphs)
         self._simulated = simulated
         self._noticed = ""
+        self._behind = False
         self._keys: tuple[object, ...] = ()
         self._predicted = (float("-inf"), 0.0)  # when, and how many seconds were left
 
@@ -105,8 +106,13 @@ class RolloutScreen(LogScreenBase):
             if nodes.selected in touched:
                 self._show_chosen()
             self._show_head()
-        if more:
-            self.set_timer(FRAME_S / 10, self.drain)
+        if more and not self._behind:
+            self._behind = True
+            self.set_timer(FRAME_S / 10, self._catch_up)
+
+    def _catch_up(self) -> None:
+        self._behind = False
+        self.drain()
 
     @work(group="watch")
     async def watch_engine(self) -> None:
@@ -147,7 +153,7 @@ class RolloutScreen(LogScreenBase):
 
     def _remaining_s(self, now: float) -> float:
         at, seconds = self._predicted
-        if now - at >= PREDICT_S:
+        if self.feed.progress.started and now - at >= PREDICT_S:
             self._predicted = at, seconds = now, self.feed.progress.remaining_s(now)
         return max(0.0, seconds - (now - at))
 

@@ -1,12 +1,16 @@
 """What the rollout screen shows."""
 
+import asyncio
+
 import pytest
 
-from screens.glyphs import ASCII
+from screens.glyphs import ASCII, UNICODE
+from screens.rollout import RolloutApp
 from screens.widgets.nodes import NodeList
 from tests.screens.conftest import drained, engine, seen, showing
 from tests.screens.rollouts import STAGES, Run, stage
 from wizard.rollout import events as ev
+from wizard.rollout.process import JOURNAL
 
 
 async def test_the_head_names_cluster_batch_progress_and_predicted_end(run: Run) -> None:
@@ -243,13 +247,25 @@ async def test_a_thousand_nodes_are_drained_and_reached(run: Run) -> None:
 async def test_a_journal_of_another_version_is_told_of_and_the_rest_is_shown(run: Run) -> None:
     run.to_agents()
     async with showing(run) as pilot:
-        with (run.folder / "journal.jsonl").open("a") as file:
+        with (run.folder / JOURNAL).open("a") as file:
             file.write('{"seq": 1, "kind": "FromTheFuture"}\n')
         pilot.app.screen.drain()  # type: ignore[attr-defined]
         run.start("agents", "worker-3", 0)
         await drained(pilot)
         assert "Part of the journal can't be shown" in seen(pilot.app)
         assert "▶ running" in seen(pilot.app)
+
+
+async def test_a_long_journal_is_caught_up_with_by_itself(run: Run) -> None:
+    run.running()
+    with (run.folder / JOURNAL).open("a") as file:
+        for number in range(20_000):
+            event = ev.NodeOutput(node="worker-3", lines=(f"old news {number}",))
+            file.write(ev.to_line(event, number) + "\n")
+    app = RolloutApp(run.folder, now=run.now, glyphs=UNICODE)
+    async with app.run_test() as pilot, asyncio.timeout(20):
+        while "old news 19999" not in seen(app):
+            await pilot.pause(0.02)
 
 
 async def test_nothing_journalled_yet_is_a_screen_too(run: Run) -> None:
