@@ -1,8 +1,11 @@
 """Each wrong spec with the exact words that the operator reads."""
 
+import traceback
+
 import pytest
 
 from tests.unit.spec.specs import HEAD, nodes, problems, read
+from wizard.errors import BadSpec
 
 NEW_LINE = HEAD.count("\n") + 1  # where text after HEAD begins
 
@@ -285,3 +288,16 @@ def test_a_value_can_not_write_on_the_terminal():
     found = problems(HEAD + 'ingress: "\\e]0;owned\\a\\e[2Jx"\n')
     assert "\x1b" not in found[0]
     assert "owned" not in found[0]
+
+
+def test_a_secret_in_the_clear_is_in_no_message_and_in_no_traceback():
+    text = HEAD + (
+        "token: planted1\nverison: x\nproxy: {http: 'http://u:planted2@p'}\n"
+        "registries: {configs: {r: {auth: {username: 5, password: [planted3]}}}}\n"
+        "options: {server: {token: planted4, etcd-s3-secret-key: planted5, etcd-s3-proxy: 'http://u:planted6@p'}}\n"
+    )
+    with pytest.raises(BadSpec) as caught:
+        read(text)
+    assert caught.value.__context__ is None
+    assert len(caught.value.problems) == 8
+    assert "planted" not in "".join(traceback.format_exception(caught.value))
