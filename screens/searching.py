@@ -56,7 +56,9 @@ class LogScreenBase(Screen[None]):
         self.query_one(LogPane).lines.seek(by)
 
     def action_back(self) -> None:
-        self.query_one(LogPane).close()
+        pane = self.query_one(LogPane)
+        if not pane.close():
+            pane.lines.let_go()
 
     def action_copy(self) -> None:
         node = self.chosen()

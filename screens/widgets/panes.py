@@ -131,10 +131,10 @@ class LogPane(Vertical):
         spans: list[Span] = [(" log ", "muted"), (self._signs.text(log.shown_node or ""), "strong")]
         spans += [("  ", ""), self._state]
         if log.needle:
-            count = f"line {log.current + 1} of {len(log.found)}" if log.found else "not found"
-            spans.append((f"  '{self._signs.text(log.needle)}': {count}  n next  N previous  esc ends", "warn"))
+            count = f"line {log.current + 1} of {len(log.found)}  n next  N previous" if log.found else "not found"
+            spans.append((f"  '{self._signs.text(log.needle)}': {count}  esc ends", "warn"))
         elif log.held:
-            spans.append(("  held while you read; End goes on", "warn"))
+            spans.append(("  held while you read; goes on at its end", "warn"))
         self.query_one("#log-title", Line).show(spans)
 
     def _put_away(self, *, clear: bool) -> None:

@@ -105,6 +105,18 @@ async def test_a_log_scrolled_up_stands_still_until_its_end_is_wanted(run: Run) 
         assert "held while you read" not in seen(pilot.app)
 
 
+async def test_escape_lets_a_held_log_go_on_from_the_list_too(run: Run) -> None:
+    run.running()
+    run.said("worker-3", *(f"old {number}" for number in range(100)))
+    async with showing(run) as pilot:
+        pilot.app.screen.query_one(NodeLog).scroll_to(y=0, animate=False)
+        await pilot.pause()
+        assert "held while you read" in seen(pilot.app)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "old 99" in seen(pilot.app)
+
+
 async def test_copy_takes_the_failure_and_says_where_the_log_is(run: Run) -> None:
     run.failed()
     (run.folder / "hosts").mkdir()
