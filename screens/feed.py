@@ -18,11 +18,12 @@ _PATIENCE_S = 0.05  # spent on folding in one frame, so that catching up never f
 class Feed:
     """One run as seen from outside its engine."""
 
-    def __init__(self, run_dir: Path, *, now: Callable[[], float] = time.time) -> None:
-        """Read the run in `run_dir`; `now` gives epoch seconds."""
+    def __init__(self, run_dir: Path, *, simulated: bool = False, now: Callable[[], float] = time.time) -> None:
+        """Read the run in `run_dir`; `now` gives epoch seconds, `simulated` marks it before its journal can."""
         self.run_dir = run_dir
         self.now = now
         self.progress = Progress()
+        self._simulated = simulated
         self.control = Control(run_dir)
         self.lost = False
         self._reader = JournalReader(run_dir / JOURNAL)
@@ -55,6 +56,10 @@ class Feed:
 
     def _alive(self) -> None:
         self._silent_since, self.lost = 0.0, False
+
+    @property
+    def simulated(self) -> bool:
+        return self._simulated or self.progress.simulated
 
     @property
     def engine_log(self) -> Path | None:

@@ -6,8 +6,8 @@ from textual.widgets import Footer, Static
 
 from screens.feed import Feed
 from screens.glyphs import Glyphs
-from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
-from screens.widgets.panes import FailurePane, LogPane
+from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, TOO_SMALL, LogScreenBase
+from screens.widgets.panes import FailurePane, Line, LogPane
 from wizard.rollout.progress import NodeProgress
 
 FRAME_S = 0.25
@@ -24,10 +24,12 @@ class NodeScreen(LogScreenBase):
         self._cluster_node = node
 
     def compose(self) -> ComposeResult:
+        yield Line(id="title")
         yield FailurePane(self.signs, id="failed")
         yield LogPane(self.signs, id="log-pane")
         yield Static(id="answer", classes="status")
         yield Footer(show_command_palette=False, compact=True)
+        yield Static(TOO_SMALL, id="enlarge")
 
     def on_mount(self) -> None:
         self.set_interval(FRAME_S, self.drain)
@@ -39,6 +41,7 @@ class NodeScreen(LogScreenBase):
 
     def drain(self) -> None:
         """Show what the node has said since."""
+        self.show_title()
         self.query_one(FailurePane).show(self.chosen())
         self.query_one(LogPane).show(self.chosen())
 

@@ -18,7 +18,7 @@ from screens.dialogs import Confirm
 from screens.feed import Feed
 from screens.glyphs import Glyphs, choose
 from screens.node import NodeScreen
-from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
+from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, TOO_SMALL, LogScreenBase
 from screens.widgets import headline
 from screens.widgets.nodes import KINDS, NodeList
 from screens.widgets.panes import FailurePane, Line, LogPane
@@ -28,15 +28,12 @@ from wizard.rollout.progress import NodeProgress
 FRAME_S = 0.25  # four frames a second are live enough for people
 WATCH_S = 1.0
 PREDICT_S = 5.0  # the predicted end is worked out this often
-TOO_SMALL = "Please enlarge to 80x24"
 
 
 class RolloutScreen(LogScreenBase):
     """All that is shown is folded from the journal; all that is asked for goes through the control socket."""
 
     AUTO_FOCUS = "#nodes"
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
     BINDINGS = [
         Binding("p", "pause", "Pause"),
         Binding("p", "resume", "Resume"),
@@ -55,9 +52,8 @@ class RolloutScreen(LogScreenBase):
         Binding("q", "app.quit", "Quit"),
     ]
 
-    def __init__(self, feed: Feed, glyphs: Glyphs, *, simulated: bool = False) -> None:
+    def __init__(self, feed: Feed, glyphs: Glyphs) -> None:
         super().__init__(feed, glyphs)
-        self._simulated = simulated
         self._noticed = ""
         self._behind = False
         self._keys: tuple[object, ...] = ()
@@ -141,7 +137,7 @@ class RolloutScreen(LogScreenBase):
     def _show_head(self) -> None:
         progress, width, now = self.feed.progress, self.size.width, self._clock()
         nodes, lost = self.query_one(NodeList), self.feed.lost
-        self.query_one("#title", Line).show(headline.title(progress, width, simulated=self._simulated, lost=lost))
+        self.show_title()
         self.query_one("#stages", Line).show(headline.stages(progress, width, self.signs))
         remaining_s = self._remaining_s(now)
         self.query_one("#bar", Line).show(
@@ -253,12 +249,11 @@ class RolloutApp(App[int]):
     ) -> None:
         """Show the run in `run_dir`; `now` gives epoch seconds, `glyphs` are chosen by the terminal unless given."""
         super().__init__()
-        self.feed = Feed(run_dir, now=now)
-        self._simulated = simulated
+        self.feed = Feed(run_dir, simulated=simulated, now=now)
         self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return RolloutScreen(self.feed, self._signs, simulated=self._simulated)
+        return RolloutScreen(self.feed, self._signs)
 
     async def action_quit(self) -> None:
         """Leave: with the outcome's code once there is one, else after saying that the rollout goes on."""

@@ -10,9 +10,11 @@ from screens import words
 from screens.dialogs import Help
 from screens.feed import Feed
 from screens.glyphs import Glyphs
-from screens.widgets.panes import LogPane
+from screens.widgets import headline
+from screens.widgets.panes import Line, LogPane
 from wizard.rollout.progress import NodeProgress
 
+TOO_SMALL = "Please enlarge to 80x24"
 CLIPBOARD_CHARS = 60_000  # what terminals take in one OSC 52 sequence
 
 SEARCH = Binding("slash", "search", "Search", key_display="/")
@@ -25,6 +27,9 @@ HELP = Binding("question_mark", "help", "Help", key_display="?")
 class LogScreenBase(Screen[None]):
     """A screen that shows one node's log."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
+
     def __init__(self, feed: Feed, glyphs: Glyphs) -> None:
         super().__init__(classes="-ascii" if glyphs.ascii else None)
         self.feed = feed
@@ -33,6 +38,12 @@ class LogScreenBase(Screen[None]):
     def chosen(self) -> NodeProgress | None:
         """The node whose log is shown."""
         return None
+
+    def show_title(self) -> None:
+        """Show whose rollout this is, and its phase."""
+        feed = self.feed
+        spans = headline.title(feed.progress, self.size.width, simulated=feed.simulated, lost=feed.lost)
+        self.query_one("#title", Line).show(spans)
 
     def say(self, text: str, ink: str = "") -> None:
         """Put `text` in the status line, where it stays until there is something newer."""

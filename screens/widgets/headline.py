@@ -19,7 +19,7 @@ _PHASES: dict[Phase, str] = {
 def title(progress: Progress, width: int, *, simulated: bool, lost: bool) -> list[Span]:
     """Return the first line: whose rollout this is, and its phase in a word at the right."""
     left: list[Span] = [(" rancher-wizard ", "muted"), (progress.cluster or "...", "strong")]
-    if simulated or progress.simulated:
+    if simulated:
         left.append(("  simulated", "mark"))
     word, ink = _phase(progress, lost=lost)
     gap = max(1, width - cells(left) - len(word) - 1)

@@ -27,7 +27,10 @@ async def test_the_head_names_cluster_batch_progress_and_predicted_end(run: Run)
 async def test_a_simulated_rollout_is_marked_so(run: Run, simulated: bool) -> None:
     run.begin(simulated=simulated)
     async with showing(run) as pilot:
-        assert ("simulated" in seen(pilot.app)) is simulated
+        assert ("simulated" in seen(pilot.app).splitlines()[0]) is simulated
+        await pilot.press("home", "enter")
+        await pilot.pause()
+        assert ("simulated" in seen(pilot.app).splitlines()[0]) is simulated
 
 
 async def test_each_node_has_a_word_for_its_state_its_step_and_how_far_it_is(run: Run, line_of) -> None:
@@ -184,6 +187,10 @@ async def test_a_small_terminal_asks_for_more_and_the_screen_comes_back(run: Run
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
         assert seen(pilot.app).strip() == "Please enlarge to 80x24"
+        await pilot.press("enter")
+        await pilot.pause()
+        assert seen(pilot.app).strip() == "Please enlarge to 80x24"
+        await pilot.press("escape")
         run.said("worker-3", "said while too small")
         await drained(pilot)
         await pilot.resize_terminal(80, 24)
