@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wizard.simulator.call import Call, Handler
-from wizard.simulator.script import files, firewall, install, lock, prepare, probe, rke2, units
+from wizard.simulator.script import files, firewall, install, jobs, lock, prepare, probe, rke2, units
 
 NOT_FOUND = 127
 
@@ -17,6 +17,7 @@ HANDLERS: Mapping[str, Handler] = {
     **files.HANDLERS,
     **firewall.HANDLERS,
     **install.HANDLERS,
+    **jobs.handlers(lambda call: answer(call)),
     **lock.HANDLERS,
     **prepare.HANDLERS,
     **probe.HANDLERS,

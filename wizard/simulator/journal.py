@@ -34,6 +34,10 @@ class Journal:
         """Return the lines of `unit` behind a cursor; all of them when it is none of this journal's."""
         return [text for name, text in self._lines[self._place(cursor) :] if name == unit]
 
+    def knows(self, cursor: str) -> bool:
+        """True for a cursor of this journal."""
+        return cursor.startswith(f"s={self.boot_id};i=")
+
     async def wait(self, timeout_s: float) -> bool:
         """Wait until something happens, for so many real seconds; False when nothing did."""
         waiting = asyncio.get_running_loop().create_future()
@@ -46,9 +50,9 @@ class Journal:
         return False
 
     def _place(self, cursor: str) -> int:
-        boot, _, place = cursor.partition(";i=")
-        if boot != f"s={self.boot_id}":
+        if not self.knows(cursor):
             return 0
+        place = cursor.rpartition("=")[2]
         try:
             return min(max(0, int(place, 16)), len(self._lines))
         except ValueError:

@@ -41,6 +41,15 @@ class Unit:
 
 
 @dataclass(slots=True)
+class Job:
+    """A script that runs as a transient unit; `wanted` is its name and all it was given."""
+
+    wanted: tuple[str, ...]
+    cursor: str
+    exit_status: int | None = None
+
+
+@dataclass(slots=True)
 class Node:
     """One machine of the site."""
 
@@ -52,6 +61,7 @@ class Node:
     journal: Journal
     files: dict[str, File] = field(default_factory=dict)
     units: dict[str, Unit] = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
     modules: set[str] = field(default_factory=set)
     sysctls: dict[str, str] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)

@@ -69,9 +69,8 @@ def _now(site: Site, node: Node) -> Iterator[str]:
     yield f"uptime_s={node.hardware.uptime_s + asyncio.get_running_loop().time():.2f}"
     yield from (f"module={name}" for name in sorted(node.modules))
     yield from (f"sysctl={name} {value}" for name, value in node.sysctls.items())
-    for name, unit in node.units.items():
-        if not name.startswith("rke2-"):
-            yield f"unit={name}.service {unit.active} {unit.enabled}"
+    for name in node.hardware.units:
+        yield f"unit={name}.service {node.units[name].active} {node.units[name].enabled}"
     yield from (f"listener=tcp {port} {owner}" for port, owner in sorted(_listeners(site, node)))
 
 
