@@ -27,7 +27,7 @@ class KnownHosts:
 
     async def current(self) -> asyncssh.SSHKnownHosts:
         """Return the parsed file; OSError when it is there but can't be read."""
-        await asyncio.to_thread(self._refresh)
+        await asyncio.to_thread(self.refresh)
         return self._parsed
 
     def recorded(self, host: str, address: str, port: int) -> tuple[Recorded, ...]:
@@ -51,7 +51,8 @@ class KnownHosts:
         """Return the keys that are never accepted for a host (`@revoked`)."""
         return list(self._parsed.match(host, address, _port(port))[2])
 
-    def _refresh(self) -> None:
+    def refresh(self) -> None:
+        """Read the file again if it has changed; blocks, and raises OSError when it can't be read."""
         try:
             status = self.path.stat()
         except FileNotFoundError:

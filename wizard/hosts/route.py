@@ -38,6 +38,11 @@ class Route:
         return (self.host, self.port, self.user, self.target.key, self.target.known_hosts, through)
 
     @property
+    def hops(self) -> int:
+        """How many bastions lie before it."""
+        return self.bastion.hops + 1 if self.bastion else 0
+
+    @property
     def label(self) -> str:
         """`user@host:port`, the port only when it is not 22."""
         host = f"[{self.host}]" if ":" in self.host else self.host
