@@ -1,7 +1,6 @@
 """`apply`: bring a cluster up, or in line with its spec."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,6 +56,8 @@ def bring_up(given: argparse.Namespace, spec: "Spec", secrets: "Given", *, simul
 
 def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
     """Start an engine and return its run folder; None when there is nothing to do."""
+    import asyncio
+
     from wizard.cli.asking import settle_trust
     from wizard.site import targets
 

@@ -1,7 +1,6 @@
 """The commands that look at a rollout and speak to its engine: attach, status, pause, resume, retry, skip, abort."""
 
 import argparse
-import asyncio
 import json
 from pathlib import Path
 from typing import Any
@@ -70,6 +69,8 @@ def _screenshot(given: argparse.Namespace, run_dir: Path) -> int:
 
 def run_status(given: argparse.Namespace) -> int:
     """Print how the latest rollout of a cluster stands; exit code as its end, 4 while it runs."""
+    import asyncio
+
     from wizard.cli.showing import status_lines, status_record
     from wizard.rollout.journal import read_whole
     from wizard.rollout.process import JOURNAL
@@ -94,6 +95,8 @@ def run_status(given: argparse.Namespace) -> int:
 
 def run_word(given: argparse.Namespace) -> int:
     """Give the running engine of a cluster one word."""
+    import asyncio
+
     from wizard.rollout.control import Control
 
     print(asyncio.run(Control(latest_run(given.cluster)).send(given.word, getattr(given, "node", ""))))

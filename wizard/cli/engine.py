@@ -1,7 +1,6 @@
 """`engine`: what `apply` starts in the background; not for people."""
 
 import argparse
-import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ def register(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Carry out the rollout of a run folder."""
+    import asyncio
+
     from wizard.apply import Given, carry_out
     from wizard.rollout.process import read_secrets
 

@@ -1,7 +1,6 @@
 """`plan`: what apply would do, down to each file, without doing it."""
 
 import argparse
-import asyncio
 import json
 import sys
 from pathlib import Path
@@ -27,6 +26,8 @@ def secret_options(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the plan of a spec."""
+    import asyncio
+
     from wizard.apply import Given, open_site
     from wizard.cli.asking import ask_secrets
     from wizard.cli.showing import plan_lines, plan_record

@@ -169,7 +169,7 @@ def ports(site: Site, node: Node) -> tuple[str, ...]:
     return tuple(
         f"{row['port']}/{row['protocol']}"
         for row in rows
-        if row["on"] in ("all", node.role) and row.get("cni", site.spec.network.cni[-1]) == site.spec.network.cni[-1]
+        if row["role"] in ("all", node.role) and row.get("cni", site.spec.network.cni[-1]) == site.spec.network.cni[-1]
     )
 
 
