@@ -145,7 +145,7 @@ async def _compare(route: Route, tunnel: Connection | None, known: KnownHosts) -
 async def _shown(route: Route, tunnel: Connection | None, algorithms: list[str]) -> asyncssh.SSHKey:
     """Return the key the host shows, of a recorded kind if it has one."""
     try:
-        return await _ask(route, tunnel, _signatures(algorithms))
+        return await _ask(route, tunnel, _signatures(algorithms) or ())
     except asyncssh.KeyExchangeFailed:
         if not algorithms:
             raise

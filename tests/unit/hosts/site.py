@@ -59,6 +59,7 @@ class Node:
     key: asyncssh.SSHKey
     port: int = 0
     allowed: asyncssh.SSHKey | None = None
+    certificate: asyncssh.SSHCertificate | None = None
     sessions: bool = True
     shims: Path | None = None
     rewrite: Callable[[str], str] = lambda command: command
@@ -78,7 +79,7 @@ class Node:
         self.server = await asyncssh.listen(
             "127.0.0.1",
             self.port,
-            server_host_keys=[self.key],
+            server_host_keys=[(self.key, self.certificate) if self.certificate else self.key],
             server_factory=lambda: Door(self),
             process_factory=self.serve if self.sessions else None,
             encoding=None,
