@@ -3,7 +3,9 @@
 import argparse
 import contextlib
 import os
+import signal
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,10 +37,17 @@ def register(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Start the simulated site, bring its cluster up, and leave nothing behind."""
+    # A closed terminal must not leave the site's folder behind.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     with _folder(given.keep) as folder:
         # State of demos must not mix with that of real clusters.
         os.environ["XDG_STATE_HOME"] = str(folder / "state")
         return _bring_up(given, folder)
+
+
+def _interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
 
 
 def _bring_up(given: argparse.Namespace, folder: Path) -> int:
@@ -53,25 +62,36 @@ def _bring_up(given: argparse.Namespace, folder: Path) -> int:
     )
     try:
         given.spec, given.yes = simulation.spec, True
-        spec = load_spec(simulation.spec).spec
-        code = bring_up(given, spec, Given(), simulated=True)
-        _end_rollout(folder, spec.name)
-        return code
+        return bring_up(given, load_spec(simulation.spec).spec, Given(), simulated=True)
     finally:
+        _end_rollouts()
         simulation.close()
+        _wait_for_engines()
 
 
-def _end_rollout(folder: Path, cluster: str) -> None:
+def _end_rollouts() -> None:
     """End a rollout that was detached from: its site goes with the demo."""
     import asyncio
 
     from wizard.errors import WizardError
     from wizard.rollout.control import Control
     from wizard.rollout.process import runs
+    from wizard.site import known_clusters, state_dir
 
-    for run_dir in runs(folder / "state" / "rancher-wizard" / cluster):
+    for run_dir in (run_dir for name in known_clusters() for run_dir in runs(state_dir(name))):
         with contextlib.suppress(WizardError):
             asyncio.run(Control(run_dir).send("abort"))
+
+
+def _wait_for_engines() -> None:
+    """An engine whose site is gone ends at once after an abort; its folder is needed until then."""
+    from wizard.rollout.lock import holder
+    from wizard.site import known_clusters, state_dir
+
+    for _ in range(50):
+        if not any(holder(state_dir(name)) for name in known_clusters()):
+            return
+        time.sleep(0.2)
 
 
 @contextlib.contextmanager

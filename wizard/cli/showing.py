@@ -4,10 +4,11 @@ import sys
 import time
 from collections.abc import Iterable
 
+from wizard.hosts.facts import Facts
 from wizard.rollout import events as ev
 from wizard.rollout.plan import Plan
 from wizard.rollout.progress import Progress
-from wizard.rollout.step import Survey
+from wizard.rollout.step import File, Survey
 
 
 def duration(seconds: float) -> str:
@@ -34,7 +35,7 @@ def plan_lines(plan: Plan, survey: Survey, *, files: bool = True) -> Iterable[st
         for number, batch in enumerate(stage.batches, 1):
             label = f"batch {number} of {len(stage.batches)}"
             canary = " (canary)" if stage.canary and number == 1 and len(stage.batches) > 1 else ""
-            yield f"  {label}{canary}: {', '.join(batch)}"
+            yield f"  {label}{canary}: {_names(batch, whole=files)}"
         yield "  steps of each node:"
         for step in stage.steps:
             done = sum(step.settled(node, survey) for node in stage.nodes)
@@ -42,26 +43,36 @@ def plan_lines(plan: Plan, survey: Survey, *, files: bool = True) -> Iterable[st
             yield f"    {step.key:<14} {step.title}{there}"
     if plan.settled:
         yield ""
-        yield f"Nothing to do on: {', '.join(plan.settled)}"
+        yield f"Nothing to do on: {_names(plan.settled, whole=files)}"
     if files:
         yield from _file_lines(plan, survey)
+
+
+def _names(names: tuple[str, ...], *, whole: bool) -> str:
+    if whole or len(names) <= 6:
+        return ", ".join(names)
+    return f"{', '.join(names[:3])} … {names[-1]} ({len(names)} nodes)"
 
 
 def _file_lines(plan: Plan, survey: Survey) -> Iterable[str]:
     for stage in plan.stages:
         for node in stage.nodes:
-            for file in plan.files(node):
-                facts = survey.facts.get(node)
-                state = _state(bool(facts and file.in_place(facts)), bool(facts and file.path in facts.files), facts)
-                yield ""
-                yield f"--- {node}:{file.path} (mode {file.mode:04o}, {state})"
-                yield from (f"    {line}" for line in file.shown.splitlines())
+            for step in stage.steps:
+                for file in step.files(node):
+                    state = _state(file, survey.facts.get(node), needed=not step.settled(node, survey))
+                    yield ""
+                    yield f"--- {node}:{file.path} (mode {file.mode:04o}, {state})"
+                    yield from (f"    {line}" for line in file.shown.splitlines())
 
 
-def _state(in_place: bool, exists: bool, facts: object) -> str:
+def _state(file: File, facts: Facts | None, *, needed: bool) -> str:
     if facts is None:
         return "not looked at"
-    return "in place" if in_place else "will be changed" if exists else "new"
+    if file.in_place(facts):
+        return "in place"
+    if not needed:
+        return "not needed on this node"
+    return "will be changed" if file.path in facts.files else "new"
 
 
 def _count(nodes: int) -> str:
