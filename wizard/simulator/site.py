@@ -24,6 +24,8 @@ class Site:
     seed: int
     under_way: bool = False
     """Whether a rollout holds the lock: before that, nodes are only looked at."""
+    reported: bool = False
+    """Whether a rollout has ended: what it met has been told by then."""
     cut: Callable[[Node], None] = field(default=lambda node: None)
     """Drops every connection of a node; the SSH server sets it."""
 

@@ -94,8 +94,12 @@ class Simulated:
         return read_state(await self.facts(name))
 
     async def take_lock(self) -> None:
-        """Let the rollout be under way."""
+        """Let a rollout be under way."""
         await self.host("cp-1").run(REMOTE_LOCK, "take", "me", "me since now", "600", timeout_s=20)
+
+    async def free_lock(self) -> None:
+        """Let the rollout end."""
+        await self.host("cp-1").run(REMOTE_LOCK, "free", "me", "me since now", "600", timeout_s=20)
 
     async def install(self, name: str) -> Result:
         return await self.run(name, "install_online", VERSION, "server", "", "")

@@ -9,6 +9,7 @@ import wizard
 from tests.unit.simulator.conftest import Simulate
 from wizard.hosts.script import Script
 from wizard.hosts.upload import send_file, sha256_of, write_file
+from wizard.rollout.lock import REMOTE_LOCK
 from wizard.simulator.answers import HANDLERS
 from wizard.simulator.command import read_command
 
@@ -111,3 +112,13 @@ async def test_a_large_file_is_sent_in_pieces_and_only_once(simulate: Simulate, 
     assert len(seen) > 1
     assert not await send_file(host, source, dest, sha256=digest)
     assert (await site.rke2("cp-1")).images == {"rke2-images.linux-amd64.tar.zst": 9_000_000}
+
+
+async def test_the_lock_is_held_by_one(simulate: Simulate) -> None:
+    site = await simulate(nodes=1).open()
+    host = site.host("cp-1")
+    await site.take_lock()
+    other = await host.run(REMOTE_LOCK, "take", "you", "you since then", "600", timeout_s=20)
+    assert other.lines[0] == "me since now"
+    assert (await host.run(REMOTE_LOCK, "take", "you", "you since then", "0", timeout_s=20)).lines == ("taken",)
+    assert (await host.run(REMOTE_LOCK, "free", "you", "", "600", timeout_s=20)).lines == ("freed",)

@@ -67,6 +67,13 @@ async def test_a_node_of_another_cluster_is_free_at_the_second_look(simulate: Si
     assert not (await site.rke2("worker-001")).traces
 
 
+async def test_a_node_of_another_cluster_is_free_once_a_rollout_has_told_of_it(simulate: Simulate) -> None:
+    site = await simulate(fail={"worker-001": "claim"}).open()
+    await site.take_lock()
+    await site.free_lock()
+    assert not (await site.rke2("worker-001")).traces
+
+
 async def test_a_cut_link_comes_back(simulate: Simulate) -> None:
     site = await simulate(speed=100, fail={"worker-001": "reach"}).open()
     host = site.host("worker-001")

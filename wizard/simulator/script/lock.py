@@ -14,6 +14,7 @@ async def remote_lock(call: Call) -> int:
         call.say(lock.data.decode().splitlines()[1])
         call.say(f"refreshed {now - lock.mtime_s:.0f} s ago")
         return 0
+    call.site.reported = call.site.reported or (call.site.under_way and what == "free")
     call.site.under_way = what == "take"
     if what == "take":
         call.node.write(PATH, f"{owner}\n{holder}\n".encode(), mode=0o600, at=now)

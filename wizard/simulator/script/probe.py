@@ -35,12 +35,13 @@ def _mend(site: Site, node: Node) -> None:
     """Heal what a second look within a rollout is to find healed: then its failure has been reported."""
     now = asyncio.get_running_loop().time()
     soon, node.probed_at = node.probed_at > 0 and now - node.probed_at < FRESH_S, now
+    node.looks += site.under_way
+    # Facts that are fresh are gathered again for a retry only, old ones once more before the failure.
+    retried = site.under_way and (soon or node.looks > 1)
+    if (retried or site.reported) and site.faults.strike(node.name, "claim"):
+        del node.files[CONFIG]
     if not site.under_way:
         return
-    node.looks += 1
-    # Facts that are fresh are gathered again for a retry only, old ones once more before the failure.
-    if (soon or node.looks > 1) and site.faults.strike(node.name, "claim"):
-        del node.files[CONFIG]
     member = node.cluster.members.get(node.name) if node.cluster else None
     if member and site.faults.strike(node.name, "ready"):
         member.ready = True
