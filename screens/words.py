@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from screens.times import clock, until
+from wizard.exits import PARTLY, of_outcome
 from wizard.rollout.progress import NodeProgress, NodeState, Progress
+from wizard.times import clock, until
 
 APPLY = "rancher-wizard apply cluster.yaml"
-
-_EXIT = {"done": 0, "unchanged": 0, "failed": 1}
-PARTLY = 4
 
 STATES: dict[NodeState, str] = {
     "waiting": "its turn has not come",
@@ -30,11 +28,13 @@ ABORT = (
 
 def exit_code(progress: Progress) -> int:
     """Return what the program exits with: 0 done, 1 failed, 4 partly done, paused or aborted."""
-    return _EXIT.get(progress.ending.outcome, PARTLY) if progress.ending else PARTLY
+    return of_outcome(progress.ending.outcome) if progress.ending else PARTLY
 
 
 def come_back(progress: Progress) -> str:
-    """Say that the rollout goes on without a screen, and the way back to it."""
+    """Say that the rollout goes on without a screen, and the way back to it; a demo ends with its screen."""
+    if progress.simulated:
+        return "The simulated site ends with this screen, and its rollout with it."
     return f"The rollout goes on. Come back with: rancher-wizard attach {progress.cluster}".rstrip()
 
 

@@ -1,9 +1,9 @@
 """The head of the rollout screen: cluster and phase, stages, how far and how long."""
 
 from screens.glyphs import Glyphs
-from screens.times import clock, duration, until
 from screens.widgets.ink import Span, cells, fit
 from wizard.rollout.progress import Phase, Progress, StageProgress
+from wizard.times import clock, duration, until
 
 _PHASES: dict[Phase, str] = {
     "starting": "muted",

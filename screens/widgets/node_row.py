@@ -6,9 +6,9 @@ from functools import lru_cache
 from rich.cells import cell_len
 
 from screens.glyphs import Glyphs
-from screens.times import duration
 from screens.widgets.ink import Span, fit
 from wizard.rollout.progress import NodeProgress, NodeState
+from wizard.times import duration
 
 INK: dict[NodeState, str] = {
     "waiting": "muted",

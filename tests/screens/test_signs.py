@@ -8,12 +8,12 @@ from rich.cells import cell_len
 
 from screens.glyphs import ASCII, UNICODE, choose
 from screens.screenshot import export
-from screens.times import duration, until
 from screens.widgets.ink import fit
 from screens.widgets.node_row import Columns, row
 from tests.screens.rollouts import Run
 from wizard.errors import WizardError
 from wizard.rollout.progress import NodeProgress
+from wizard.times import duration, until
 
 
 @pytest.mark.parametrize(

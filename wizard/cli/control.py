@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from wizard.cli import exits
+from wizard import exits
 
 WORDS = {
     "pause": "let the steps in hand finish and start no new ones",

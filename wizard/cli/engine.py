@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from wizard.cli import exits
+from wizard import exits
 
 
 def register(commands: Any) -> None:

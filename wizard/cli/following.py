@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from wizard.cli import exits
+from wizard import exits
 from wizard.rollout.events import RolloutEnded
 from wizard.rollout.watch import watch
 

@@ -3,8 +3,8 @@
 import argparse
 import sys
 
-from wizard import __version__
-from wizard.cli import apply, control, demo, engine, exits, plan, schema, trust
+from wizard import __version__, exits
+from wizard.cli import apply, control, demo, engine, plan, schema, trust
 from wizard.errors import WizardError
 
 DESCRIPTION = "Bring up Rancher's Kubernetes distributions over SSH, live on screen."

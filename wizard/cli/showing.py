@@ -9,16 +9,7 @@ from wizard.rollout import events as ev
 from wizard.rollout.plan import Plan
 from wizard.rollout.progress import Progress
 from wizard.rollout.step import File, Survey
-
-
-def duration(seconds: float) -> str:
-    """Return `41s`, `3m 05s` or `2h 10m`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+from wizard.times import duration
 
 
 def plan_lines(plan: Plan, survey: Survey, *, files: bool = True) -> Iterable[str]:

@@ -183,14 +183,16 @@ def to_line(event: Event, seq: int) -> str:
     return json.dumps(record, default=dataclasses.asdict, ensure_ascii=False, separators=(",", ":"))
 
 
-def from_line(line: str) -> Event:
-    """Return the event of one journal line.
+def from_line(line: str) -> Event | None:
+    """Return the event of one journal line, None for a kind that this version doesn't know.
 
-    Raises WizardError when the line is none, or of a kind that this version doesn't know.
+    Raises WizardError when the line is no record.
     """
     try:
         record: dict[str, Any] = json.loads(line)
-        kind = _kinds[record.pop("kind")]
+        kind = _kinds.get(str(record.pop("kind")))
+        if kind is None:
+            return None
         record.pop("seq", None)
         if "stages" in record:
             record["stages"] = tuple(_stage(stage) for stage in record["stages"])

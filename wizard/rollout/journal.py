@@ -41,18 +41,25 @@ class JournalReader:
         self._ended = False
 
     def read(self, limit_bytes: int = 4 << 20) -> list[Event]:
-        """Return the events written since the last call, at most `limit_bytes` worth; never blocks."""
+        """Return the events written since the last call, of about `limit_bytes` at most; never blocks.
+
+        Records of a kind that this version doesn't know are passed over: a newer engine may tell more. Raises
+        WizardError for a line that is no record at all.
+        """
         try:
             with self.path.open("rb") as file:
                 file.seek(self._offset)
                 chunk = file.read(limit_bytes)
+                # One record longer than the limit must not stall the reader for good.
+                while b"\n" not in chunk and (more := file.read(limit_bytes)):
+                    chunk += more
         except FileNotFoundError:
             return []
-        whole, _, _ = chunk.rpartition(b"\n")
-        if not whole:
+        whole, found, _ = chunk.rpartition(b"\n")
+        if not found:
             return []
         self._offset += len(whole) + 1
-        events = [from_line(line) for line in whole.decode(errors="replace").split("\n")]
+        events = [event for line in whole.decode(errors="replace").split("\n") if (event := from_line(line))]
         self._ended = self._ended or any(isinstance(event, RolloutEnded) for event in events)
         return events
 

@@ -1,5 +1,6 @@
 """The state of a rollout, folded from its events: screen, console, report and `status` all read this."""
 
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
@@ -81,8 +82,7 @@ class Progress:
         self.ending: ev.RolloutEnded | None = None
         self.touched: set[str] = set()  # names changed since the reader last cleared it
         self._titles: dict[tuple[str, str], ev.StepOutline] = {}
-        self._work_s: dict[str, float] = {}  # predicted seconds of one node, by stage
-        self._measured: list[float] = []  # measured / predicted seconds, of steps that really ran
+        self._measured: list[float] = []  # measured / predicted seconds of steps that really ran, sorted
 
     def apply(self, event: ev.Event) -> None:
         """Take one event; unknown nodes and stages are ignored, as a torn journal may hold them."""
@@ -123,7 +123,7 @@ class Progress:
         """How much longer than predicted steps have taken so far (1 = as predicted); the median, bounded."""
         if not self._measured:
             return 1.0
-        return min(20.0, max(0.02, sorted(self._measured)[len(self._measured) // 2]))
+        return min(20.0, max(0.02, self._measured[len(self._measured) // 2]))
 
     def remaining_s(self, now: float) -> float:
         """Predicted seconds to the end, from the outline and the pace measured so far."""
@@ -189,7 +189,7 @@ class Progress:
             case ev.StepEnded(outcome="done" | "unchanged"):
                 node.steps_done += 1
                 if outline and event.outcome == "done" and outline.expected_s > 0:
-                    self._measured.append(event.took_s / outline.expected_s)
+                    insort(self._measured, event.took_s / outline.expected_s)
 
     def _node_moves(self, event: ev.NodeOutput | ev.NodeWaiting | ev.NodeBack | ev.NodeEnded) -> None:
         node = self.nodes.get(event.node)
