@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import resource
 import signal
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ async def open_site(spec: Spec, base: Path, given: Given, *, look: bool = True) 
     `base` is the folder of the spec. Raises WizardError for a vault that can't be opened; a node that can't be
     reached is in the survey's failures.
     """
+    _allow_open_files()
     state = await asyncio.to_thread(state_dir, spec.name)
     vault = await asyncio.to_thread(Vault.open, state, passphrase=given.vault_passphrase)
     distribution = DISTRIBUTIONS[spec.distribution]
@@ -76,6 +78,13 @@ async def open_site(spec: Spec, base: Path, given: Given, *, look: bool = True) 
         await wire.close()
 
 
+def _allow_open_files() -> None:
+    """Each connection is an open file, and the usual soft limit of 1024 is less than a large site."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def start(opened: Opened, given: Given, *, spec_text: bytes, hold_s: float, simulated: bool) -> Path:
     """Seal what the spec refers to, and start an engine for it; return the folder of the new rollout.
 
@@ -83,7 +92,6 @@ def start(opened: Opened, given: Given, *, spec_text: bytes, hold_s: float, simu
     """
     site = opened.site
     opened.distribution.seal(site)
-    site.identity.save(site.state)
     request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated}
     run_dir = new_run(site.state, request, spec_text)
     start_engine(run_dir, given.by_name(), without=_variables(site.spec))
@@ -115,9 +123,12 @@ async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
         request = json.loads((run_dir / REQUEST).read_text())
         spec = load_spec(run_dir / "cluster.yaml").spec
         me = Holder.me(run_dir.name)
+        answers = Answers()
         with held_here(await asyncio.to_thread(state_dir, spec.name), me):
-            async with open_site(spec, Path(request["base"]), given) as opened:
-                return await _run(opened, journal, run_dir, request, me)
+            async with listen(run_dir, answers):
+                journal.write(ev.SurveyStarted(nodes=len(spec.nodes)))
+                async with open_site(spec, Path(request["base"]), given) as opened:
+                    return await _run(opened, journal, run_dir, request, me, answers)
     except WizardError as error:
         journal.write(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))
         return "failed"
@@ -125,8 +136,22 @@ async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
         journal.close()
 
 
+class Answers:
+    """What the control socket answers: from the start, though an engine to obey is there only after the survey."""
+
+    def __init__(self) -> None:
+        self.engine: Engine | None = None
+
+    def __call__(self, command: str, node: str) -> str:
+        if self.engine:
+            return self.engine.command(command, node)
+        if command == "ping":
+            return "looking at the nodes"
+        raise WizardError("the nodes are still being looked at", hint="Say it again in a moment.")
+
+
 async def _run(
-    opened: Opened, journal: Journal, run_dir: Path, request: dict[str, object], me: Holder
+    opened: Opened, journal: Journal, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
 ) -> ev.RolloutOutcome:
     plan, site = opened.plan(), opened.site
     journal.write(
@@ -149,8 +174,8 @@ async def _run(
         hold_s=float(str(request["hold_s"])),
     )
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: engine.command("abort", ""))
+    answers.engine = engine
     async with contextlib.AsyncExitStack() as stack:
-        await stack.enter_async_context(listen(run_dir, engine.command))
         first = opened.wire.host(site.spec.first_server.name)
         # A first server that can't be reached holds no lock; its own first step tells what is wrong with it.
         with contextlib.suppress(HostError):

@@ -58,9 +58,7 @@ class Identity:
             raise WizardError(f"{path} is damaged", hint="Restore it from a backup of this folder.") from error
 
     def save(self, state: Path) -> None:
-        """Keep this identity in `state`, unless one is there."""
-        if (state / "identity.json").exists():
-            return
+        """Keep this identity in `state`."""
         text = json.dumps({"id": self.id, "bootstrapped": self.bootstrapped})
         write_private(state / "identity.json", text.encode())
 

@@ -124,6 +124,8 @@ class Lines:
 
     def _texts(self, event: ev.Event) -> Iterable[str]:
         match event:
+            case ev.SurveyStarted():
+                yield f"looking at {_count(event.nodes)}"
             case ev.RolloutStarted():
                 simulated = " (simulated)" if event.simulated else ""
                 total = sum(len(stage.nodes) for stage in event.stages)

@@ -87,23 +87,39 @@ async def run_job(
 
 
 async def follow_unit(
-    host: Runner, unit: str, *, cursor: str, wait_s: float, on_line: Callable[[str], None] | None = None
+    host: Runner,
+    unit: str,
+    *,
+    cursor: str,
+    wait_s: float,
+    while_active: str = "",
+    on_line: Callable[[str], None] | None = None,
 ) -> UnitState:
     """Hand on what a unit logs after `cursor` ("" for this boot's last lines) and return its state.
 
-    Returns at the first change of state, else after `wait_s` seconds; 0 takes one look. Raises what Host.run raises.
+    Returns at the first change of state, at once when it is not in the active state `while_active` (if given), else
+    after `wait_s` seconds; 0 takes one look. Raises what Host.run raises.
     """
-    return (await _look(host, unit, cursor=cursor, wait_s=wait_s, on_line=on_line)).unit
+    look = await _look(host, unit, cursor=cursor, wait_s=wait_s, while_active=while_active, on_line=on_line)
+    return look.unit
 
 
-async def _look(host: Runner, unit: str, *, cursor: str, wait_s: float, on_line: Callable[[str], None] | None) -> _Look:
+async def _look(
+    host: Runner,
+    unit: str,
+    *,
+    cursor: str,
+    wait_s: float,
+    while_active: str = "",
+    on_line: Callable[[str], None] | None,
+) -> _Look:
     def heard(line: str) -> None:
         if on_line and line.startswith("| "):
             on_line(line[2:])
 
     wait = str(math.ceil(wait_s))
     name = unit.removesuffix(".service")
-    result = await host.run(FOLLOW, name, cursor, wait, timeout_s=wait_s + GRACE_S, on_line=heard)
+    result = await host.run(FOLLOW, name, cursor, wait, while_active, timeout_s=wait_s + GRACE_S, on_line=heard)
     keys = _keys(result.lines[-20:])
     state = UnitState(
         active=keys.get("active", ""),

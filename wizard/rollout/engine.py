@@ -94,7 +94,8 @@ class Engine:
             raise WizardError(f"{node or 'no node'}: only a node that has failed or was skipped can be retried")
         self._skip.discard(node)
         self._again.append(node)
-        return f"{node} is tried again"
+        self._survey.forget(node)
+        return f"{node} is tried again" + (" when the batch in hand is done" if self._under_way else "")
 
     def _skip_node(self, node: str) -> str:
         stage = next((stage for stage in self._plan.stages if node in stage.nodes), None)
@@ -131,7 +132,7 @@ class Engine:
                 group.create_task(in_turn(node))
 
     async def _within_budget(self, stage: Stage) -> bool:
-        """Hold for the operator while too many nodes have failed; False when the stage must end here."""
+        """Hold for the operator while too many nodes have failed; False to end the stage here."""
         await self._retries()
         while not self._aborting and len(self._failed(stage)) > stage.max_failed:
             if not await self._hold(f"{stage.title}: {OVER_BUDGET}"):
@@ -202,8 +203,8 @@ class Engine:
     async def _attempt(self, stage: Stage, step: Step, node: str) -> ev.StepEnded:
         started = time.monotonic()
         self._emit(ev.StepStarted(stage=stage.key, node=node, step=step.key))
-        saw = cause = next_move = ""
         outcome: ev.StepOutcome = "failed"
+        saw = cause = next_move = ""
         try:
             outcome = await self._persist(stage, step, node)
         except StepFailed as error:
@@ -284,15 +285,8 @@ class Engine:
         names = sorted({node for stage in self._plan.stages for node in stage.nodes})
         bad = [name for name in names if self._outcome(name) not in ("done", "unchanged")]
         over = any(len(self._failed(stage)) > stage.max_failed for stage in self._plan.stages)
-        outcome: ev.RolloutOutcome
-        if self._aborting:
-            outcome = "aborted"
-        elif over:
-            outcome = "failed"
-        elif bad:
-            outcome = "partly"
-        else:
-            outcome = "done"
+        outcome: ev.RolloutOutcome = "failed" if over else "partly" if bad else "done"
+        outcome = "aborted" if self._aborting else outcome
         said = f"{len(names) - len(bad)} of {len(names)} nodes done"
         if bad:
             said += f"; not done: {', '.join(bad[:10])}{' …' if len(bad) > 10 else ''}"

@@ -50,8 +50,15 @@ class StageOutline:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SurveyStarted(Event):
+    """The first record of a run: the engine lives, and looks at the nodes before it plans."""
+
+    nodes: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutStarted(Event):
-    """The first record of a run: the outline is all that a view needs to draw the rest."""
+    """The plan stands: the outline is all that a view needs to draw the rest."""
 
     cluster: str
     run: str

@@ -26,9 +26,13 @@ class Survey:
         self.facts[node], self.taken[node] = facts, time.monotonic()
         self.failures.pop(node, None)
 
+    def forget(self, node: str) -> None:
+        """Take the facts of `node` as old: it will be looked at again."""
+        self.taken.pop(node, None)
+
     def age_s(self, node: str) -> float:
         """Seconds since the facts of `node` were gathered; infinite when there are none."""
-        return time.monotonic() - self.taken[node] if node in self.facts else math.inf
+        return time.monotonic() - self.taken[node] if node in self.taken else math.inf
 
 
 @dataclass(frozen=True, slots=True)

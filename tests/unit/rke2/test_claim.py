@@ -57,3 +57,10 @@ async def test_a_node_that_runs_the_other_role_is_refused(make_site):
     site = make_site(secrets=KNOWN)
     error = await claim(site, f"x.rke2.marker={marker(site)}", "x.rke2.unit.server=active enabled 5")
     assert "role" in error.cause
+
+
+async def test_the_only_server_without_its_data_is_not_started_as_an_empty_cluster(make_site):
+    site = make_site(nodes="nodes: [{name: w-1, address: 10.0.0.11, role: server}]\n", secrets=KNOWN)
+    error = await claim(site)
+    assert "no etcd data" in error.what
+    assert "snapshot" in error.hint

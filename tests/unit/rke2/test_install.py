@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 from tests.unit.rke2.conftest import facts_of
-from wizard.distros.rke2.config import CA_HASH, marker
+from wizard.distros.rke2.config import CA_HASH, marker, seal
 from wizard.distros.rke2.install import SYSCTL_PATH, install
-from wizard.distros.rke2.state import KUBECONFIG, read_state
+from wizard.distros.rke2.state import CONFIG, KUBECONFIG, read_state
 from wizard.rollout.step import Survey
+from wizard.site import Identity
 
 KNOWN = {"server-token": "S" * 40, "agent-token": "A" * 40, CA_HASH: "c" * 64}
 ROWS = [f"x.rke2.node=cp-{n} True v1.34.2+rke2r1 True" for n in (1, 2, 3)]
@@ -26,6 +27,7 @@ def running(site, name, *, without=(), started=2000):
         f"x.rke2.unit.{node.role}=active enabled {started}",
     ]
     if node.role == "server":
+        lines += ["x.rke2.etcd=yes"]
         lines += [f"file={'b' * 64} 600 root:root 1000 {KUBECONFIG}", *ROWS]
     return facts_of(line for line in lines if not any(part in line for part in without))
 
@@ -128,3 +130,15 @@ def test_state_is_read_from_whatever_a_node_prints():
     state = read_state(facts_of(["x.rke2.unit.server=", "x.rke2.image=x", "x.rke2.node=", "x.rke2.unit.agent=a b c d"]))
     assert state.units["agent"].started == 0
     assert not state.traces
+
+
+def test_a_first_server_that_lost_its_disk_joins_its_peers_instead_of_beginning_a_second_cluster(make_site):
+    site = finished(make_site(secrets=KNOWN))
+    site.survey.learn("cp-1", facts_of([]))
+    stage = install(site).stages[0]
+    assert stage.nodes == ("cp-1",)
+    assert "door" in [step.key for step in stage.steps]
+    shown = next(file.shown for step in stage.steps for file in step.files("cp-1") if file.path == CONFIG)
+    assert "server: https://10.0.0.100:9345" in shown
+    seal(site)
+    assert Identity.of(site.state, "cp-1").bootstrapped == ()

@@ -52,6 +52,13 @@ class Claim:
                 cause="The node joined another cluster since, or this cluster's CA was made anew.",
                 hint=f"Free {node}: {UNINSTALL}; then retry.",
             )
+        if ca and role == "server" and not state.etcd and not self._peers(node):
+            return StepFailed(
+                node,
+                "the cluster's only server has no etcd data",
+                cause="Its disk was lost or wiped; starting it would begin another, empty cluster.",
+                hint="Restore a snapshot; or, to begin anew, move this cluster's state folder away and apply.",
+            )
         if other:
             return StepFailed(
                 node,
@@ -60,3 +67,6 @@ class Claim:
                 hint=f"Set role: {other} in the spec, or free the node: {UNINSTALL}; then retry.",
             )
         return None
+
+    def _peers(self, node: str) -> bool:
+        return any(server.name != node for server in self.site.spec.servers)

@@ -4,12 +4,13 @@ Keys and their meaning: RKE2's server and agent reference; see profiles/rke2/opt
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import yaml
 
-from wizard.distros.rke2.state import CONFIG, REGISTRIES, SUPERVISOR_PORT
+from wizard.distros.rke2.state import CONFIG, REGISTRIES, SUPERVISOR_PORT, read_state
 from wizard.errors import BadSpec, WizardError
 from wizard.rollout.step import File
 from wizard.secret import MASK, Secret
@@ -80,9 +81,22 @@ def _real(get: Get) -> str:
     return get().reveal()
 
 
+def beginners(site: Site) -> tuple[str, ...]:
+    """Return the servers that begin the cluster rather than join it: they never have `server:`.
+
+    Before the cluster exists that is the first of the spec. Later a server that lost its disk is none any more: it
+    would begin a second cluster beside the one that its peers still carry.
+    """
+    if not site.vault.get(CA_HASH):
+        return (site.spec.first_server.name,)
+    facts = site.survey.facts
+    lost = {name for name in site.identity.bootstrapped if name in facts and not read_state(facts[name]).etcd}
+    return tuple(name for name in site.identity.bootstrapped if name not in lost)
+
+
 def begins(site: Site, node: Node) -> bool:
-    """True for a server that begins the cluster rather than joins it; such a one never has `server:`."""
-    return node.name in site.identity.bootstrapped
+    """True for a server that begins the cluster."""
+    return node.name in beginners(site)
 
 
 def join_address(site: Site, node: Node) -> str:
@@ -264,6 +278,7 @@ def seal(site: Site) -> None:
 
     One that can't be read now is taken from the vault. Raises BadSpec where it is not there either.
     """
+    replace(site.identity, bootstrapped=beginners(site)).save(site.state)
     if site.spec.token and not site.vault.get(SERVER_TOKEN):
         token = site.spec.token.read(site.base)
         if wrong := check_token(token):

@@ -14,6 +14,7 @@ from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2 import state
 from wizard.distros.rke2.artifacts import Folder, SendArtifacts
 from wizard.distros.rke2.claim import Claim
+from wizard.distros.rke2.config import begins
 from wizard.distros.rke2.configure import Configure
 from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.door import Door
@@ -119,7 +120,7 @@ def _steps(site: Site, role: str, *, first: bool) -> tuple[Step, ...]:
     if site.spec.source.path:
         steps.append(SendArtifacts(site, Folder(site.resolve(site.spec.source.path))))
     steps.append(InstallRelease(site))
-    if not first:
+    if not (first and begins(site, site.spec.first_server)):
         steps.append(Door(site))
     steps += [Configure(site), Start(site), Ready(site)]
     if first:

@@ -51,7 +51,12 @@ class Start:
         work.said(f"{unit}: {did[0]}")
         if did[0] != "running" or work.node not in self.cursors:
             self.cursors[work.node] = result.lines[1] if len(result.lines) > 1 else ""
-        await self._follow(work, unit)
+        try:
+            await self._follow(work, unit)
+        except StepFailed:
+            # What was said before a retry must not count against it.
+            self.cursors.pop(work.node, None)
+            raise
         return "unchanged" if did[0] == "running" else "done"
 
     async def _follow(self, work: Work, unit: str) -> None:
@@ -67,7 +72,9 @@ class Start:
             async with asyncio.timeout(self.timeout_s - 10):
                 while True:
                     cursor = self.cursors[work.node]
-                    state = await follow_unit(work.host, unit, cursor=cursor, wait_s=LOOK_S, on_line=heard)
+                    state = await follow_unit(
+                        work.host, unit, cursor=cursor, wait_s=LOOK_S, while_active="activating", on_line=heard
+                    )
                     self.cursors[work.node] = state.cursor
                     if state.active == "active":
                         return

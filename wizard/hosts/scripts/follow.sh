@@ -1,8 +1,9 @@
 #!/bin/sh
-# follow UNIT CURSOR WAIT_S: new journal lines of UNIT after CURSOR, each as `| text`, until its state changes or
-# WAIT_S seconds are over; then cursor=, its state and, for a job of ours, job=there and rc=.
+# follow UNIT CURSOR WAIT_S [WHILE]: new journal lines of UNIT after CURSOR, each as `| text`, until its state changes,
+# it is not (or no more) in the active state WHILE, or WAIT_S seconds are over; then cursor=, its state and, for a job
+# of ours, job=there and rc=.
 set -u
-unit=$1 cursor=$2 wait=$3
+unit=$1 cursor=$2 wait=$3 while=${4-}
 dir=/run/rancher-wizard/$unit
 cr=$(printf '\r')
 if [ -d "$dir" ] && [ -n "$cursor" ]; then printf '%s\n' "$cursor" >"$dir/cursor"; fi
@@ -46,6 +47,8 @@ first=$(state) first_job=$(job)
 while :; do
   lines
   now=$(state)
+  # Between two calls the change may have been missed.
+  if [ -n "$while" ] && ! printf '%s\n' "$now" | grep -qx "active=$while"; then break; fi
   if [ "$now" != "$first" ] || [ "$(job)" != "$first_job" ] || [ -f "$dir/rc" ] || [ "$(seconds)" -ge "$end" ]; then break; fi
   sleep 1
 done

@@ -54,7 +54,7 @@ async def _work(call: Call, job: Job, *, unit: str, answer: Handler) -> None:
 
 
 async def follow(call: Call) -> int:
-    """follow UNIT CURSOR WAIT_S."""
+    """follow UNIT CURSOR WAIT_S [WHILE]."""
     node, name, wait_s = call.node, call.arg(0), float(call.arg(2))
     reader = _Reader(node, name, call.arg(1))
     loop = asyncio.get_running_loop()
@@ -62,7 +62,12 @@ async def follow(call: Call) -> int:
     while True:
         _tell(call, reader)
         left = end - loop.time()
-        if _state(node, name) != first or _ended(node, name) or left <= 0:
+        if (
+            (call.arg(3) and _state(node, name)[0] != f"active={call.arg(3)}")
+            or _state(node, name) != first
+            or _ended(node, name)
+            or left <= 0
+        ):
             break
         if await node.journal.wait(left):
             await asyncio.sleep(min(left, max(LOOK_AT_LEAST_S, call.site.clock.real(LOOK_S))))
