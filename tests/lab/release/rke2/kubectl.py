@@ -1,0 +1,209 @@
+"""The part of kubectl that an installer and its tests use: nodes, raw health, cordon, drain, delete."""
+
+import base64
+import http.client
+import json
+import os
+import re
+import ssl
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from .jsonpath import BadTemplate, render
+from .settings import CONFIG_DIR
+from .table import nodes_table
+from .version import VERSION
+
+NODE_WORDS = ("node", "nodes", "no")
+BARE = (
+    "wide",
+    "ignore-daemonsets",
+    "delete-emptydir-data",
+    "force",
+    "no-headers",
+    "all-namespaces",
+    "disable-eviction",
+)
+
+
+class Failed(Exception):
+    """Ends with exit status 1 and this line on stderr."""
+
+
+def main(argv: list[str]) -> int:
+    """Run one command; returns the exit status."""
+    words, flags = _parse(argv)
+    try:
+        sys.stdout.write(_run(words, flags))
+    except Failed as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return 1
+    return 0
+
+
+def _parse(argv: list[str]) -> tuple[list[str], dict[str, str]]:
+    words: list[str] = []
+    flags: dict[str, str] = {}
+    rest = iter(argv)
+    for word in rest:
+        if word == "-A":
+            flags["all-namespaces"] = "true"
+        elif re.fullmatch(r"-[onl]", word):
+            flags[{"-o": "output", "-n": "namespace", "-l": "selector"}[word]] = next(rest, "")
+        elif re.match(r"-[on].", word):
+            flags["output" if word[1] == "o" else "namespace"] = word[2:].removeprefix("=")
+        elif word.startswith("--"):
+            key, equals, value = word[2:].partition("=")
+            flags[key] = value if equals else "true" if key in BARE else next(rest, "")
+        else:
+            words.append(word)
+    return words, flags
+
+
+def _run(words: list[str], flags: dict[str, str]) -> str:
+    match words:
+        case ["get"] if "raw" in flags:
+            return _text(flags, "GET", flags["raw"])
+        case ["get", kind, *names] if kind in NODE_WORDS:
+            return _get_nodes(names, flags)
+        case ["get", kind, *_]:
+            _ask(flags, "GET", f"/api/v1/{kind.lower()}")
+            return "No resources found\n"
+        case ["cordon" | "uncordon" as verb, *names] if names:
+            return "".join(_cordon(flags, name.removeprefix("node/"), cordon=verb == "cordon") for name in names)
+        case ["drain", *names] if names:
+            return "".join(_cordon(flags, name, cordon=True) + f"node/{name} drained\n" for name in names)
+        case ["delete", kind, *names] if kind in NODE_WORDS and names:
+            return "".join(_delete(flags, f"/api/v1/nodes/{name}", f'node "{name}"') for name in names)
+        case ["delete", "secret" | "secrets", *names] if names:
+            room = flags.get("namespace", "default")
+            path = f"/api/v1/namespaces/{room}/secrets"
+            return "".join(_delete(flags, f"{path}/{name}", f'secret "{name}"') for name in names)
+        case ["version"]:
+            server = json.loads(_text(flags, "GET", "/version"))["gitVersion"]
+            return f"Client Version: {VERSION}\nServer Version: {server}\n"
+    raise Failed(f'error: unknown command "{" ".join(words)}" for "kubectl"')
+
+
+def _get_nodes(names: list[str], flags: dict[str, str]) -> str:
+    if names:
+        found = [_ask(flags, "GET", f"/api/v1/nodes/{name}") for name in names]
+        data = found[0] if len(found) == 1 else {"kind": "List", "apiVersion": "v1", "items": found}
+    else:
+        data = _ask(flags, "GET", "/api/v1/nodes")
+        found = [each for each in data["items"] if _selected(each, flags.get("selector", ""))]
+        data["items"] = found
+    output = flags.get("output", "")
+    if output == "json":
+        return json.dumps(data, indent=4) + "\n"
+    if output == "name":
+        return "".join(f"node/{each['metadata']['name']}\n" for each in found)
+    if output.startswith("jsonpath="):
+        try:
+            return render(output.removeprefix("jsonpath="), data)
+        except BadTemplate as wrong:
+            raise Failed(f"error: error parsing jsonpath {output[9:]}, {wrong}") from None
+    if output not in ("", "wide"):
+        raise Failed(f'error: unable to match a printer suitable for the output format "{output}"')
+    if not found:
+        return "No resources found\n"
+    return nodes_table(found, wide=output == "wide", header="no-headers" not in flags)
+
+
+def _selected(node: dict[str, Any], selector: str) -> bool:
+    labels = node["metadata"]["labels"]
+    pairs = [each.replace("==", "=").partition("=") for each in selector.split(",") if each]
+    return all(key in labels and (not equals or labels[key] == value) for key, equals, value in pairs)
+
+
+def _cordon(flags: dict[str, str], name: str, *, cordon: bool) -> str:
+    node = _ask(flags, "GET", f"/api/v1/nodes/{name}")
+    done = "cordoned" if cordon else "uncordoned"
+    if bool(node["spec"].get("unschedulable")) == cordon:
+        return f"node/{name} already {done}\n"
+    _ask(flags, "PATCH", f"/api/v1/nodes/{name}", {"spec": {"unschedulable": True if cordon else None}})
+    return f"node/{name} {done}\n"
+
+
+def _delete(flags: dict[str, str], path: str, shown: str) -> str:
+    _ask(flags, "DELETE", path)
+    return f"{shown} deleted\n"
+
+
+def _ask(flags: dict[str, str], method: str, path: str, body: Any = None) -> Any:
+    return json.loads(_text(flags, method, path, body))
+
+
+def _text(flags: dict[str, str], method: str, path: str, body: Any = None) -> str:
+    """Send one request with the kubeconfig's certificate; raises Failed in kubectl's words."""
+    config = _kubeconfig(flags)
+    where = urlsplit(flags.get("server") or config["server"])
+    seconds = float(flags.get("request-timeout", "0").rstrip("s") or 0) or 32.0
+    line = http.client.HTTPSConnection(
+        where.hostname or "", where.port or 443, timeout=seconds, context=_context(config)
+    )
+    try:
+        sent = {"Content-Type": "application/merge-patch+json"}
+        line.request(method, path, json.dumps(body) if body is not None else None, sent)
+        answer = line.getresponse()
+        text = answer.read().decode()
+    except TimeoutError:
+        raise Failed(
+            "Unable to connect to the server: net/http: request canceled "
+            "(Client.Timeout exceeded while awaiting headers)"
+        ) from None
+    except ConnectionRefusedError:
+        raise Failed(
+            f"The connection to the server {where.netloc} was refused - did you specify the right host or port?"
+        ) from None
+    except ssl.SSLError as wrong:
+        raise Failed(f"Unable to connect to the server: tls: failed to verify certificate: x509: {wrong}") from None
+    except (OSError, http.client.HTTPException) as wrong:
+        raise Failed(f"Unable to connect to the server: dial tcp {where.netloc}: {wrong}") from None
+    finally:
+        line.close()
+    if answer.status != 200:
+        raise Failed(_refusal(text))
+    return text
+
+
+def _refusal(text: str) -> str:
+    try:
+        status = json.loads(text)
+    except ValueError:
+        return text.rstrip("\n")
+    if status.get("reason") == "Unauthorized":
+        return "error: You must be logged in to the server (Unauthorized)"
+    reason = f" ({status['reason']})" if status.get("reason") == "NotFound" else ""
+    return f"Error from server{reason}: {status.get('message', '')}"
+
+
+def _kubeconfig(flags: dict[str, str]) -> dict[str, str]:
+    """Return the wanted values of a kubeconfig with one cluster and one user, whatever their order."""
+    path = Path(flags.get("kubeconfig") or os.environ.get("KUBECONFIG") or CONFIG_DIR / "rke2.yaml")
+    try:
+        lines = path.read_text().splitlines()
+    except OSError as wrong:
+        raise Failed(f"error: stat {path}: {(wrong.strerror or '').lower()}") from None
+    found = {}
+    for line in lines:
+        key, _, value = line.strip().removeprefix("- ").partition(": ")
+        found[key] = value.strip().strip("\"'")
+    wanted = ("server", "certificate-authority-data", "client-certificate-data", "client-key-data")
+    if any(not found.get(key) for key in wanted):
+        raise Failed("error: invalid configuration: no configuration has been provided")
+    return found
+
+
+def _context(config: dict[str, str]) -> ssl.SSLContext:
+    """The standard library reads a client's certificate and key from a file only."""
+    pem = {key: base64.b64decode(config[key]) for key in config if key.endswith("-data")}
+    context = ssl.create_default_context(cadata=pem["certificate-authority-data"].decode())
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(pem["client-certificate-data"] + b"\n" + pem["client-key-data"])
+        file.flush()
+        context.load_cert_chain(file.name)
+    return context
