@@ -131,6 +131,15 @@ async def test_a_key_is_read_once_for_all_hosts(site: Site, monkeypatch: pytest.
     assert len(reads) == 1
 
 
+async def listening(socket: str) -> asyncssh.SSHAgentClient:
+    """Connect to an agent that is just starting."""
+    while True:
+        try:
+            return await asyncssh.connect_agent(socket)
+        except OSError:
+            await asyncio.sleep(0)
+
+
 async def test_the_agent_opens_what_a_locked_key_file_can_not(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -141,10 +150,9 @@ async def test_the_agent_opens_what_a_locked_key_file_can_not(
     site.client_key.write_public_key(tmp_path / "locked.pub")
     agent = subprocess.Popen(["ssh-agent", "-D", "-a", str(socket)], stdout=subprocess.DEVNULL)  # noqa: ASYNC220
     try:
-        while not await asyncio.to_thread(socket.exists):
-            await asyncio.sleep(0)
-        async with asyncssh.connect_agent(str(socket)) as client:
-            await client.add_keys([asyncssh.generate_private_key("ssh-ed25519"), site.client_key])
+        client = await listening(str(socket))
+        await client.add_keys([asyncssh.generate_private_key("ssh-ed25519"), site.client_key])
+        client.close()
         monkeypatch.setenv("SSH_AUTH_SOCK", str(socket))
         await reach(site, site.target("cp-1", key=locked, agent=True))
         assert node.offered <= 2
