@@ -66,7 +66,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
         outcome = asyncio.run(_look(given, spec, secrets, simulated))
         if outcome != "untrusted":
             return outcome if isinstance(outcome, Path) else None
-        settle_trust(targets(spec, base), yes=False, at_once=spec.ssh.at_once)
+        settle_trust(targets(spec, base), yes=False, at_once=spec.ssh.at_once, given=secrets)
     return None
 
 

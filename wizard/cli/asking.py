@@ -3,12 +3,12 @@
 import asyncio
 import getpass
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from wizard.apply import Given
 from wizard.errors import BadUsage, UntrustedHost, WizardError
-from wizard.hosts.target import Target
+from wizard.hosts.target import Credentials, Target
 from wizard.hosts.trust import HostKey, accept, scan
 from wizard.secret import Secret
 from wizard.spec.models import Spec
@@ -51,33 +51,38 @@ def confirm(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def settle_trust(targets: Mapping[str, Target], *, yes: bool, at_once: int) -> bool:
+def settle_trust(targets: Mapping[str, Target], *, yes: bool, at_once: int, given: Given | None = None) -> bool:
     """Show the host keys that are not known yet in one table, and accept them once; True when any was accepted.
 
-    `yes` accepts without asking, for lists that were compared before. Raises UntrustedHost where nobody can be asked or
-    the answer is no, WizardError for a changed key, which nothing here accepts.
+    `yes` accepts without asking, for lists that were compared before. What is behind a bastion shows its key only once
+    the bastion is trusted, so that there may be a second table. Raises UntrustedHost where nobody can be asked or the
+    answer is no, WizardError for a changed key, which nothing here accepts.
     """
-    keys = asyncio.run(scan(targets.values(), at_once=at_once))
-    changed = [key for key in keys if key.verdict == "changed"]
-    if changed:
+    credentials = Credentials(given.sudo_password, given.key_passphrase) if given else None
+    accepted = False
+    while unknown := _unknown(asyncio.run(scan(targets.values(), at_once=at_once, credentials=credentials))):
+        show_keys(unknown)
+        if not yes:
+            _ask_trust(unknown)
+        by_file: dict[Path, list[HostKey]] = {}
+        for key in unknown:
+            by_file.setdefault(_file_of(key, targets), []).append(key)
+        if not sum(accept(lot, path) for path, lot in by_file.items()):
+            raise UntrustedHost(unknown[0].name, "its key could not be recorded", hint="Look at known_hosts.")
+        accepted = True
+    return accepted
+
+
+def _unknown(keys: Iterable[HostKey]) -> list[HostKey]:
+    found = list(keys)
+    if changed := [key for key in found if key.verdict == "changed"]:
         lines = "\n".join(f"{key.name}: {key.why}" for key in changed)
         raise WizardError(
             f"the host key has CHANGED:\n{lines}",
             hint="Somebody may be in between, or the machine was installed anew. Find out which, and mend the "
             "known_hosts file by hand; this tool does not.",
         )
-    unknown = [key for key in keys if key.verdict == "unknown"]
-    if not unknown:
-        return False
-    show_keys(unknown)
-    if not yes:
-        _ask_trust(unknown)
-    by_file: dict[Path, list[HostKey]] = {}
-    for key in unknown:
-        by_file.setdefault(_file_of(key, targets), []).append(key)
-    for path, lot in by_file.items():
-        accept(lot, path)
-    return True
+    return [key for key in found if key.verdict == "unknown"]
 
 
 def _file_of(key: HostKey, targets: Mapping[str, Target]) -> Path:

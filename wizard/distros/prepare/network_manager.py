@@ -9,6 +9,7 @@ from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import sha256
 
 ROOM = Path(__file__).parent
+RUNS = load_script(ROOM, "network_manager_runs")
 RELOAD = load_script(ROOM, "reload_network_manager")
 CLOUD_SETUP_OFF = load_script(ROOM, "cloud_setup_off")
 CLOUD_UNITS = ("nm-cloud-setup.service", "nm-cloud-setup.timer")
@@ -51,6 +52,8 @@ class Unmanaged:
         return active != "active" or self.files(node)[0].in_place(facts)
 
     async def carry_out(self, work: Work) -> Outcome:
+        if (await work.host.run(RUNS, timeout_s=30)).lines[-1:] != ("active",):
+            return "unchanged"
         if not await write_file(work.host, PATH, self.text().encode()):
             return "unchanged"
         await work.host.run(RELOAD, timeout_s=30)
@@ -77,5 +80,5 @@ class CloudSetupOff:
         return all(active != "active" and enabled != "enabled" for active, enabled in states)
 
     async def carry_out(self, work: Work) -> Outcome:
-        await work.host.run(CLOUD_SETUP_OFF, *CLOUD_UNITS, timeout_s=50)
-        return "done"
+        result = await work.host.run(CLOUD_SETUP_OFF, *CLOUD_UNITS, timeout_s=50)
+        return "done" if result.lines[-1:] == ("changed",) else "unchanged"

@@ -156,8 +156,6 @@ def _sysctls(site: Site) -> tuple[tuple[str, str], ...]:
         ("net.ipv4.ip_forward", "1"),
         ("net.ipv4.conf.all.forwarding", "1"),
         ("net.bridge.bridge-nf-call-iptables", "1"),
-        ("fs.inotify.max_user_instances", "8192"),
-        ("fs.inotify.max_user_watches", "524288"),
     ]
     if len(site.spec.network.cluster_cidr) > 1 or ":" in str(site.spec.network.cluster_cidr[0]):
         values.append(("net.ipv6.conf.all.forwarding", "1"))

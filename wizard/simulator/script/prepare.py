@@ -63,6 +63,13 @@ async def etcd_user(call: Call) -> int:
     return 0
 
 
+async def network_manager_runs(call: Call) -> int:
+    """network_manager_runs."""
+    unit = call.node.unit("NetworkManager")
+    call.say(unit.active if unit else "inactive")
+    return 0
+
+
 async def reload_network_manager(call: Call) -> int:
     """reload_network_manager."""
     return 0
@@ -70,9 +77,12 @@ async def reload_network_manager(call: Call) -> int:
 
 async def cloud_setup_off(call: Call) -> int:
     """cloud_setup_off UNIT..."""
+    state = "unchanged"
     for unit in map(call.node.unit, call.args):
-        if unit:
+        if unit and (unit.active == "active" or unit.enabled == "enabled"):
             unit.active, unit.sub, unit.enabled = "inactive", "dead", "disabled"
+            state = "changed"
+    call.say(state)
     return 0
 
 
@@ -81,6 +91,7 @@ HANDLERS = {
     "load_sysctl": load_sysctl,
     "swap_off": swap_off,
     "etcd_user": etcd_user,
+    "network_manager_runs": network_manager_runs,
     "reload_network_manager": reload_network_manager,
     "cloud_setup_off": cloud_setup_off,
 }

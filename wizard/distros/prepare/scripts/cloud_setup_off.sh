@@ -1,7 +1,11 @@
 #!/bin/sh
-# cloud_setup_off UNIT...: stop and disable each UNIT that exists.
+# cloud_setup_off UNIT...: stop and disable each UNIT that runs or is enabled; prints changed or unchanged.
 set -eu
+state=unchanged
 for unit in "$@"; do
-  systemctl cat "$unit" >/dev/null 2>&1 || continue
-  systemctl disable --now "$unit"
+  if systemctl is-active -q "$unit" || systemctl is-enabled -q "$unit" 2>/dev/null; then
+    systemctl disable --now "$unit"
+    state=changed
+  fi
 done
+echo "$state"
