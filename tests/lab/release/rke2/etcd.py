@@ -37,7 +37,8 @@ class Etcd:
         except TimeoutError:
             raise EtcdError("context deadline exceeded") from None
         except (OSError, ssl.SSLError, http.client.HTTPException, ValueError) as wrong:
-            raise EtcdError(f"dial tcp {self.address}:2379: {wrong}") from None
+            said = (getattr(wrong, "strerror", None) or str(wrong)).lower()
+            raise EtcdError(f"dial tcp {self.address}:2379: connect: {said}") from None
         finally:
             line.close()
         if answer.status != 200:

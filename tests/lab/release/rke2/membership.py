@@ -17,6 +17,8 @@ DUPLICATE = "duplicate node name found, please use a unique name for this node"
 API_WAIT_OVER = "Shutdown request received: failed to wait for API server to become ready: context deadline exceeded"
 LEARNER = "this server has not yet been promoted from learner to voting member"
 OUTSIDER = "this server is a not a member of the etcd cluster. Found {found}, expect: {own}"
+REMOVED = "data-dir used by this member must be removed"
+"""What etcd says last when the others have removed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ class Place:
             try:
                 self._test()
             except EtcdError as wrong:
-                say(f"Failed to test data store connection: {wrong}")
+                say(f"Failed to test data store connection: {self._removed or wrong}")
                 say("Waiting for etcd server to become available")
                 if not pods.pid_of("etcd"):
                     self.go_on()
@@ -127,6 +129,12 @@ class Place:
                 say("etcd data store connection OK")
                 return
         raise Fatal(API_WAIT_OVER)
+
+    @property
+    def _removed(self) -> str:
+        log = pods.log_of("etcd")
+        gone = not pods.pid_of("etcd") and log.exists() and REMOVED in log.read_text(errors="replace")
+        return OUTSIDER.format(found="others", own=self.name) if gone else ""
 
     def _test(self) -> None:
         if self.etcd.status().get("isLearner"):

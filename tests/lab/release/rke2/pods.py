@@ -14,15 +14,20 @@ def start(name: str, *argv: str) -> None:
     if argv_of(name) == list(argv):
         return
     stop(name)
-    log = ROOT / f"var/log/pods/kube-system_{name}/0.log"
+    log = log_of(name)
     log.parent.mkdir(parents=True, exist_ok=True)
     # The service's notify socket must not leak: a pod is not the service.
     env = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
-    with log.open("ab") as out:
+    with log.open("wb") as out:
         child = subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=env, cwd="/"
         )
     write(PODS / f"{name}.pid", f"{child.pid}\n", 0o644)
+
+
+def log_of(name: str) -> Path:
+    """Return where the pod writes; begun anew each time that it starts."""
+    return ROOT / f"var/log/pods/kube-system_{name}/0.log"
 
 
 def pid_of(name: str) -> int:

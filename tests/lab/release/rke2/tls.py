@@ -41,9 +41,12 @@ def make_authorities(folder: Path) -> None:
 
 
 def make_key(path: Path) -> None:
-    path.touch(mode=0o600)
-    _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
-    path.chmod(0o600)
+    """Make a key, whole or not at all: a start may be cut at any moment."""
+    new = Path(f"{path}.new")
+    new.touch(mode=0o600)
+    _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", new)
+    new.chmod(0o600)
+    new.rename(path)
 
 
 def make_leaf(
