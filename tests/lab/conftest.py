@@ -1,0 +1,51 @@
+"""A lab for each test module that asks for one, and the reason why it is left out elsewhere."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab import network
+from tests.lab.base import base
+from tests.lab.lab import Lab
+from tests.lab.machine import unfit
+
+SWITCH = "RANCHER_WIZARD_LAB_TESTS"
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests below this folder; pytest hands over those of other folders too."""
+    why = unfit() or (None if os.environ.get(SWITCH) == "1" else f"the lab boots real nodes: set {SWITCH}=1")
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture(scope="module")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A lab of as many nodes as the test module's `NODES` says; it is shared by the module's tests."""
+    with Lab(request.module.NODES) as lab:
+        yield lab
+
+
+def renew(lab: Lab, *names: str) -> None:
+    """Put fresh machines with bare disks in the places of nodes (all, without names); about a second each.
+
+    Their addresses stay, their host keys and machine ids are new and the lab's `known_hosts` has the new keys alone.
+    """
+    nodes = [lab[name] for name in names or lab.nodes]
+    for node in nodes:
+        node.remove()
+        network.unplug(node.name)
+        node.forget()
+        shutil.rmtree(node.home)
+    for node in nodes:
+        node.create(base())
+        node.start()
+    for node in nodes:
+        node.wait_up()

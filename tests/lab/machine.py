@@ -1,0 +1,70 @@
+"""What the lab needs of the machine that it runs on: root, Linux, a few Debian packages, its own folder."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+PACKAGES = {
+    "systemd-nspawn": "systemd-container",
+    "mmdebstrap": "mmdebstrap",
+    "nft": "nftables",
+    "ip": "iproute2",
+    "ethtool": "ethtool",
+    "ssh-keygen": "openssh-client",
+    "unshare": "util-linux",
+    "zstd": "zstd",
+}
+NO_DAEMONS = Path("/usr/sbin/policy-rc.d")
+
+
+def folder() -> Path:
+    """Return the lab's folder outside of any checkout; `RANCHER_WIZARD_LAB` names another."""
+    return Path(os.environ.get("RANCHER_WIZARD_LAB", "/var/tmp/rancher-wizard-lab"))
+
+
+def unfit() -> str | None:
+    """Return why this machine can't hold a lab, or None."""
+    if sys.platform != "linux":
+        return "the lab needs Linux"
+    if os.geteuid() != 0:
+        return "the lab needs root"
+    return None
+
+
+def run(*argv: str | Path, check: bool = True, timeout: float = 120, **kwargs: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command here; its output is kept, and shown in the error when it fails."""
+    words = [str(word) for word in argv]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=timeout, **kwargs)
+    if check and done.returncode:
+        raise RuntimeError(f"{' '.join(words)}: exit {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+def install_packages() -> None:
+    """Install the tools that are missing; apt is not touched when none is."""
+    missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
+    if not missing:
+        return
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    with _no_daemon_starts():
+        run("apt-get", "update", "-qq", env=env, timeout=300)
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=env, timeout=600)
+
+
+@contextmanager
+def _no_daemon_starts() -> Iterator[None]:
+    """A package must not start its daemon on the machine that only borrows its tools."""
+    ours = not NO_DAEMONS.exists()
+    if ours:
+        NO_DAEMONS.write_text("#!/bin/sh\nexit 101\n")
+        NO_DAEMONS.chmod(0o755)
+    try:
+        yield
+    finally:
+        if ours:
+            NO_DAEMONS.unlink()

@@ -1,0 +1,67 @@
+"""The lab's network: one namespace with a bridge, which is the jump host, and a namespace for each node."""
+
+from tests.lab.machine import run
+
+JUMP = "rwlab"
+BRIDGE = "rwlab0"
+NET = "10.77.0"
+MTU = 1500
+
+
+def address(name: str) -> str:
+    """Return the address of node `name`: n1 has .11, n2 .12, …"""
+    return f"{NET}.{10 + int(name.removeprefix('n'))}"
+
+
+def namespace(name: str) -> str:
+    """Return the name of a node's network namespace."""
+    return f"{JUMP}-{name}"
+
+
+def up() -> None:
+    """Make the jump host's namespace and the bridge, which is its interface too."""
+    run("ip", "netns", "add", JUMP)
+    _jump("link", "set", "lo", "up")
+    # A bridge without an address of its own takes its lowest port's: each new port would outdate the nodes' ARP caches.
+    _jump("link", "add", BRIDGE, "address", "02:52:57:00:00:01", "type", "bridge")
+    _jump("addr", "add", f"{NET}.1/24", "dev", BRIDGE)
+    _jump("link", "set", BRIDGE, "up")
+
+
+def plug(name: str) -> None:
+    """Give a node its namespace and its link to the bridge."""
+    node = ("ip", "-n", namespace(name))
+    run("ip", "netns", "add", namespace(name))
+    _jump("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace(name))
+    _jump("link", "set", name, "master", BRIDGE, "up")
+    run(*node, "link", "set", "lo", "up")
+    run(*node, "addr", "add", f"{address(name)}/24", "dev", "eth0")
+    run(*node, "link", "set", "eth0", "up")
+    run(*node, "route", "add", "default", "via", f"{NET}.1")
+
+
+def unplug(name: str) -> None:
+    """Delete a node's namespace and with it its link."""
+    run("ip", "netns", "delete", namespace(name))
+
+
+def set_link(name: str, state: str) -> None:
+    """Set a node's link at the bridge `up` or `down`."""
+    _jump("link", "set", name, state)
+
+
+def attach(port: str, *, bridge: bool) -> None:
+    """Put a port on the bridge, or take it off."""
+    _jump("link", "set", port, *(("master", BRIDGE) if bridge else ("nomaster",)))
+
+
+def down() -> None:
+    """Delete all namespaces of a lab, present or forgotten; links vanish with them."""
+    for line in run("ip", "netns", "list").stdout.splitlines():
+        name = line.split()[0] if line.split() else ""
+        if name == JUMP or name.startswith(f"{JUMP}-n"):
+            run("ip", "netns", "delete", name)
+
+
+def _jump(*argv: str) -> None:
+    run("ip", "-n", JUMP, *argv)
