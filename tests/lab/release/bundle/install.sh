@@ -29,6 +29,8 @@ setup() {
   tarball=rke2.linux-$arch.tar.gz
   sums=sha256sum-$arch.txt
   from=
+  # For tests that need time in the middle of an install.
+  if [ -f /etc/rke2-standin-pause-s ]; then sleep "$(cat /etc/rke2-standin-pause-s)"; fi
 }
 
 stage() {

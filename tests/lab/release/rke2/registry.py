@@ -10,6 +10,7 @@ from typing import Any
 from .etcd import Etcd
 
 NODES, BEATS, PASSWORDS, BOOTSTRAP = "/registry/minions/", "/registry/leases/", "/registry/secrets/", "/bootstrap/"
+LEAVING = "/standin/leaving/"
 GRACE_S = 20
 """A node not heard of for so long is NotReady; the real grace is 50 s, too long for a test."""
 REJECTED = (
@@ -77,8 +78,20 @@ def forget(etcd: Etcd, name: str) -> bool:
     etcd.delete(f"{PASSWORDS}{name}.node-password.rke2")
     for member in etcd.members():
         if member.get("name", "").rpartition("-")[0] == name:
-            etcd.ask("cluster/member/remove", ID=member["ID"])
+            etcd.put(LEAVING + member["ID"], member["name"])
     return True
+
+
+def remove_leaving(etcd: Etcd) -> list[str]:
+    """Take deleted servers out of etcd and return their names; one that etcd will not let go yet is tried again."""
+    removed = []
+    for key, name in etcd.under(LEAVING).items():
+        member = key.removeprefix(LEAVING)
+        if any(each["ID"] == member for each in etcd.members()):
+            etcd.ask("cluster/member/remove", ID=member)
+            removed.append(name)
+        etcd.delete(key)
+    return removed
 
 
 def seal(files: dict[str, str], token: str) -> str:

@@ -231,13 +231,15 @@ def _await_api(settings: Settings) -> None:
 
 
 def _live(place: Place) -> None:
-    """Heartbeat, promotion, and pods that fell over started again, for as long as the service runs."""
+    """Heartbeat, members that come and go, pods that fell over started again: as long as the service runs."""
     since: dict[str, float] = {}
     pause(0.5)
     while True:
         try:
             mark_alive(place.etcd, place.settings.name, votes=place.votes)
             place.promote(since)
+            for member in registry.remove_leaving(place.etcd):
+                say(f"Removed member {member} from etcd: its node was deleted")
         except EtcdError as wrong:
             warn(f"Failed to update node status: {wrong}")
         if not pods.pid_of("etcd"):
