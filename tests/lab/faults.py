@@ -27,12 +27,16 @@ def cut(node: LabNode) -> Iterator[None]:
 
 
 def power_cut(node: LabNode) -> None:
-    """Take its power away: every process on it dies at once. `power_on` ends it."""
+    """Take its power away: every process on it dies at once, and no peer hears of it. `power_on` ends it."""
+    # First the cable, or its kernel, which is ours and lives on, would say goodbye for the dead.
+    network.set_link(node.name, "down")
     node.power_cut()
 
 
 def power_on(node: LabNode) -> None:
     """Switch it on and wait until it is up; its disk is as it was."""
+    network.forget_connections(node.name)
+    network.set_link(node.name, "up")
     node.start()
     node.wait_up()
 

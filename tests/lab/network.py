@@ -32,7 +32,10 @@ def plug(name: str) -> None:
     """Give a node its namespace and its link to the bridge."""
     node = ("ip", "-n", namespace(name))
     run("ip", "netns", "add", namespace(name))
-    _jump("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", namespace(name))
+    # A machine that is renewed keeps its card, so that no neighbour's ARP cache goes stale.
+    card = f"02:52:57:00:01:{int(name.removeprefix('n')):02x}"
+    peer = ("name", "eth0", "address", card, "netns", namespace(name))
+    _jump("link", "add", name, "type", "veth", "peer", *peer)
     _jump("link", "set", name, "master", BRIDGE, "up")
     run(*node, "link", "set", "lo", "up")
     run(*node, "addr", "add", f"{address(name)}/24", "dev", "eth0")
@@ -48,6 +51,11 @@ def unplug(name: str) -> None:
 def set_link(name: str, state: str) -> None:
     """Set a node's link at the bridge `up` or `down`."""
     _jump("link", "set", name, state)
+
+
+def forget_connections(name: str) -> None:
+    """Abort the TCP connections that dead processes left in a node's namespace."""
+    run("ip", "netns", "exec", namespace(name), "ss", "--kill", "--tcp", "--all")
 
 
 def attach(port: str, *, bridge: bool) -> None:

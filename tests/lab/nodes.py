@@ -110,7 +110,7 @@ class LabNode:
         leader = self.leader()
         if leader is None:
             raise RuntimeError(f"{self.name} is off")
-        enter = ("nsenter", f"--target={leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--wd=/")
+        enter = ("nsenter", f"--target={leader}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup")
         return run(*enter, "--", *CLEAN_ENV, "sh", "-c", command, check=check, timeout=timeout, **kwargs)
 
     def ssh(self, command: str = "true", *, user: str = "root", check: bool = True, timeout: float = 60) -> Any:
