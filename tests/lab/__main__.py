@@ -34,17 +34,27 @@ def _do(asked: argparse.Namespace) -> None:
         case "down":
             clean_up()
         case "ssh":
-            words = Lab.running()[asked.node].ssh_command()
+            words = _running()[asked.node].ssh_command()
             os.execvp(words[0], [*words, *asked.words])
         case "spec":
-            lab = Lab.running()
+            lab = _running()
             agents = len(lab.nodes) - asked.servers if asked.agents is None else asked.agents
             print(lab.spec(asked.servers, agents))
 
 
+def _running() -> Lab:
+    lab = Lab.running()
+    if not lab.nodes:
+        sys.exit("no lab is up: `python -m tests.lab up` boots one")
+    return lab
+
+
 def _up(nodes: int) -> None:
     lab = Lab(nodes, stays=True)
-    lab.up()
+    try:
+        lab.up()
+    except RuntimeError as error:
+        sys.exit(str(error))
     servers = 3 if nodes >= 3 else 1
     spec = lab.spec(servers, nodes - servers)
     print(f"{nodes} nodes are up: n1 at 10.77.0.11 and so on. Their spec: {spec}")

@@ -36,11 +36,7 @@ class Lab:
         return cls(len(list((folder() / "run/nodes").glob("n*"))), stays=True)
 
     def __enter__(self) -> Self:
-        try:
-            self.up()
-        except BaseException:
-            self.down()
-            raise
+        self.up()
         return self
 
     def __exit__(
@@ -52,12 +48,29 @@ class Lab:
         return self.nodes[name]
 
     def up(self) -> None:
-        """Boot all nodes, after cleaning away what a killed lab left; waits for a lab of another process."""
+        """Boot all nodes, after cleaning away what a killed lab left; waits for a test's lab of another process.
+
+        Raises RuntimeError when a lab stays up that somebody booted by hand.
+        """
         install_packages()
         lower = base()
         self._hold()
+        try:
+            self._boot(lower)
+        except BaseException:
+            self.down()
+            raise
+
+    def down(self) -> None:
+        """End and delete everything of the lab."""
+        clean_up()
+        self._held.close()
+
+    def _boot(self, lower: Path) -> None:
         clean_up()
         (self.home / "nodes").mkdir(parents=True)
+        if self.stays:
+            self._mark.touch()
         network.up()
         for node in self.nodes.values():
             node.create(lower)
@@ -65,15 +78,17 @@ class Lab:
         for node in self.nodes.values():
             node.wait_up()
 
-    def down(self) -> None:
-        """End and delete everything of the lab."""
-        clean_up()
-        self._held.close()
-
     def _hold(self) -> None:
-        """Two labs at a time would share their names; a lab that stays is held by its folder alone."""
+        """Two labs at a time would share their names; a lab that stays outlives the lock, so it leaves a mark."""
         lock = self._held.enter_context((folder() / "lab.lock").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
+        if self._mark.exists() and any(node.leader() for node in Lab.running().nodes.values()):
+            self._held.close()
+            raise RuntimeError("a lab stays up on this machine: `python -m tests.lab down` ends it")
+
+    @property
+    def _mark(self) -> Path:
+        return self.home / "stays"
 
     @property
     def known_hosts(self) -> Path:

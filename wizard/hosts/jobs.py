@@ -86,6 +86,14 @@ async def run_job(
             return status
 
 
+async def job_there(host: Runner, unit: str) -> bool:
+    """Return whether a job runs as `unit`, or has ended and was not read yet: run_job goes on with it.
+
+    Raises what Host.run raises.
+    """
+    return (await _look(host, unit, cursor="", wait_s=0, on_line=None)).there
+
+
 async def follow_unit(
     host: Runner,
     unit: str,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from wizard.distros.rke2.artifacts import STAGING
 from wizard.distros.rke2.state import ROOM, read_state
 from wizard.errors import StepFailed
-from wizard.hosts.jobs import run_job
+from wizard.hosts.jobs import job_there, run_job
 from wizard.hosts.script import Script, load_script
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
@@ -33,7 +33,8 @@ class InstallRelease:
         return node in survey.facts and read_state(survey.facts[node]).version == self.site.spec.version
 
     async def carry_out(self, work: Work) -> Outcome:
-        if await self._version(work) == self.site.spec.version:
+        # The version is there before the script is done: a job begun before the link dropped is seen to its end.
+        if await self._version(work) == self.site.spec.version and not await job_there(work.host, JOB):
             return "unchanged"
         script, args = self._script(work.node)
         last: list[str] = []

@@ -2,16 +2,18 @@
 
 import itertools
 import json
+import socket
 import time
 from typing import Any
 
 from . import kubelet
-from .journal import error, notify, pause, say, warn
+from .journal import Fatal, error, notify, pause, say, warn
 from .settings import Settings, load, write
 from .token import Cluster, Refused, Token
 from .version import COMMIT, VERSION
 
 BEAT_S = 4.0
+held: list[socket.socket] = []
 
 
 def serve(argv: list[str]) -> None:
@@ -37,6 +39,7 @@ def _met(settings: Settings) -> Cluster:
     urls = list(dict.fromkeys([settings.one("server"), *(f"https://{_bracketed(a)}:9345" for a in _known(settings))]))
     shown = [url.removeprefix("https://") for url in urls]
     say(f"Running load balancer rke2-agent-load-balancer 127.0.0.1:6444 -> {shown} [default: {shown[0]}]")
+    _hold_port(6444)
     for url in itertools.cycle(urls):
         try:
             return Cluster.meet(url, Token.parse(settings.one("token"), "node"))
@@ -44,6 +47,16 @@ def _met(settings: Settings) -> Cluster:
             error(f"Failed to validate connection to cluster at {url}: {wrong}")
         time.sleep(2)
     raise AssertionError
+
+
+def _hold_port(port: int) -> None:
+    """The real agent's balancer listens here; nothing asks the stand-in's, but the port is taken all the same."""
+    try:
+        held.append(socket.create_server(("127.0.0.1", port)))
+    except OSError:
+        raise Fatal(
+            f"failed to start load balancer: listen tcp 127.0.0.1:{port}: bind: address already in use"
+        ) from None
 
 
 def _config(settings: Settings, cluster: Cluster) -> list[str]:

@@ -6,7 +6,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from .settings import PODS, ROOT, write
+from .settings import PODS, ROOT
+
+ENTER = 'echo $$ >"$0.new" && mv "$0.new" "$0" && exec "$@"'
+"""The pod notes its own id: a service killed right after the start must not leave one that nobody knows."""
 
 
 def start(name: str, *argv: str) -> None:
@@ -14,15 +17,23 @@ def start(name: str, *argv: str) -> None:
     if argv_of(name) == list(argv):
         return
     stop(name)
-    log = log_of(name)
+    log, note = log_of(name), PODS / f"{name}.pid"
+    PODS.mkdir(parents=True, exist_ok=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     # The service's notify socket must not leak: a pod is not the service.
     env = {key: value for key, value in os.environ.items() if key != "NOTIFY_SOCKET"}
     with log.open("wb") as out:
         child = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True, env=env, cwd="/"
+            ["/bin/sh", "-c", ENTER, str(note), *argv],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            env=env,
+            cwd="/",
         )
-    write(PODS / f"{name}.pid", f"{child.pid}\n", 0o644)
+    while child.poll() is None and argv_of(name) != list(argv):
+        time.sleep(0.01)
 
 
 def log_of(name: str) -> Path:
