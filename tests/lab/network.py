@@ -1,11 +1,14 @@
 """The lab's network: one namespace with a bridge, which is the jump host, and a namespace for each node."""
 
+import os
+import signal
+from contextlib import suppress
+
 from tests.lab.machine import run
 
 JUMP = "rwlab"
 BRIDGE = "rwlab0"
 NET = "10.77.0"
-MTU = 1500
 
 
 def address(name: str) -> str:
@@ -64,11 +67,20 @@ def attach(port: str, *, bridge: bool) -> None:
 
 
 def down() -> None:
-    """Delete all namespaces of a lab, present or forgotten; links vanish with them."""
+    """Delete all namespaces of a lab, present or forgotten, with whatever runs in them; links vanish with them."""
     for line in run("ip", "netns", "list").stdout.splitlines():
         name = line.split()[0] if line.split() else ""
         if name == JUMP or name.startswith(f"{JUMP}-n"):
+            _end_all(name)
             run("ip", "netns", "delete", name)
+
+
+def _end_all(namespace: str) -> None:
+    """A killed test leaves its ssh clients and engines: each would hold the namespace, and a dead link, for ever."""
+    for pid in map(int, run("ip", "netns", "pids", namespace).stdout.split()):
+        if pid != os.getpid():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _jump(*argv: str) -> None:
