@@ -16,10 +16,10 @@ from wizard.hosts.wire import Wire
 from wizard.rollout import events as ev
 from wizard.rollout.control import listen
 from wizard.rollout.engine import Engine
-from wizard.rollout.journal import Journal
-from wizard.rollout.lock import Holder, held_here, held_there
+from wizard.rollout.journal import Journal, read_whole
+from wizard.rollout.lock import Holder, free_there, held_here, held_there
 from wizard.rollout.plan import Plan
-from wizard.rollout.process import JOURNAL, REQUEST, new_run, start_engine
+from wizard.rollout.process import JOURNAL, REQUEST, new_run, runs, start_engine
 from wizard.rollout.step import Survey
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
@@ -83,6 +83,14 @@ def _allow_open_files() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def tidy(opened: Opened) -> None:
+    """Free what a killed engine could not, when there is nothing else left to do for another one."""
+    site = opened.site
+    last = runs(site.state)[-1:]
+    if last and not any(isinstance(event, ev.RolloutEnded) for event in read_whole(last[0] / JOURNAL)):
+        await free_there(opened.wire.host(site.spec.first_server.name), Holder.me(last[0].name), site.state)
 
 
 def start(opened: Opened, given: Given, *, spec_text: bytes, hold_s: float, simulated: bool) -> Path:

@@ -71,7 +71,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | str:
-    from wizard.apply import open_site, start
+    from wizard.apply import open_site, start, tidy
     from wizard.cli.showing import plan_lines
     from wizard.errors import ChangedHostKey, UntrustedHost
 
@@ -84,6 +84,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
                 raise error
         plan = opened.plan()
         if plan.empty:
+            await tidy(opened)
             _say(given, f"nothing to do: all {len(plan.settled)} nodes are as the spec wants them")
             return "empty"
         if not given.json:

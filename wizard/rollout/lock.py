@@ -82,7 +82,7 @@ async def held_there(host: Host, me: Holder, state: Path) -> AsyncIterator[None]
     The same state folder takes its own lock over: the local lock has proved that its former holder is gone. Another
     one is respected until it was not refreshed for ten minutes. Raises Busy.
     """
-    owner = hashlib.sha256(f"{socket.gethostname()} {state}".encode()).hexdigest()[:16]
+    owner = _owner(state)
     taken = await host.run(REMOTE_LOCK, "take", owner, str(me), str(STALE_S), timeout_s=30)
     if taken.lines[-1:] != ("taken",):
         other = " ".join(taken.lines) or "unknown"
@@ -95,8 +95,18 @@ async def held_there(host: Host, me: Holder, state: Path) -> AsyncIterator[None]
         yield
     finally:
         refresher.cancel()
-        with contextlib.suppress(HostError):
-            await host.run(REMOTE_LOCK, "free", owner, str(me), str(STALE_S), timeout_s=20)
+        await free_there(host, me, state)
+
+
+async def free_there(host: Host, me: Holder, state: Path) -> None:
+    """Free a lock of ours on `host`, if there is one; a host that can't be reached keeps it until it grows stale."""
+    with contextlib.suppress(HostError):
+        await host.run(REMOTE_LOCK, "free", _owner(state), str(me), str(STALE_S), timeout_s=20)
+
+
+def _owner(state: Path) -> str:
+    """The name of the state folder among those of all jump hosts."""
+    return hashlib.sha256(f"{socket.gethostname()} {state}".encode()).hexdigest()[:16]
 
 
 async def _refresh(host: Host, me: Holder, owner: str) -> None:

@@ -30,7 +30,10 @@ class InstallRelease:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and read_state(survey.facts[node]).version == self.site.spec.version
+        if node not in survey.facts:
+            return False
+        state = read_state(survey.facts[node])
+        return state.version == self.site.spec.version and not state.job
 
     async def carry_out(self, work: Work) -> Outcome:
         # The version is there before the script is done: a job begun before the link dropped is seen to its end.

@@ -48,6 +48,7 @@ class Rke2State:
     units: dict[str, Unit]
     images: dict[str, int]  # sizes in bytes by file name
     members: dict[str, Member]
+    job: bool  # an install of ours runs, or has ended and was not read yet
 
     @property
     def traces(self) -> bool:
@@ -69,6 +70,7 @@ def read_state(facts: Facts) -> Rke2State:
         etcd=one("etcd") == "yes",
         units={role: _unit(one(f"unit.{role}")) for role in ("server", "agent") if one(f"unit.{role}")},
         images=dict(_image(line) for line in facts.lists.get("x.rke2.image", ())),
+        job=one("job") == "there",
         members={member.name: member for member in map(_member, facts.lists.get("x.rke2.node", ()))},
     )
 
