@@ -47,7 +47,8 @@ def plug(name: str) -> None:
 
 
 def unplug(name: str) -> None:
-    """Delete a node's namespace and with it its link."""
+    """Delete a node's link and namespace; whatever still holds the namespace would keep its link alive."""
+    run("ip", "-n", JUMP, "link", "delete", name, check=False)
     run("ip", "netns", "delete", namespace(name))
 
 
