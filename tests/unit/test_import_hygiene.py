@@ -1,0 +1,31 @@
+import subprocess
+import sys
+
+WITHOUT_SCREENS = """
+import sys
+sys.modules["textual"] = sys.modules["screens"] = None
+import wizard.apply, wizard.simulator.server, wizard.cli.main
+"""
+VERSION = """
+import sys
+from wizard.cli.main import main
+try:
+    main(["--version"])
+except SystemExit:
+    pass
+print(sorted(name for name in ("textual", "asyncssh", "pydantic", "cryptography") if name in sys.modules))
+"""
+
+
+def run(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+
+
+def test_the_engine_runs_where_textual_is_not_installed() -> None:
+    run(WITHOUT_SCREENS)
+
+
+def test_the_version_is_told_without_loading_what_only_a_rollout_needs() -> None:
+    said = run(VERSION).splitlines()
+    assert said[0].startswith("rancher-wizard ")
+    assert said[-1] == "[]"
