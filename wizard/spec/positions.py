@@ -12,6 +12,7 @@ from wizard.spec.scalar import Doubtful, resolve
 
 SIZE_LIMIT = 2 * 1024 * 1024  # bytes; a spec of 1,000 nodes takes some 300 KiB
 DEPTH_LIMIT = 32
+_TOO_DEEP = f"nested deeper than {DEPTH_LIMIT} levels"
 VALUE_LIMIT = 200_000  # values, each alias counted with all that it repeats
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAB = re.compile(r"(?m)^[ -]*\t")
@@ -64,6 +65,9 @@ def read_document(data: bytes, *, name: str) -> Document:
         raise BadSpec([Problem((), broken.what).line(name, broken.line)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if "nesting depth" in (error.problem or ""):
+            # PyYAML 6.0.4 has a limit of its own, and reads ahead of ours.
+            raise BadSpec([Problem((), _TOO_DEEP).line(name, mark.line + 1 if mark else 0)]) from None
         what = ", ".join(part for part in (error.context, error.problem) if part)
         raise BadSpec([Problem((), f"not valid YAML: {what}").line(name, mark.line + 1 if mark else 0)]) from None
     except yaml.YAMLError as error:
@@ -141,7 +145,7 @@ class _Builder:
     def _begin(self, event: yaml.CollectionStartEvent, line: int, value: Any) -> None:
         self._refuse_tag(event, line)
         if len(self.stack) >= DEPTH_LIMIT:
-            raise _Broken(line, f"nested deeper than {DEPTH_LIMIT} levels")
+            raise _Broken(line, _TOO_DEEP)
         if self._wants_key():
             raise _Broken(line, "a list or mapping can't be a key; text is wanted before the colon")
         self.stack.append(_Open(self._here(line), event.anchor, value))
