@@ -158,8 +158,8 @@ def clean_up() -> None:
     for place in (home / "nodes").glob("n*"):
         LabNode(place.name, place).remove()
     network.down()
-    if (cgroup_root() / "rwlab").exists():
-        (cgroup_root() / "rwlab").rmdir()
+    if (cgroup_root() / network.JUMP).exists():
+        (cgroup_root() / network.JUMP).rmdir()
     shutil.rmtree(home, ignore_errors=True)
     if home.exists():
         raise RuntimeError(f"{home} can not be deleted: something still uses it")

@@ -15,6 +15,7 @@ PACKAGES = {
     "nft": "nftables",
     "ip": "iproute2",
     "ethtool": "ethtool",
+    "ping": "iputils-ping",
     "ssh-keygen": "openssh-client",
     "unshare": "util-linux",
     "zstd": "zstd",
@@ -25,6 +26,11 @@ NO_DAEMONS = Path("/usr/sbin/policy-rc.d")
 def folder() -> Path:
     """Return the lab's folder outside of any checkout; `RANCHER_WIZARD_LAB` names another."""
     return Path(os.environ.get("RANCHER_WIZARD_LAB", "/var/tmp/rancher-wizard-lab"))
+
+
+def title() -> str:
+    """Return what this lab's namespaces and cgroup are called; `RANCHER_WIZARD_LAB_NAME` lets two be side by side."""
+    return os.environ.get("RANCHER_WIZARD_LAB_NAME", "rwlab")
 
 
 def unfit() -> str | None:

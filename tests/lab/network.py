@@ -4,9 +4,9 @@ import os
 import signal
 from contextlib import suppress
 
-from tests.lab.machine import run
+from tests.lab.machine import run, title
 
-JUMP = "rwlab"
+JUMP = title()
 BRIDGE = "rwlab0"
 NET = "10.77.0"
 

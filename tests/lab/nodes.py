@@ -50,7 +50,7 @@ class LabNode:
 
     @property
     def _cgroup(self) -> Path:
-        return cgroup_root() / "rwlab" / self.name
+        return cgroup_root() / network.JUMP / self.name
 
     def create(self, lower: Path) -> None:
         """Make its disk, identity, host key and network; `lower` is the base root."""
@@ -82,7 +82,7 @@ class LabNode:
         processes.start(
             self._note,
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "slave"),
-            *("sh", BOOT, self.name, self.home / "root", self.home / "data", f"rwlab/{self.name}"),
+            *("sh", BOOT, self.name, self.home / "root", self.home / "data", f"{network.JUMP}/{self.name}"),
             network.namespace(self.name),
             stays=self.stays,
             log=self.home / "console.log",
