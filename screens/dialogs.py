@@ -1,5 +1,7 @@
 """The two small windows: a question with a harmless default, and the help."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 from rich.text import Text
 from textual import on
@@ -10,22 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from screens.glyphs import Glyphs
-from screens.words import STATES
 
-KEYS = (
-    ("up down", "select a node; also j k home end, pages, mouse"),
-    (".", "let the selection follow the work again"),
-    ("enter", "all of the node's log; esc comes back"),
-    ("tab", "go to the log, to scroll it; and back"),
-    ("f", "show all nodes, only failed, only running"),
-    ("/  n  N", "search in the log; next, previous; esc ends it"),
-    ("y", "copy the node's failure, or its log"),
-    ("p", "pause: no new step starts; again: go on"),
-    ("r", "retry the failed node"),
-    ("s", "skip the node in this rollout"),
-    ("a", "abort: steps in hand are finished first"),
-    ("d  q", "leave this screen; the rollout goes on"),
-)
+Section = tuple[str, Sequence[tuple[str, str]]]
+"""A heading, and rows of (key or word, what it means)."""
 
 
 class Confirm(ModalScreen[bool]):
@@ -62,25 +51,24 @@ class Confirm(ModalScreen[bool]):
 
 
 class Help(ModalScreen[None]):
-    """The keys, and what the states mean."""
+    """Text to read under headings: keys, or what a question is asked for."""
 
-    BINDINGS = [Binding("escape,question_mark,q,enter", "dismiss", "Close")]
+    BINDINGS = [Binding("escape,question_mark,f1,q,enter", "dismiss", "Close")]
 
-    def __init__(self, glyphs: Glyphs) -> None:
+    def __init__(self, sections: Sequence[Section], glyphs: Glyphs) -> None:
         super().__init__(classes="-ascii" if glyphs.ascii else None)
-        self._signs = glyphs
+        self._sections = sections
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="window"):
-            yield Static(self._rows())
+            for number, (heading, rows) in enumerate(self._sections):
+                yield Static(Text(heading, style="bold"), classes="" if number == 0 else "heading")
+                yield Static(_rows(rows))
+            yield Static(Text("esc closes this window, up and down scroll it"), classes="heading")
 
-    def _rows(self) -> Table:
-        rows = Table.grid(padding=(0, 2))
-        rows.add_row(Text("Keys", style="bold"), Text("esc closes this window, up and down scroll it"))
-        for key, meaning in KEYS:
-            rows.add_row(Text(f" {key}", style="bold"), Text(meaning))
-        rows.add_row()
-        rows.add_row(Text("States", style="bold"))
-        for state, meaning in STATES.items():
-            rows.add_row(Text(f" {self._signs.states[state]} {state}", style="bold"), Text(meaning))
-        return rows
+
+def _rows(rows: Sequence[tuple[str, str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for key, meaning in rows:
+        table.add_row(Text(f" {key}", style="bold"), Text(meaning))
+    return table

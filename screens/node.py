@@ -5,8 +5,9 @@ from textual.binding import Binding
 from textual.widgets import Footer, Static
 
 from screens.feed import Feed
+from screens.frame import TOO_SMALL
 from screens.glyphs import Glyphs
-from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, TOO_SMALL, LogScreenBase
+from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
 from screens.widgets.panes import FailurePane, Line, LogPane
 from wizard.rollout.progress import NodeProgress
 

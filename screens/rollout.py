@@ -16,9 +16,10 @@ from textual.widgets import Footer, Static
 from screens import words
 from screens.dialogs import Confirm
 from screens.feed import Feed
+from screens.frame import TOO_SMALL
 from screens.glyphs import Glyphs, choose
 from screens.node import NodeScreen
-from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, TOO_SMALL, LogScreenBase
+from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
 from screens.widgets import headline
 from screens.widgets.nodes import KINDS, NodeList
 from screens.widgets.panes import FailurePane, Line, LogPane

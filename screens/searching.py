@@ -1,20 +1,17 @@
-"""What the two screens with a log have in common: search, copy, help, and a status line that stays."""
+"""What the two screens with a log have in common: search, copy and help."""
 
-from rich.text import Text
 from textual import on
 from textual.binding import Binding
-from textual.screen import Screen
-from textual.widgets import Static
 
 from screens import words
 from screens.dialogs import Help
 from screens.feed import Feed
+from screens.frame import Frame
 from screens.glyphs import Glyphs
 from screens.widgets import headline
 from screens.widgets.panes import Line, LogPane
 from wizard.rollout.progress import NodeProgress
 
-TOO_SMALL = "Please enlarge to 80x24"
 CLIPBOARD_CHARS = 60_000  # what terminals take in one OSC 52 sequence
 
 SEARCH = Binding("slash", "search", "Search", key_display="/")
@@ -24,16 +21,12 @@ COPY = Binding("y", "copy", "Copy")
 HELP = Binding("question_mark", "help", "Help", key_display="?")
 
 
-class LogScreenBase(Screen[None]):
+class LogScreenBase(Frame):
     """A screen that shows one node's log."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-tall")]
-
     def __init__(self, feed: Feed, glyphs: Glyphs) -> None:
-        super().__init__(classes="-ascii" if glyphs.ascii else None)
+        super().__init__(glyphs)
         self.feed = feed
-        self.signs = glyphs
 
     def chosen(self) -> NodeProgress | None:
         """The node whose log is shown."""
@@ -44,13 +37,6 @@ class LogScreenBase(Screen[None]):
         feed = self.feed
         spans = headline.title(feed.progress, self.size.width, simulated=feed.simulated, lost=feed.lost)
         self.query_one("#title", Line).show(spans)
-
-    def say(self, text: str, ink: str = "") -> None:
-        """Put `text` in the status line, where it stays until there is something newer."""
-        answer = self.query_one("#answer", Static)
-        answer.display = bool(text)
-        answer.update(Text(self.signs.lines(text)))
-        answer.set_classes(f"status -{ink}" if ink else "status")
 
     @on(LogPane.Searched)
     def _search_left(self) -> None:
@@ -85,4 +71,4 @@ class LogScreenBase(Screen[None]):
         )
 
     def action_help(self) -> None:
-        self.app.push_screen(Help(self.signs))
+        self.app.push_screen(Help(words.help_sections(self.signs), self.signs))

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from screens.dialogs import Section
+from screens.glyphs import Glyphs
 from wizard.exits import PARTLY, of_outcome
 from wizard.rollout.progress import NodeProgress, NodeState, Progress
 from wizard.times import clock, until
@@ -19,11 +21,31 @@ STATES: dict[NodeState, str] = {
     "interrupted": "stopped between two steps by an abort; apply goes on from there",
 }
 
+KEYS = (
+    ("up down", "select a node; also j k home end, pages, mouse"),
+    (".", "let the selection follow the work again"),
+    ("enter", "all of the node's log; esc comes back"),
+    ("tab", "go to the log, to scroll it; and back"),
+    ("f", "show all nodes, only failed, only running"),
+    ("/  n  N", "search in the log; next, previous; esc ends it"),
+    ("y", "copy the node's failure, or its log"),
+    ("p", "pause: no new step starts; again: go on"),
+    ("r", "retry the failed node"),
+    ("s", "skip the node in this rollout"),
+    ("a", "abort: steps in hand are finished first"),
+    ("d  q", "leave this screen; the rollout goes on"),
+)
+
 ABORT = (
     "Each node finishes the step that it is in, and no other step starts. "
     "Nodes under way then stand as interrupted, the rest as waiting, and what is done stays done. "
     f"Go on later with: {APPLY}"
 )
+
+
+def help_sections(glyphs: Glyphs) -> list[Section]:
+    """Return the keys of the rollout screens, and what the states mean."""
+    return [("Keys", KEYS), ("States", [(f"{glyphs.states[state]} {state}", text) for state, text in STATES.items()])]
 
 
 def exit_code(progress: Progress) -> int:
