@@ -72,8 +72,8 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | str:
     from wizard.apply import open_site, start, tidy
-    from wizard.cli.showing import plan_lines
     from wizard.errors import ChangedHostKey, UntrustedHost
+    from wizard.rollout.outline import plan_lines
 
     async with open_site(spec, given.spec.parent.resolve(), secrets) as opened:
         failures = opened.site.survey.failures.values()

@@ -30,7 +30,7 @@ def run(given: argparse.Namespace) -> int:
 
     from wizard.apply import Given, open_site
     from wizard.cli.asking import ask_secrets
-    from wizard.cli.showing import plan_lines, plan_record
+    from wizard.rollout.outline import plan_lines, plan_record
     from wizard.spec.load import load_spec
 
     loaded = load_spec(given.spec)

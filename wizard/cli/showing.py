@@ -1,110 +1,13 @@
-"""Plans and rollouts as lines and JSON."""
+"""Rollouts as lines and JSON."""
 
 import sys
 import time
 from collections.abc import Iterable
 
-from wizard.hosts.facts import Facts
 from wizard.rollout import events as ev
-from wizard.rollout.plan import Plan
+from wizard.rollout.outline import count
 from wizard.rollout.progress import Progress
-from wizard.rollout.step import File, Survey
 from wizard.times import duration
-
-
-def plan_lines(plan: Plan, survey: Survey, *, files: bool = True) -> Iterable[str]:
-    """Yield a plan for reading: stages, batches, steps, and with `files` each file's content, secrets masked."""
-    yield f"Cluster {plan.cluster}, plan {plan.digest}, predicted {duration(plan.expected_s())}"
-    for note in plan.notes:
-        yield f"  ! {note}"
-    for stage in plan.stages:
-        yield ""
-        yield f"{stage.title}: {_count(len(stage.nodes))}, predicted {duration(stage.expected_s())}"
-        if len(stage.nodes) > 1:
-            order = "rolling" if stage.rolling else "batches"
-            yield f"  order {order}, at most {stage.at_once} at a time; stops when more than {stage.max_failed} failed"
-        for number, batch in enumerate(stage.batches, 1):
-            label = f"batch {number} of {len(stage.batches)}"
-            canary = " (canary)" if stage.canary and number == 1 and len(stage.batches) > 1 else ""
-            yield f"  {label}{canary}: {_names(batch, whole=files)}"
-        yield "  steps of each node:"
-        for step in stage.steps:
-            done = sum(step.settled(node, survey) for node in stage.nodes)
-            there = f"  [in place on {done} of {len(stage.nodes)}]" if done else ""
-            yield f"    {step.key:<14} {step.title}{there}"
-    if plan.settled:
-        yield ""
-        yield f"Nothing to do on: {_names(plan.settled, whole=files)}"
-    if files:
-        yield from _file_lines(plan, survey)
-
-
-def _names(names: tuple[str, ...], *, whole: bool) -> str:
-    if whole or len(names) <= 6:
-        return ", ".join(names)
-    return f"{', '.join(names[:3])} … {names[-1]} ({len(names)} nodes)"
-
-
-def _file_lines(plan: Plan, survey: Survey) -> Iterable[str]:
-    for stage in plan.stages:
-        for node in stage.nodes:
-            for step in stage.steps:
-                for file in step.files(node):
-                    state = _state(file, survey.facts.get(node), needed=not step.settled(node, survey))
-                    yield ""
-                    yield f"--- {node}:{file.path} (mode {file.mode:04o}, {state})"
-                    yield from (f"    {line}" for line in file.shown.splitlines())
-
-
-def _state(file: File, facts: Facts | None, *, needed: bool) -> str:
-    if facts is None:
-        return "not looked at"
-    if file.in_place(facts):
-        return "in place"
-    if not needed:
-        return "not needed on this node"
-    return "will be changed" if file.path in facts.files else "new"
-
-
-def _count(nodes: int) -> str:
-    return f"{nodes} node{'s' * (nodes != 1)}"
-
-
-def plan_record(plan: Plan, survey: Survey) -> dict[str, object]:
-    """Return a plan as JSON values."""
-    return {
-        "cluster": plan.cluster,
-        "digest": plan.digest,
-        "expected_s": round(plan.expected_s(), 1),
-        "notes": list(plan.notes),
-        "settled": list(plan.settled),
-        "stages": [
-            {
-                "key": stage.key,
-                "title": stage.title,
-                "at_once": stage.at_once,
-                "order": "rolling" if stage.rolling else "batches",
-                "max_failed": stage.max_failed,
-                "canary": stage.canary,
-                "soak_s": stage.soak_s,
-                "batches": [list(batch) for batch in stage.batches],
-                "nodes": {
-                    node: {
-                        "steps": [
-                            {"key": step.key, "title": step.title, "in_place": step.settled(node, survey)}
-                            for step in stage.steps
-                        ],
-                        "files": [
-                            {"path": file.path, "mode": f"{file.mode:04o}", "content": file.shown}
-                            for file in plan.files(node)
-                        ],
-                    }
-                    for node in stage.nodes
-                },
-            }
-            for stage in plan.stages
-        ],
-    }
 
 
 class Lines:
@@ -125,11 +28,11 @@ class Lines:
     def _texts(self, event: ev.Event) -> Iterable[str]:
         match event:
             case ev.SurveyStarted():
-                yield f"looking at {_count(event.nodes)}"
+                yield f"looking at {count(event.nodes)}"
             case ev.RolloutStarted():
                 simulated = " (simulated)" if event.simulated else ""
                 total = sum(len(stage.nodes) for stage in event.stages)
-                yield f"rollout {event.run} of {event.cluster}{simulated}: {_count(total)} to do"
+                yield f"rollout {event.run} of {event.cluster}{simulated}: {count(total)} to do"
             case ev.BatchStarted() if event.stage in self._progress.stages:
                 yield f"== {self._progress.stages[event.stage].line}"
             case ev.StageSoaking():
