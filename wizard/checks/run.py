@@ -1,0 +1,89 @@
+"""Runs checks: one look at each node, findings told as soon as a node is judged, nodes compared at the end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+
+from wizard.checks.check import Check
+from wizard.checks.finding import Finding
+from wizard.checks.matrix import Event, Judged, Looking
+from wizard.checks.subject.login import why_not
+from wizard.errors import HostError
+from wizard.hosts.facts import Facts
+from wizard.hosts.host import Host
+from wizard.spec.models import Spec
+
+AT_ONCE = 64
+
+Look = Callable[[Host], Awaitable[Facts]]
+"""Gathers the facts of one host in one channel."""
+
+
+class Preflight:
+    """The checks of one spec on its nodes; may be run again for some nodes or some checks.
+
+    `hosts` gives a node's host by its name, `emit` gets each event at once, in the loop's own thread.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        checks: Sequence[Check],
+        *,
+        hosts: Callable[[str], Host],
+        look: Look,
+        emit: Callable[[Event], None],
+    ) -> None:
+        self.spec = spec
+        self.checks = tuple(checks)
+        self.facts: dict[str, Facts] = {}
+        """The latest facts of each node that could be looked at."""
+        self.failures: dict[str, HostError] = {}
+        """Why the others could not."""
+        self._hosts, self._look, self._emit = hosts, look, emit
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self, *, nodes: Iterable[str] | None = None, only: Collection[str] | None = None) -> None:
+        """Look at `nodes` (all when None) and judge them by the checks of the ids `only` (all when None).
+
+        A node that can't be looked at gets the reason as a finding; nothing is raised for it.
+        """
+        checks = [each for each in self.checks if only is None or each.id in only]
+        names = [node.name for node in self.spec.nodes] if nodes is None else list(nodes)
+        async with asyncio.TaskGroup() as group:
+            for name in names:
+                group.create_task(self._node(name, checks))
+        self._compare(checks)
+
+    def judge(self, node: str, facts: Facts) -> None:
+        """Take facts that were gathered already, and judge them."""
+        self._learn(node, facts)
+        self._emit(Judged(node, self._alone(node, self.checks)))
+
+    async def _node(self, name: str, checks: Sequence[Check]) -> None:
+        async with self._slots:
+            self._emit(Looking(name))
+            try:
+                self._learn(name, await self._look(self._hosts(name)))
+            except HostError as error:
+                self.facts.pop(name, None)
+                self.failures[name] = error
+                self._emit(Judged(name, tuple(why_not(error, checks))))
+                return
+            self._emit(Judged(name, self._alone(name, checks)))
+
+    def _learn(self, node: str, facts: Facts) -> None:
+        self.facts[node] = facts
+        self.failures.pop(node, None)
+
+    def _alone(self, node: str, checks: Iterable[Check]) -> tuple[Finding, ...]:
+        own = {node: self.facts[node]}
+        return tuple(each.judge(self.spec, own)[node] for each in checks if not each.across)
+
+    def _compare(self, checks: Iterable[Check]) -> None:
+        found: dict[str, list[Finding]] = {}
+        for each in checks:
+            if each.across:
+                for node, finding in each.judge(self.spec, self.facts).items():
+                    found.setdefault(node, []).append(finding)
+        for node, findings in found.items():
+            self._emit(Judged(node, tuple(findings)))
