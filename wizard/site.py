@@ -17,14 +17,19 @@ from wizard.secret import Secret
 from wizard.spec.models import Node, Spec
 from wizard.spec.reference import located
 from wizard.spec.ssh import Ssh
-from wizard.vault import Vault, new_token
+from wizard.vault import Secrets, new_token
 
 APP = "rancher-wizard"
 
 
+def state_path(cluster: str) -> Path:
+    """Where all that belongs to `cluster` is kept on the jump host, whether or not there is anything yet."""
+    return Path(platformdirs.user_state_dir(APP)) / cluster
+
+
 def state_dir(cluster: str) -> Path:
-    """Where all that belongs to `cluster` is kept on the jump host (made when missing, 0700)."""
-    folder = Path(platformdirs.user_state_dir(APP)) / cluster
+    """Return `state_path`, made when missing (0700)."""
+    folder = state_path(cluster)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
@@ -73,7 +78,7 @@ class Site:
     spec: Spec
     base: Path
     state: Path
-    vault: Vault
+    vault: Secrets
     survey: Survey
     identity: Identity
 

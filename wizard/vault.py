@@ -14,7 +14,7 @@ import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -37,6 +37,14 @@ _SIZE_LIMIT = 4 * 1024 * 1024
 def new_token() -> Secret:
     """Return a random token for a cluster: TOKEN_LENGTH letters and digits, 285 bits."""
     return Secret("".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_LENGTH)))
+
+
+class Secrets(Protocol):
+    """Secrets by name, as planning and steps read and seal them."""
+
+    def get(self, name: str) -> Secret | None: ...
+    def put(self, name: str, secret: Secret) -> None: ...
+    def ensure(self, name: str, make: Callable[[], Secret]) -> Secret: ...
 
 
 class Vault:

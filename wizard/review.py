@@ -1,0 +1,185 @@
+"""What the operator sees before saying start: every file, the plan, what differs, and what was assumed.
+
+Nothing here changes a node or the jump host: a cluster that is only looked at leaves no state behind.
+"""
+
+import difflib
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+from wizard.apply import Given
+from wizard.distros.known import DISTRIBUTIONS
+from wizard.errors import BadSpec, WizardError
+from wizard.hosts.target import Credentials
+from wizard.hosts.wire import Wire
+from wizard.plain import plain
+from wizard.rollout.outline import file_state
+from wizard.rollout.plan import Plan
+from wizard.rollout.process import runs
+from wizard.rollout.step import Survey
+from wizard.rollout.survey import survey
+from wizard.secret import Secret
+from wizard.site import Identity, Site, state_path, targets
+from wizard.spec.load import read_spec
+from wizard.spec.models import Spec
+from wizard.vault import SEALED, Secrets, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFile:
+    """One file that the plan writes on a node: its text with secrets masked, and how it stands to what is there."""
+
+    node: str
+    path: str
+    mode: int
+    state: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is new against an earlier spec; `lines` is a unified diff, empty when nothing is."""
+
+    against: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All that is to be looked at before a start. `plan` is None as long as `problems` stand in the way."""
+
+    path: Path
+    text: str
+    spec: Spec | None = None
+    plan: Plan | None = None
+    survey: Survey | None = None
+    problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+
+    @property
+    def looked_at(self) -> int:
+        """How many nodes have told what they are."""
+        return len(self.survey.facts) if self.survey else 0
+
+    def files(self, node: str) -> tuple[NodeFile, ...]:
+        """Return the files that the plan writes on `node`, in order."""
+        if self.plan is None or self.survey is None:
+            return ()
+        facts = self.survey.facts.get(node)
+        return tuple(
+            NodeFile(
+                node,
+                file.path,
+                file.mode,
+                file_state(file, facts, needed=not step.settled(node, self.survey)),
+                file.shown,
+            )
+            for stage in self.plan.stages
+            if node in stage.nodes
+            for step in stage.steps
+            for file in step.files(node)
+        )
+
+
+class Unsealed:
+    """The secrets of a cluster that has none yet, or whose vault stays closed: nothing is known, nothing is kept."""
+
+    def get(self, name: str) -> Secret | None:
+        return None
+
+    def put(self, name: str, secret: Secret) -> NoReturn:
+        raise WizardError(f"{name}: a review seals nothing", hint="Start the rollout: it does.")
+
+    def ensure(self, name: str, make: Callable[[], Secret]) -> NoReturn:
+        raise WizardError(f"{name}: a review makes no secret", hint="Start the rollout: it does.")
+
+
+def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | None = None) -> Review:
+    """Take a spec's text and the path it has or will have; return what a start would do. Reads files, writes none.
+
+    `seen` is what `look` found; without it the plan is that of nodes with nothing on them.
+    """
+    differences = tuple(_differences(text, path))
+    try:
+        loaded = read_spec(text.encode(), name=path.name)
+    except BadSpec as error:
+        return Review(path, text, problems=error.problems, differences=differences)
+    spec, seen = loaded.spec, seen or Survey()
+    differences += tuple(_since_applied(text, spec.name))
+    try:
+        vault, notes = _secrets(spec.name, given or Given())
+        site = Site(spec, path.parent.resolve(), state_path(spec.name), vault, seen, _identity(spec))
+        plan = DISTRIBUTIONS[spec.distribution].install(site)
+    except WizardError as error:
+        problem = f"{error.message}. {error.hint}".strip()
+        return Review(path, text, spec, problems=(problem,), warnings=loaded.warnings, differences=differences)
+    warnings = (*loaded.warnings, *notes, *plan.notes)
+    return Review(path, text, spec, plan, seen, warnings=warnings, differences=differences)
+
+
+async def look(spec: Spec, base: Path, given: Given) -> Survey:
+    """Probe every node of a spec once, as apply does, and change nothing; `base` is the folder of the spec."""
+    credentials = Credentials(given.sudo_password, given.key_passphrase)
+    wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
+    try:
+        names = [node.name for node in spec.nodes]
+        return await survey(names, wire.host, DISTRIBUTIONS[spec.distribution].prober())
+    finally:
+        await wire.close()
+
+
+def headless(path: Path, spec: Spec) -> tuple[str, ...]:
+    """Return the commands that do without a screen what start does, ready to be pasted into a shell."""
+    needs_sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
+    sudo = " --sudo-password-file FILE" if needs_sudo else ""
+    file = shlex.quote(str(path))
+    return (
+        f"rancher-wizard trust {file}",
+        f"rancher-wizard plan {file}{sudo}",
+        f"rancher-wizard apply {file} --headless --yes{sudo}",
+    )
+
+
+def _secrets(cluster: str, given: Given) -> tuple[Secrets, tuple[str, ...]]:
+    """Return the cluster's vault, when there is one that opens, and what to know when it does not."""
+    state = state_path(cluster)
+    if not (state / SEALED).exists():
+        return Unsealed(), ()
+    try:
+        return Vault.open(state, passphrase=given.vault_passphrase), ()
+    except WizardError as error:
+        return Unsealed(), (f"{error.message}; whether files are in place can't be told. {error.hint}",)
+
+
+def _identity(spec: Spec) -> Identity:
+    known = (state_path(spec.name) / "identity.json").exists()
+    first = spec.first_server.name
+    # A name made at random would differ each time one looks.
+    return Identity.of(state_path(spec.name), first) if known else Identity("new", (first,))
+
+
+def _differences(text: str, path: Path) -> Iterable[Difference]:
+    if path.is_file():
+        yield difference(_read(path), text, f"the file {path.name} as it is")
+
+
+def _since_applied(text: str, cluster: str) -> Iterable[Difference]:
+    for run in runs(state_path(cluster))[-1:]:
+        yield difference(_read(run / "cluster.yaml"), text, f"the last rollout of {cluster} ({run.name})")
+
+
+def difference(before: str, after: str, against: str) -> Difference:
+    """Return how `after` differs from `before`, which is called `against`."""
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), "before", "after", n=2, lineterm="")
+    return Difference(against, tuple(plain(line) for line in lines if not line.startswith(("---", "+++"))))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
