@@ -1,16 +1,17 @@
 """Carries a plan out: stage by stage, batch by batch, step by step, telling all of it to the journal."""
 
 import asyncio
+import contextlib
+import difflib
 import time
-from collections.abc import Callable
+from typing import Literal
 
-from wizard.errors import HostError, StepFailed, Unreachable, WizardError
+from wizard.errors import WizardError
+from wizard.plain import plain
 from wizard.rollout import events as ev
-from wizard.rollout.output import Output
+from wizard.rollout.attempt import Attempts, Emit
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import Hosts, Step, Survey, Work
-
-Emit = Callable[[ev.Event], None]
+from wizard.rollout.step import Hosts, Survey
 
 OVER_BUDGET = "more nodes failed than this stage allows"
 
@@ -38,9 +39,8 @@ class Engine:
         """
         self._plan = plan
         self._survey = survey
-        self._hosts = hosts
         self._emit = emit
-        self._patience_s = patience_s
+        self._attempts = Attempts(hosts, emit, patience_s, self._given_up)
         self._hold_s = hold_s
         self._outcomes: dict[tuple[str, str], ev.NodeOutcome] = {}
         self._under_way: set[str] = set()
@@ -90,31 +90,46 @@ class Engine:
         return "running"
 
     def _retry(self, node: str) -> str:
+        self._stage_of(node)
         if self._outcome(node) not in ("failed", "skipped") or node in self._again:
-            raise WizardError(f"{node or 'no node'}: only a node that has failed or was skipped can be retried")
+            raise WizardError(f"{node}: only a node that has failed or was skipped can be retried")
         self._skip.discard(node)
         self._again.append(node)
         self._survey.forget(node)
         return f"{node} is tried again" + (" when the batch in hand is done" if self._under_way else "")
 
     def _skip_node(self, node: str) -> str:
-        stage = next((stage for stage in self._plan.stages if node in stage.nodes), None)
-        if stage is None or self._outcome(node) in ("done", "unchanged", "skipped"):
-            raise WizardError(f"{node or 'no node'}: there is nothing left to skip")
+        stage = self._stage_of(node)
+        if self._outcome(node) in ("done", "unchanged", "skipped"):
+            raise WizardError(f"{node}: there is nothing left to skip")
         self._skip.add(node)
         if self._outcome(node) == "failed":
             self._end_node(self._failed_stage(node) or stage, node, "skipped")
         return f"{node} is left out of this rollout"
+
+    def _stage_of(self, node: str) -> Stage:
+        """Return the first stage that works on `node`; raises WizardError when none does."""
+        for stage in self._plan.stages:
+            if node in stage.nodes:
+                return stage
+        if node in self._plan.settled:
+            raise WizardError(f"{node}: nothing is to be done there in this rollout")
+        names = [name for stage in self._plan.stages for name in stage.nodes]
+        near = difflib.get_close_matches(plain(node), names, n=1)
+        raise WizardError(
+            f"{plain(node) or 'no name'}: no node of this rollout",
+            hint=f"Did you mean {near[0]}?" if near else "Its nodes: rancher-wizard status",
+        )
 
     async def _run_stage(self, stage: Stage) -> bool:
         self._emit(ev.StageStarted(stage=stage.key))
         for number, batch in enumerate(stage.batches, 1):
             self._emit(ev.BatchStarted(stage=stage.key, number=number, nodes=batch))
             await self._run_nodes(stage, batch)
+            if number == 1 and stage.canary and stage.soak_s and len(stage.batches) > 1:
+                await self._soak(stage, batch)
             if not await self._within_budget(stage):
                 break
-            if number == 1 and stage.canary and len(stage.batches) > 1:
-                await self._soak(stage)
         self._emit(ev.StageEnded(stage=stage.key, failed=self._failed(stage)))
         return not self._aborting and len(self._failed(stage)) <= stage.max_failed
 
@@ -168,10 +183,19 @@ class Engine:
                 if await self._run_node(stage, node) not in ("done", "unchanged"):
                     break
 
-    async def _soak(self, stage: Stage) -> None:
-        async with asyncio.timeout(stage.soak_s + 1):
-            self._emit(ev.StageSoaking(stage=stage.key, seconds=stage.soak_s))
-            await asyncio.sleep(stage.soak_s)
+    async def _soak(self, stage: Stage, canaries: tuple[str, ...]) -> None:
+        """Leave the canaries alone for a while, unless aborted, then see whether each is still well."""
+        self._emit(ev.StageSoaking(stage=stage.key, seconds=stage.soak_s))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(stage.soak_s):
+                while not self._aborting:
+                    self._word.clear()
+                    await self._word.wait()
+        for node in canaries:
+            if not self._given_up(node) and self._outcome(node) in ("done", "unchanged"):
+                ended = await self._attempts.carry_out(stage.key, stage.steps[-1], node)
+                self._emit(ended)
+                self._end_node(stage, node, ended.outcome)
 
     async def _run_node(self, stage: Stage, node: str) -> ev.NodeOutcome:
         self._under_way.add(node)
@@ -185,85 +209,24 @@ class Engine:
         changed = False
         for step in stage.steps:
             await self._open.wait()
-            if self._aborting:
-                return "interrupted"
-            if node in self._skip:
-                return "skipped"
+            if given_up := self._given_up(node):
+                return given_up
             # The facts hold only until the first change on the node: a new config asks for a restart.
             if not changed and step.settled(node, self._survey):
                 self._emit(ev.StepEnded(stage=stage.key, node=node, step=step.key, outcome="unchanged"))
                 continue
-            ended = await self._attempt(stage, step, node)
+            ended = await self._attempts.carry_out(stage.key, step, node)
             self._emit(ended)
             if ended.outcome in ("failed", "interrupted", "skipped"):
                 return ended.outcome
             changed = changed or ended.outcome == "done"
         return "done" if changed else "unchanged"
 
-    async def _attempt(self, stage: Stage, step: Step, node: str) -> ev.StepEnded:
-        started = time.monotonic()
-        self._emit(ev.StepStarted(stage=stage.key, node=node, step=step.key))
-        outcome: ev.StepOutcome = "failed"
-        saw = cause = next_move = ""
-        try:
-            outcome = await self._persist(stage, step, node)
-        except StepFailed as error:
-            saw, cause, next_move = error.what, error.cause, error.hint
-        except HostError as error:
-            saw, next_move = error.what, error.hint
-        except WizardError as error:
-            saw, next_move = error.message, error.hint
-        except TimeoutError:
-            saw = f"no end after {step.timeout_s:.0f} s"
-            next_move = f"Read the log of {node}, then retry it: the step goes on where the node is."
-        took_s = round(time.monotonic() - started, 3)
-        return ev.StepEnded(
-            stage=stage.key,
-            node=node,
-            step=step.key,
-            outcome=outcome,
-            took_s=took_s,
-            saw=saw,
-            cause=cause,
-            next_move=next_move,
-        )
-
-    async def _persist(self, stage: Stage, step: Step, node: str) -> ev.StepOutcome:
-        """Carry the step out; when the link drops, wait for the node and carry it out again."""
-        with Output(node, self._emit) as output:
-            work = Work(
-                node=node,
-                host=self._hosts(node),
-                at=self._hosts,
-                tell=lambda percent, doing: self._emit(
-                    ev.StepProgress(stage=stage.key, node=node, step=step.key, percent=percent, doing=doing)
-                ),
-                said=output.line,
-            )
-            while True:
-                try:
-                    async with asyncio.timeout(step.timeout_s):
-                        return await step.carry_out(work)
-                except Unreachable as error:
-                    if not await self._wait_for(error, node):
-                        return "interrupted" if self._aborting else "skipped"
-
-    async def _wait_for(self, error: Unreachable, node: str) -> bool:
-        """Wait until the host that dropped is back, which need not be `node` itself; False when told to give it up."""
-        since = time.monotonic()
-        lost = self._hosts(error.node)
-        self._emit(ev.NodeWaiting(node=node, awaited=error.message, until=time.time() + self._patience_s))
-        back = asyncio.create_task(lost.reconnect(patience_s=self._patience_s))
-        try:
-            while not back.done():
-                await asyncio.wait({back}, timeout=0.5)
-                if not back.done() and (self._aborting or node in self._skip):
-                    return False
-        finally:
-            back.cancel()
-        back.result()
-        self._emit(ev.NodeBack(node=node, after_s=round(time.monotonic() - since, 1)))
-        return True
+    def _given_up(self, node: str) -> Literal["interrupted", "skipped"] | None:
+        """How `node` is to end before its next step, None while it is to go on."""
+        if self._aborting:
+            return "interrupted"
+        return "skipped" if node in self._skip else None
 
     def _end_node(self, stage: Stage, node: str, outcome: ev.NodeOutcome) -> ev.NodeOutcome:
         self._outcomes[stage.key, node] = outcome

@@ -15,7 +15,7 @@ class Stage:
 
     `order` "batches" waits for a whole batch, "rolling" starts the next node as soon as one is done. The stage stops
     when more than `max_failed` of its nodes have failed. After the first batch, when `canary` ones were asked for,
-    `soak_s` seconds pass in which they must stay as they are.
+    `soak_s` seconds pass, and then the last step must find each of them well again.
     """
 
     key: str

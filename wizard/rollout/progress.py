@@ -48,10 +48,15 @@ class StageProgress:
     started: float = 0.0
     ended: float = 0.0
     batch_nodes: tuple[str, ...] = ()
+    soaking: bool = False  # the canary is left alone for a while
 
     @property
     def line(self) -> str:
         """The stage in one line: `agents 11-20 of 97, batch 2 of 10`."""
+        return self._place + (", the canary is watched" if self.soaking else "")
+
+    @property
+    def _place(self) -> str:
         total = len(self.outline.nodes)
         if not self.batch or total == 1:
             return f"{self.outline.title} ({total} node{'s' * (total != 1)})"
@@ -90,7 +95,7 @@ class Progress:
         match event:
             case ev.RolloutStarted():
                 self._start(event)
-            case ev.StageStarted() | ev.BatchStarted() | ev.StageEnded():
+            case ev.StageStarted() | ev.BatchStarted() | ev.StageSoaking() | ev.StageEnded():
                 self._stage_moves(event)
             case ev.StepStarted() | ev.StepProgress() | ev.StepEnded():
                 self._step_moves(event)
@@ -157,7 +162,7 @@ class Progress:
             self.nodes[name] = NodeProgress(name, state="unchanged")
         self.touched.update(self.nodes)
 
-    def _stage_moves(self, event: ev.StageStarted | ev.BatchStarted | ev.StageEnded) -> None:
+    def _stage_moves(self, event: ev.StageStarted | ev.BatchStarted | ev.StageSoaking | ev.StageEnded) -> None:
         stage = self.stages.get(event.stage)
         if stage is None:
             return
@@ -165,9 +170,11 @@ class Progress:
             case ev.StageStarted():
                 self.stage, stage.started = event.stage, event.at
             case ev.BatchStarted() if event.nodes and set(event.nodes) <= set(stage.outline.nodes):
-                stage.batch, stage.batch_nodes = event.number, event.nodes
+                stage.batch, stage.batch_nodes, stage.soaking = event.number, event.nodes, False
+            case ev.StageSoaking():
+                stage.soaking = True
             case ev.StageEnded():
-                stage.ended = event.at
+                stage.ended, stage.soaking = event.at, False
 
     def _step_moves(self, event: ev.StepStarted | ev.StepProgress | ev.StepEnded) -> None:
         node = self.nodes.get(event.node)

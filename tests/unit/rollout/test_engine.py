@@ -179,11 +179,20 @@ async def test_a_node_skipped_before_its_turn_is_left_alone(nodes):
     assert "n5" not in step.ran
 
 
-@pytest.mark.parametrize(("command", "node"), [("retry", "n1"), ("retry", ""), ("retry", "who"), ("skip", "who")])
-async def test_a_command_that_makes_no_sense_is_refused_with_a_reason(command, node):
+async def test_only_a_node_that_has_failed_can_be_retried():
     run = Run(stage_of("n1", steps=(SmallStep(),)))
-    with pytest.raises(WizardError):
+    with pytest.raises(WizardError, match="only a node that has failed"):
+        run.engine.command("retry", "n1")
+
+
+@pytest.mark.parametrize("command", ["retry", "skip"])
+@pytest.mark.parametrize("node", ["", "worker-O1", "\x1b]0;x\x07"])
+async def test_an_unknown_node_is_refused_and_the_nearest_known_one_named(command, node):
+    run = Run(stage_of("worker-01", steps=(SmallStep(),)))
+    with pytest.raises(WizardError, match="no node of this rollout") as refused:
         run.engine.command(command, node)
+    assert "\x1b" not in refused.value.message
+    assert ("worker-01" in refused.value.hint) == (node == "worker-O1")
 
 
 async def test_the_canary_goes_first_and_soaks(nodes):
@@ -192,6 +201,28 @@ async def test_the_canary_goes_first_and_soaks(nodes):
     assert await run.carry_out() == "done"
     assert [event.nodes for event in run.of(ev.BatchStarted)][0] == ("n1",)
     assert run.of(ev.StageSoaking)
+
+
+async def test_a_canary_that_is_not_well_after_its_soak_stops_the_stage(nodes):
+    act, well = SmallStep("act"), SmallStep("well")
+    run = Run(stage_of(*nodes, steps=(act, well), at_once=3, canary=1, soak_s=0.01))
+
+    def fall_ill(event: ev.Event) -> None:
+        if isinstance(event, ev.StageSoaking):
+            well.fails["n1"] = 1
+
+    run.seen = fall_ill
+    assert await run.carry_out() == "failed"
+    assert act.ran == ["n1"]
+    assert run.outcomes()["n1"] == "failed"
+
+
+async def test_abort_ends_a_soak(nodes):
+    step = SmallStep()
+    run = Run(stage_of(*nodes, steps=(step,), at_once=3, canary=1, soak_s=3600))
+    run.seen = lambda event: run.engine.command("abort", "") if isinstance(event, ev.StageSoaking) else None
+    assert await run.carry_out() == "aborted"
+    assert step.ran == ["n1"]
 
 
 async def test_a_failed_canary_stops_the_stage(nodes):
