@@ -1,7 +1,8 @@
 """The one tree of errors that an operator may see.
 
 WizardError
-├── BadSpec            the spec, or an answer, can't be used
+├── BadSpec            the spec can't be used
+├── BadAnswer          the answer to a question can't be used
 ├── BadUsage           the command line can't be used
 ├── Busy               somebody else holds the cluster
 ├── HostError          one host
@@ -42,6 +43,15 @@ class BadSpec(WizardError):
     def __init__(self, problems: Sequence[str], *, hint: str = "") -> None:
         super().__init__("\n".join(problems), hint=hint)
         self.problems = tuple(problems)
+
+
+class BadAnswer(WizardError):
+    """An answer to a design question can't be used: `what` is wrong with it, `allowed` says what would do."""
+
+    def __init__(self, what: str, allowed: str = "") -> None:
+        super().__init__(f"{what}; {allowed}" if allowed else what)
+        self.what = what
+        self.allowed = allowed
 
 
 class BadUsage(WizardError):

@@ -37,7 +37,10 @@ def state_dir(cluster: str) -> Path:
 def known_clusters() -> list[str]:
     """Return the names of the clusters that have state on this jump host."""
     folder = Path(platformdirs.user_state_dir(APP))
-    return sorted(path.name for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if not folder.is_dir():
+        return []
+    # What begins with a dot is no cluster: drafts live there.
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
 
 
 @dataclass(frozen=True, slots=True)

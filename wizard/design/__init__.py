@@ -1,0 +1,1 @@
+"""From answers to a design, and from a design with its nodes to a spec."""
