@@ -44,6 +44,18 @@ def host(text: str) -> str:
     raise fault(f"{quoted(text)} is not an address", "an IP address or a host name, without port or user")
 
 
+def split_place(text: str) -> tuple[str, str, str]:
+    """Take `user@host:port`; return user, host and port, "" where not given. IPv6 with a port stands in brackets."""
+    user, _, place = text.rpartition("@")
+    inside, bracket, rest = place.removeprefix("[").partition("]")
+    if place.startswith("[") and bracket and rest[:1] in ("", ":"):
+        return user, inside, rest.removeprefix(":")
+    if place.count(":") > 1 or place.startswith("["):
+        return user, place, ""
+    name, _, port = place.partition(":")
+    return user, name, port
+
+
 def node_ips(text: str) -> str:
     """Take one IP address, or one of each family joined by a comma; return it, or raise a fault."""
     ips = [as_ip(part.strip()) for part in text.split(",")]

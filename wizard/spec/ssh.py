@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from wizard.spec.address import split_place
 from wizard.spec.fault import fault
 from wizard.spec.field import HostAddress, LocalPath, Part, Port, User
 from wizard.spec.problem import quoted
@@ -28,16 +29,11 @@ class Bastion(Part):
 def _bastion(value: object) -> object:
     if not isinstance(value, str):
         return value
-    user, at, place = value.rpartition("@")
-    if place.startswith("["):
-        name, _, rest = place[1:].partition("]")
-        port = rest.removeprefix(":")
-    elif place.count(":") > 1:
-        name, port = place, ""
-    else:
-        name, _, port = place.partition(":")
-    if not name or (at and not user) or (port and not (port.isascii() and port.isdigit() and len(port) < 6)):
-        raise fault(f"{quoted(place)} is not a bastion", "user@host:port; user and port may be left out")
+    user, name, port = split_place(value)
+    if not name or value.startswith("@") or (port and not (port.isascii() and port.isdigit() and len(port) < 6)):
+        raise fault(
+            f"{quoted(value.rpartition('@')[2])} is not a bastion", "user@host:port; user and port may be left out"
+        )
     fields: dict[str, object] = {"address": name}
     if user:
         fields["user"] = user

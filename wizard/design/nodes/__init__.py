@@ -1,0 +1,1 @@
+"""Lists of nodes as operators have them: understood, tried, and given roles."""
