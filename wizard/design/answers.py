@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from wizard.design.question import Question, Value, accept, asked, questions, shown
+from wizard.design.question import Question, Value, accept, asked, assumed, questions
 from wizard.design.scalar import scalar
 from wizard.errors import BadAnswer, BadSpec
 from wizard.spec.positions import Document, read_document
@@ -191,8 +191,7 @@ def _yaml(value: Value) -> str:
 
 
 def _assumption(question: Question) -> Assumption:
-    assumed = question.if_open or shown(question, question.default)
-    return Assumption(question.key, question.text, assumed, f"It moves {question.changes}.")
+    return Assumption(question.key, question.text, assumed(question), f"It moves {question.changes}.")
 
 
 def _known(key: str) -> str:
