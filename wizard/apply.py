@@ -26,10 +26,10 @@ from wizard.rollout.process import JOURNAL, REQUEST, SPEC, new_run, runs, start_
 from wizard.rollout.step import Survey
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
-from wizard.site import Identity, Site, state_dir, targets
+from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
-from wizard.vault import Vault
+from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 PATIENCE_S = 900.0
 
@@ -60,25 +60,33 @@ class Opened:
 
 
 @contextlib.asynccontextmanager
-async def open_site(spec: Spec, base: Path, given: Given, *, look: bool = True) -> AsyncIterator[Opened]:
+async def open_site(
+    spec: Spec, base: Path, given: Given, *, look: bool = True, begin: bool = True
+) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
-    `base` is the folder of the spec. Raises WizardError for a vault that can't be opened; a node that can't be
-    reached is in the survey's failures.
+    `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none. Raises
+    WizardError for a vault that can't be opened; a node that can't be reached is in the survey's failures.
     """
     _allow_open_files()
-    state = await asyncio.to_thread(state_dir, spec.name)
-    vault = await asyncio.to_thread(Vault.open, state, passphrase=given.vault_passphrase)
+    state = state_path(spec.name)
+    vault = await asyncio.to_thread(_secrets, spec.name, given, begin)
     distribution = DISTRIBUTIONS[spec.distribution]
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
         names = [node.name for node in spec.nodes]
         seen = await survey(names, wire.host, distribution.prober()) if look else Survey()
-        identity = Identity.of(state, spec.first_server.name)
+        identity = Identity.of(state, spec.first_server.name, begin=begin)
         yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
     finally:
         await wire.close()
+
+
+def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
+    if not begin and not (state_path(cluster) / SEALED).exists():
+        return Unsealed()
+    return Vault.open(state_dir(cluster), passphrase=given.vault_passphrase)
 
 
 def _allow_open_files() -> None:

@@ -28,9 +28,15 @@ def state_path(cluster: str) -> Path:
 
 
 def state_dir(cluster: str) -> Path:
-    """Return `state_path`, made when missing (0700)."""
+    """Return `state_path`, made when missing (0700). Raises WizardError when it can't be."""
     folder = state_path(cluster)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WizardError(
+            f"{folder} can not be made: {error.strerror}",
+            hint="What belongs to a cluster is kept there; XDG_STATE_HOME names another place.",
+        ) from error
     return folder
 
 
@@ -54,14 +60,14 @@ class Identity:
     bootstrapped: tuple[str, ...]
 
     @classmethod
-    def of(cls, state: Path, first_server: str) -> "Identity":
-        """Return the identity kept in `state`, or a new one that `save` will keep."""
+    def of(cls, state: Path, first_server: str, *, begin: bool = True) -> "Identity":
+        """Return the identity kept in `state`, or a new one that `save` will keep; without `begin`, one called new."""
         path = state / "identity.json"
         try:
             record = json.loads(path.read_text())
             return cls(id=str(record["id"]), bootstrapped=tuple(record["bootstrapped"]))
         except FileNotFoundError:
-            return cls(id=secrets.token_hex(8), bootstrapped=(first_server,))
+            return cls(id=secrets.token_hex(8) if begin else "new", bootstrapped=(first_server,))
         except (ValueError, KeyError, TypeError) as error:
             raise WizardError(f"{path} is damaged", hint="Restore it from a backup of this folder.") from error
 
