@@ -80,8 +80,12 @@ class Page(Frame):
             self.action_help()
 
     def action_help(self) -> None:
+        self.show_help()
+
+    def show_help(self, *more: Section) -> None:
+        """Show the keys of this page and those of all, and what else there is to know."""
         here = [("On this page", tuple(self.KEYS))] if self.KEYS else []
-        self.app.push_screen(Help([*here, ("Everywhere", COMMON)], self.signs))
+        self.app.push_screen(Help([*here, ("Everywhere", COMMON), *more], self.signs))
 
     def action_back(self) -> None:
         self.wizard.goto(self.BACK)

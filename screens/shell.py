@@ -62,11 +62,13 @@ class Shell(App[Ending]):
         self.draft = draft or Draft()
         """What the operator has said so far; replaced as a whole by `change`."""
         self.draft_changed: Signal[Draft] = Signal(self, "draft")
+        self.unread: dict[str, str] = {}
+        """What was typed and is no answer yet, by question: it stands there again when one comes back."""
         self.signs = glyphs or choose()
         self.simulated = simulated
         self.now = now
         self._opened = draft is not None
-        self._kept = self.draft
+        self._kept: Draft | None = None  # what is on disk
         self._keeping = asyncio.Lock()
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -110,11 +112,13 @@ class Shell(App[Ending]):
     def work_on(self, draft: Draft) -> None:
         """Go on with another draft where it was left; the one at hand is kept."""
         self._keep_now()
-        self.draft = self._kept = draft
+        self.draft, self._kept = draft, None
+        self.unread.clear()
         self.go_on()
 
     def go_on(self) -> None:
         """Go to the page where the draft was left."""
+        self._keep()
         page = self.draft.place.screen
         self.goto(page if page in self.PAGES else next(iter(self.PAGES)))
 

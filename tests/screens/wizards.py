@@ -40,3 +40,9 @@ async def settled(pilot: Wizards) -> None:
     await pilot.pause()
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
+
+
+def shell(pilot: Wizards) -> WizardApp:
+    """Return the program that a pilot flies."""
+    assert isinstance(pilot.app, WizardApp)
+    return pilot.app
