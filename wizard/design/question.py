@@ -48,7 +48,6 @@ class Question:
     """One question; profiles/questions.yaml says what each part means."""
 
     key: str
-    name: str
     section: str
     text: str
     why: str
@@ -112,7 +111,7 @@ def read_answer(question: Question, text: str) -> Value:
     if question.kind not in ("several", "list") and question.optional and text.lower() in ("", NOTHING):
         return None
     if not text:
-        raise BadAnswer("is empty", allowed(question))
+        raise BadAnswer("is empty", _allowed(question))
     return _READERS[question.kind](question, text)
 
 
@@ -120,7 +119,7 @@ def accept(question: Question, value: object) -> Value:
     """Take an answer as a file holds it (text, number, switch, or a list); otherwise as `read_answer`."""
     if isinstance(value, bool):
         if question.kind != "yes_no":
-            raise BadAnswer("is true or false", allowed(question))
+            raise BadAnswer("is true or false", _allowed(question))
         return value
     if isinstance(value, int | str):
         return read_answer(question, str(value))
@@ -129,7 +128,7 @@ def accept(question: Question, value: object) -> Value:
     if isinstance(value, Mapping) and question.check == "secret_place" and len(value) == 1:
         ((kind, place),) = value.items()
         return read_answer(question, f"{kind}:{place}")
-    raise BadAnswer("is not an answer to this question", allowed(question))
+    raise BadAnswer("is not an answer to this question", _allowed(question))
 
 
 def shown(question: Question, value: Value) -> str:
@@ -148,8 +147,8 @@ def shown(question: Question, value: Value) -> str:
             return ", ".join(titles.get(one, one) for one in value)
 
 
-def allowed(question: Question) -> str:
-    """Say what may be answered to a question."""
+def _allowed(question: Question) -> str:
+    """Say what may be answered."""
     none = f", or {NOTHING}" if question.optional else ""
     match question.kind:
         case "yes_no":
@@ -165,36 +164,18 @@ def allowed(question: Question) -> str:
             return f"such as {question.example}{none}"
 
 
-def assumed(question: Question) -> str:
-    """Say what counts while a question is open."""
-    return question.if_open or shown(question, question.default)
-
-
-def typed(value: Value) -> str:
-    """Return an answer as it is typed: `read_answer` takes it."""
-    match value:
-        case None | ():
-            return NOTHING
-        case bool():
-            return "yes" if value else "no"
-        case tuple():
-            return ", ".join(value)
-        case _:
-            return str(value)
-
-
 def _yes_no(question: Question, text: str) -> Value:
     if text.lower() in _YES | _NO:
         return text.lower() in _YES
-    raise BadAnswer(f"{quoted(text)} is neither yes nor no", allowed(question))
+    raise BadAnswer(f"{quoted(text)} is neither yes nor no", _allowed(question))
 
 
 def _number(question: Question, text: str) -> Value:
     digits = text.removesuffix(question.unit).strip() if question.unit else text
     if not (digits.isascii() and digits.isdigit()):
-        raise BadAnswer(f"{quoted(text)} is not a whole number", allowed(question))
+        raise BadAnswer(f"{quoted(text)} is not a whole number", _allowed(question))
     if len(digits) > 12 or not question.least <= int(digits) <= question.most:
-        raise BadAnswer(f"{quoted(text)} is out of range", allowed(question))
+        raise BadAnswer(f"{quoted(text)} is out of range", _allowed(question))
     return int(digits)
 
 
@@ -223,7 +204,7 @@ def _items(question: Question, texts: list[str]) -> tuple[str, ...]:
         raise BadAnswer(f"holds {len(texts)} values", f"{question.least or 'none'} to {LIST_LIMIT}")
     for text in texts:
         if len(text) > TEXT_LIMIT or plain(text) != text:
-            raise BadAnswer("holds what is no plain text", allowed(question))
+            raise BadAnswer("holds what is no plain text", _allowed(question))
     if question.kind == "several":
         picked = {_choice(question, text) for text in texts}
         return tuple(choice.value for choice in question.choices if choice.value in picked)
