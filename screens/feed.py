@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from wizard.rollout.control import Control
+from wizard.rollout.host_log import host_log
 from wizard.rollout.journal import JournalReader
 from wizard.rollout.process import ENGINE_LOG, JOURNAL
 from wizard.rollout.progress import NodeProgress, Progress
@@ -69,7 +70,7 @@ class Feed:
 
     def log_file(self, node: str) -> Path:
         """Return the file that holds all that `node` said."""
-        own = self.run_dir / "hosts" / f"{node}.log"
+        own = host_log(self.run_dir, node)
         return own if own.exists() else self.run_dir / JOURNAL
 
     def node(self, name: str | None) -> NodeProgress | None:

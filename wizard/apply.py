@@ -13,20 +13,23 @@ from wizard.distros.known import DISTRIBUTIONS, Distribution
 from wizard.errors import HostError, WizardError
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
+from wizard.report import save_report
 from wizard.rollout import events as ev
+from wizard.rollout.attempt import Emit
 from wizard.rollout.control import listen
 from wizard.rollout.engine import Engine
+from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal, read_whole
 from wizard.rollout.lock import Holder, free_there, held_here, held_there
 from wizard.rollout.plan import Plan
-from wizard.rollout.process import JOURNAL, REQUEST, new_run, runs, start_engine
+from wizard.rollout.process import JOURNAL, REQUEST, SPEC, new_run, runs, start_engine
 from wizard.rollout.step import Survey
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
-from wizard.site import Identity, Site, state_dir, targets
+from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
-from wizard.vault import Vault
+from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 PATIENCE_S = 900.0
 
@@ -57,25 +60,33 @@ class Opened:
 
 
 @contextlib.asynccontextmanager
-async def open_site(spec: Spec, base: Path, given: Given, *, look: bool = True) -> AsyncIterator[Opened]:
+async def open_site(
+    spec: Spec, base: Path, given: Given, *, look: bool = True, begin: bool = True
+) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
-    `base` is the folder of the spec. Raises WizardError for a vault that can't be opened; a node that can't be
-    reached is in the survey's failures.
+    `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none. Raises
+    WizardError for a vault that can't be opened; a node that can't be reached is in the survey's failures.
     """
     _allow_open_files()
-    state = await asyncio.to_thread(state_dir, spec.name)
-    vault = await asyncio.to_thread(Vault.open, state, passphrase=given.vault_passphrase)
+    state = state_path(spec.name)
+    vault = await asyncio.to_thread(_secrets, spec.name, given, begin)
     distribution = DISTRIBUTIONS[spec.distribution]
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
         names = [node.name for node in spec.nodes]
         seen = await survey(names, wire.host, distribution.prober()) if look else Survey()
-        identity = Identity.of(state, spec.first_server.name)
+        identity = Identity.of(state, spec.first_server.name, begin=begin)
         yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
     finally:
         await wire.close()
+
+
+def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
+    if not begin and not (state_path(cluster) / SEALED).exists():
+        return Unsealed()
+    return Vault.open(state_dir(cluster), passphrase=given.vault_passphrase)
 
 
 def _allow_open_files() -> None:
@@ -124,24 +135,29 @@ def _variables(spec: Spec) -> set[str]:
 async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
     """Be the engine of `run_dir`: look, plan, and carry the plan out, telling the journal.
 
-    A WizardError that ends the rollout before its first step is journalled too.
+    A WizardError that ends the rollout before its first step is journalled too; one is raised where that can't be.
     """
-    journal = Journal(run_dir / JOURNAL)
+    journal, logs = Journal(run_dir / JOURNAL), HostLogs(run_dir)
+
+    def emit(event: ev.Event) -> None:
+        logs.write(journal.write(event))
+
     try:
         request = json.loads((run_dir / REQUEST).read_text())
-        spec = load_spec(run_dir / "cluster.yaml").spec
+        spec = load_spec(run_dir / SPEC).spec
         me = Holder.me(run_dir.name)
         answers = Answers()
         with held_here(await asyncio.to_thread(state_dir, spec.name), me):
             async with listen(run_dir, answers):
-                journal.write(ev.SurveyStarted(nodes=len(spec.nodes)))
+                emit(ev.SurveyStarted(nodes=len(spec.nodes)))
                 async with open_site(spec, Path(request["base"]), given) as opened:
-                    return await _run(opened, journal, run_dir, request, me, answers)
+                    return await _run(opened, emit, run_dir, request, me, answers)
     except WizardError as error:
-        journal.write(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))
+        emit(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))
         return "failed"
     finally:
         journal.close()
+        save_report(run_dir)
 
 
 class Answers:
@@ -159,10 +175,10 @@ class Answers:
 
 
 async def _run(
-    opened: Opened, journal: Journal, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
+    opened: Opened, emit: Emit, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
 ) -> ev.RolloutOutcome:
     plan, site = opened.plan(), opened.site
-    journal.write(
+    emit(
         ev.RolloutStarted(
             cluster=plan.cluster,
             run=run_dir.name,
@@ -177,7 +193,7 @@ async def _run(
         plan,
         survey=site.survey,
         hosts=opened.wire.host,
-        emit=journal.write,
+        emit=emit,
         patience_s=PATIENCE_S,
         hold_s=float(str(request["hold_s"])),
     )

@@ -5,10 +5,9 @@ Nothing here changes a node or the jump host: a cluster that is only looked at l
 
 import difflib
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from wizard.apply import Given
 from wizard.distros.known import DISTRIBUTIONS
@@ -21,11 +20,10 @@ from wizard.rollout.plan import Plan
 from wizard.rollout.process import runs
 from wizard.rollout.step import Survey
 from wizard.rollout.survey import survey
-from wizard.secret import Secret
 from wizard.site import Identity, Site, state_path, targets
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
-from wizard.vault import SEALED, Secrets, Vault
+from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +83,6 @@ class Review:
         )
 
 
-class Unsealed:
-    """The secrets of a cluster that has none yet, or whose vault stays closed: nothing is known, nothing is kept."""
-
-    def get(self, name: str) -> Secret | None:
-        return None
-
-    def put(self, name: str, secret: Secret) -> NoReturn:
-        raise WizardError(f"{name}: a review seals nothing", hint="Start the rollout: it does.")
-
-    def ensure(self, name: str, make: Callable[[], Secret]) -> NoReturn:
-        raise WizardError(f"{name}: a review makes no secret", hint="Start the rollout: it does.")
-
-
 def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | None = None) -> Review:
     """Take a spec's text and the path it has or will have; return what a start would do. Reads files, writes none.
 
@@ -112,7 +97,10 @@ def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | 
     differences += tuple(_since_applied(text, spec.name))
     try:
         vault, notes = _secrets(spec.name, given or Given())
-        site = Site(spec, path.parent.resolve(), state_path(spec.name), vault, seen, _identity(spec))
+        state = state_path(spec.name)
+        # A name made at random would differ each time one looks.
+        identity = Identity.of(state, spec.first_server.name, begin=False)
+        site = Site(spec, path.parent.resolve(), state, vault, seen, identity)
         plan = DISTRIBUTIONS[spec.distribution].install(site)
     except WizardError as error:
         problem = f"{error.message}. {error.hint}".strip()
@@ -153,13 +141,6 @@ def _secrets(cluster: str, given: Given) -> tuple[Secrets, tuple[str, ...]]:
         return Vault.open(state, passphrase=given.vault_passphrase), ()
     except WizardError as error:
         return Unsealed(), (f"{error.message}; whether files are in place can't be told. {error.hint}",)
-
-
-def _identity(spec: Spec) -> Identity:
-    known = (state_path(spec.name) / "identity.json").exists()
-    first = spec.first_server.name
-    # A name made at random would differ each time one looks.
-    return Identity.of(state_path(spec.name), first) if known else Identity("new", (first,))
 
 
 def _differences(text: str, path: Path) -> Iterable[Difference]:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
@@ -12,11 +12,11 @@ import platformdirs
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Target
+from wizard.reach import target_of
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
-from wizard.spec.models import Node, Spec
+from wizard.spec.models import Spec
 from wizard.spec.reference import located
-from wizard.spec.ssh import Ssh
 from wizard.vault import Secrets, new_token
 
 APP = "rancher-wizard"
@@ -28,9 +28,15 @@ def state_path(cluster: str) -> Path:
 
 
 def state_dir(cluster: str) -> Path:
-    """Return `state_path`, made when missing (0700)."""
+    """Return `state_path`, made when missing (0700). Raises WizardError when it can't be."""
     folder = state_path(cluster)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise WizardError(
+            f"{folder} can not be made: {error.strerror}",
+            hint="What belongs to a cluster is kept there; XDG_STATE_HOME names another place.",
+        ) from error
     return folder
 
 
@@ -54,14 +60,14 @@ class Identity:
     bootstrapped: tuple[str, ...]
 
     @classmethod
-    def of(cls, state: Path, first_server: str) -> "Identity":
-        """Return the identity kept in `state`, or a new one that `save` will keep."""
+    def of(cls, state: Path, first_server: str, *, begin: bool = True) -> "Identity":
+        """Return the identity kept in `state`, or a new one that `save` will keep; without `begin`, one called new."""
         path = state / "identity.json"
         try:
             record = json.loads(path.read_text())
             return cls(id=str(record["id"]), bootstrapped=tuple(record["bootstrapped"]))
         except FileNotFoundError:
-            return cls(id=secrets.token_hex(8), bootstrapped=(first_server,))
+            return cls(id=secrets.token_hex(8) if begin else "new", bootstrapped=(first_server,))
         except (ValueError, KeyError, TypeError) as error:
             raise WizardError(f"{path} is damaged", hint="Restore it from a backup of this folder.") from error
 
@@ -101,26 +107,4 @@ def sha256(text: str) -> str:
 
 def targets(spec: Spec, base: Path) -> Mapping[str, Target]:
     """Return how to reach each node: its own `ssh:` over the spec's."""
-    return {node.name: _target(node, spec.ssh_of(node), base) for node in spec.nodes}
-
-
-def _target(node: Node, ssh: Ssh, base: Path) -> Target:
-    config = ssh.config_file
-    hop = ssh.bastion
-    common = Target(
-        name=node.name,
-        address=node.address,
-        port=ssh.port,
-        user=ssh.user,
-        key=located(ssh.key, base) if ssh.key else None,
-        agent=ssh.agent,
-        sudo=ssh.sudo,
-        connect_timeout_s=ssh.connect_timeout_s,
-        config=located(config, base) if config else None,
-        known_hosts=located(ssh.known_hosts, base),
-    )
-    if hop is None:
-        return common
-    key = located(hop.key, base) if hop.key else None
-    bastion = replace(common, name=hop.address, address=hop.address, port=hop.port, user=hop.user, key=key, sudo="none")
-    return replace(common, bastion=bastion)
+    return {node.name: target_of(node.name, node.address, spec.ssh_of(node), base) for node in spec.nodes}

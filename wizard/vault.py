@@ -14,7 +14,7 @@ import string
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -45,6 +45,19 @@ class Secrets(Protocol):
     def get(self, name: str) -> Secret | None: ...
     def put(self, name: str, secret: Secret) -> None: ...
     def ensure(self, name: str, make: Callable[[], Secret]) -> Secret: ...
+
+
+class Unsealed:
+    """The secrets of a cluster that has none yet, or whose vault stays closed: nothing is known, nothing is kept."""
+
+    def get(self, name: str) -> Secret | None:
+        return None
+
+    def put(self, name: str, secret: Secret) -> NoReturn:
+        raise WizardError(f"{name}: a look seals nothing", hint="Start the rollout: it does.")
+
+    def ensure(self, name: str, make: Callable[[], Secret]) -> NoReturn:
+        raise WizardError(f"{name}: a look makes no secret", hint="Start the rollout: it does.")
 
 
 class Vault:

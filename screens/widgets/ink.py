@@ -19,9 +19,9 @@ def ink_style(widget: Widget, ink: str) -> Style:
     return widget.get_component_rich_style(f"ink--{ink}", partial=True) if ink else Style.null()
 
 
-def painted(widget: Widget, spans: Iterable[Span]) -> Text:
+def painted(widget: Widget, spans: Iterable[Span], *, wrap: bool = False) -> Text:
     """Return `spans` as one text that is never read as markup."""
-    return Text.assemble(*((text, ink_style(widget, ink)) for text, ink in spans), no_wrap=True, end="")
+    return Text.assemble(*((text, ink_style(widget, ink)) for text, ink in spans), no_wrap=not wrap, end="")
 
 
 def fit(text: str, width: int, *, ellipsis: str = "…") -> str:

@@ -2,11 +2,9 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len, chop_cells
 from rich.segment import Segment
 from textual.events import Resize
 from textual.geometry import Size
@@ -15,19 +13,11 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from screens.glyphs import Glyphs
+from screens.widgets.folding import chopped
 from screens.widgets.ink import CLASSES, Span, ink_style
 
 _BAD = re.compile(r"level=(error|fatal)|\[(ERROR|FATAL)\]|^(error|fatal):", re.IGNORECASE)
 _WARN = re.compile(r"level=warning|\[WARN(ING)?\]|^\[link\]", re.IGNORECASE)
-
-
-@lru_cache(maxsize=8192)
-def _folded(line: str, width: int, clean: Callable[[str], str]) -> tuple[str, ...]:
-    """Return `line` made harmless and cut into rows of at most `width` cells."""
-    text = clean(line)
-    if len(text) <= width and (text.isascii() or cell_len(text) <= width):
-        return (text,)
-    return tuple(chop_cells(text, width))
 
 
 class NodeLog(ScrollView, can_focus=True):
@@ -119,7 +109,7 @@ class NodeLog(ScrollView, can_focus=True):
         self._rows, self._firsts = [], []
         for index, line in enumerate(self._lines):
             self._firsts.append(len(self._rows))
-            self._rows.extend((index, text) for text in _folded(line, width, self._signs.text))
+            self._rows.extend((index, text) for text in chopped(line, width, self._signs.text))
         # Its scrollbar always stands, so a longer log changes no layout, and need not have it worked out anew.
         self.set_reactive(NodeLog.virtual_size, Size(width, len(self._rows)))
         self.vertical_scrollbar.window_virtual_size = len(self._rows)

@@ -31,10 +31,12 @@ def run(given: argparse.Namespace) -> int:
     """Plan, ask, start the engine, and follow it."""
     from wizard.cli.asking import ask_secrets
     from wizard.spec.load import load_spec
+    from wizard.spec.token import own_token_warnings
 
     loaded = load_spec(given.spec)
+    advice = own_token_warnings(loaded.spec, given.spec.parent)
     if not given.json:
-        warn(loaded.warnings)
+        warn(loaded.warnings + advice)
     secrets = ask_given(given, loaded.spec, ask_secrets)
     return bring_up(given, loaded.spec, secrets)
 

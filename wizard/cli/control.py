@@ -1,4 +1,4 @@
-"""The commands that look at a rollout and speak to its engine: attach, status, pause, resume, retry, skip, abort."""
+"""The commands that look at a rollout and speak to its engine: attach, status, report, pause, resume, and so on."""
 
 import argparse
 import json
@@ -31,6 +31,9 @@ def register(commands: Any) -> None:
     _cluster(status)
     status.add_argument("--json", action="store_true", help="print it as JSON")
     status.set_defaults(run=run_status)
+    told = commands.add_parser("report", help="print the report of a rollout as Markdown")
+    _cluster(told)
+    told.set_defaults(run=run_report)
     for word, text in WORDS.items():
         command = commands.add_parser(word, help=text)
         if word in ("retry", "skip"):
@@ -91,6 +94,14 @@ def run_status(given: argparse.Namespace) -> int:
     if not asyncio.run(alive(run_dir)):
         raise gone(run_dir)
     return exits.PARTLY
+
+
+def run_report(given: argparse.Namespace) -> int:
+    """Print the report of a cluster's latest rollout."""
+    from wizard.report import report
+
+    print(report(latest_run(given.cluster)), end="")
+    return exits.DONE
 
 
 def run_word(given: argparse.Namespace) -> int:

@@ -29,15 +29,19 @@ def follow(given: argparse.Namespace, run_dir: Path, *, simulated: bool = False)
         app = RolloutApp(run_dir, simulated=simulated)
         code = app.run()
         return exits.FAILED if app.return_code or code is None else code
+    cluster = run_dir.parent.parent.name
     try:
-        return asyncio.run(_lines(given, run_dir))
+        code = asyncio.run(_lines(given, run_dir))
     except KeyboardInterrupt:
         print(
             f"\nno longer following; the rollout goes on. "
-            f"Come back with: rancher-wizard attach {run_dir.parent.parent.name}; end it with: rancher-wizard abort",
+            f"Come back with: rancher-wizard attach {cluster}; end it with: rancher-wizard abort",
             file=sys.stderr,
         )
         return exits.INTERRUPTED
+    if not (given.json or simulated):
+        print(f"all of it, with times: rancher-wizard report {cluster}", file=sys.stderr)
+    return code
 
 
 async def _lines(given: argparse.Namespace, run_dir: Path) -> int:

@@ -1,6 +1,8 @@
 """The command line: `rancher-wizard COMMAND`."""
 
 import argparse
+import errno
+import os
 import sys
 
 from wizard import __version__, exits
@@ -8,6 +10,8 @@ from wizard.cli import apply, control, demo, engine, plan, schema, trust
 from wizard.errors import WizardError
 
 DESCRIPTION = "Bring up Rancher's Kubernetes distributions over SSH, live on screen."
+# What the machine that we run on refuses: no room, no right, a file system that is read-only.
+NOT_OUR_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
 EXITS = "exit codes: 0 done, 1 failed, 2 usage or spec, 3 checks refused, 4 paused or partly done, 130 interrupted"
 
 
@@ -25,7 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
     given = parser().parse_args(arguments)
     try:
-        return int(given.run(given))
+        code = int(given.run(given))
+        sys.stdout.flush()
+        return code
     except WizardError as error:
         print(error.message, file=sys.stderr)
         if error.hint:
@@ -34,9 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return exits.INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone (`| head`); Python would complain about it once more at exit.
-        sys.stderr.close()
-        return exits.INTERRUPTED
+        return _nobody_reads()
+    except OSError as error:
+        if error.errno not in NOT_OUR_FAULT:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"{place}{error.strerror}", file=sys.stderr)
+        print("-> Mend it on this machine, then run the same command again.", file=sys.stderr)
+        return exits.FAILED
+
+
+def _nobody_reads() -> int:
+    """The reader of our output has gone (`| head`); Python would complain about it once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return exits.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -32,13 +32,15 @@ def run(given: argparse.Namespace) -> int:
     from wizard.cli.asking import ask_secrets
     from wizard.rollout.outline import plan_lines, plan_record
     from wizard.spec.load import load_spec
+    from wizard.spec.token import own_token_warnings
 
     loaded = load_spec(given.spec)
-    warn(loaded.warnings)
+    warn(loaded.warnings + own_token_warnings(loaded.spec, given.spec.parent))
     secrets = Given() if given.offline else ask_given(given, loaded.spec, ask_secrets)
 
     async def show() -> None:
-        async with open_site(loaded.spec, given.spec.parent.resolve(), secrets, look=not given.offline) as opened:
+        base, look = given.spec.parent.resolve(), not given.offline
+        async with open_site(loaded.spec, base, secrets, look=look, begin=False) as opened:
             plan, survey = opened.plan(), opened.site.survey
         if given.json:
             print(json.dumps(plan_record(plan, survey), indent=2))

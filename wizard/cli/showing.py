@@ -38,9 +38,9 @@ class Lines:
             case ev.StageSoaking():
                 yield f"== the canary is left alone for {duration(event.seconds)}"
             case ev.StepEnded(outcome="done"):
-                yield f"{event.node}: {self._title(event)}: done, {duration(event.took_s)}"
+                yield f"{event.node}: {self._progress.title(event.stage, event.step)}: done, {duration(event.took_s)}"
             case ev.StepEnded(outcome="failed"):
-                yield f"{event.node}: {self._title(event)}: FAILED: {event.saw}"
+                yield f"{event.node}: {self._progress.title(event.stage, event.step)}: FAILED: {event.saw}"
                 if event.cause:
                     yield f"{event.node}:   cause: {event.cause}"
                 if event.next_move:
@@ -62,11 +62,6 @@ class Lines:
                     yield f"-> {event.next_move}"
             case ev.NodeOutput() if self._output:
                 yield from (f"{event.node} | {line}" for line in event.lines)
-
-    def _title(self, event: ev.StepEnded) -> str:
-        stage = self._progress.stages.get(event.stage)
-        steps = stage.outline.steps if stage else ()
-        return next((step.title for step in steps if step.key == event.step), event.step)
 
 
 class JsonLines:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from wizard.design.question import Question, Value, accept, asked, questions, shown
+from wizard.design.question import Question, Value, accept, asked, assumed, questions
 from wizard.design.scalar import scalar
 from wizard.errors import BadAnswer, BadSpec
 from wizard.spec.positions import Document, read_document
 from wizard.spec.problem import Problem, nearest
 
 HEAD = "# Answers to the design questions: replay them by `rancher-wizard new --answers FILE`. No secrets in here.\n"
+PROBLEM_LIMIT = 200  # a file of something else altogether has a hundred thousand
 HINT = "Correct the lines named above, or leave a question out: what is assumed then is listed."
 
 
@@ -138,6 +139,8 @@ def parse_answers(text: str, name: str) -> Answers:
     else:
         for key, value in document.value.items():
             answers = _taken(answers, key, value, document, problems)
+            if len(problems) >= PROBLEM_LIMIT:
+                break
     if problems:
         ordered = sorted(problems, key=lambda one: document.line_of(one.path))
         raise BadSpec([one.line(name, document.line_of(one.path)) for one in ordered], hint=HINT)
@@ -159,7 +162,7 @@ def _taken(answers: Answers, key: str, value: object, document: Document, proble
     """Return the answers with one line of the file; what is wrong with it goes to `problems`."""
     question = questions().get(key)
     if question is None:
-        problems.append(Problem((key,), "no question has this key", nearest(key, questions())))
+        problems.append(Problem((key,), "no question has this key", _nearest(key)))
         return answers
     if (key,) in document.doubtful:
         return answers
@@ -170,6 +173,11 @@ def _taken(answers: Answers, key: str, value: object, document: Document, proble
     except BadAnswer as error:
         problems.append(Problem((key,), error.what, error.allowed))
         return answers
+
+
+def _nearest(key: str) -> str:
+    near = nearest(key, questions())
+    return near if near.startswith("did") else "a key such as pods, storage or dns_name"
 
 
 def _yaml(value: Value) -> str:
@@ -183,8 +191,7 @@ def _yaml(value: Value) -> str:
 
 
 def _assumption(question: Question) -> Assumption:
-    assumed = question.if_open or shown(question, question.default)
-    return Assumption(question.key, question.text, assumed, f"It moves {question.changes}.")
+    return Assumption(question.key, question.text, assumed(question), f"It moves {question.changes}.")
 
 
 def _known(key: str) -> str:

@@ -19,7 +19,8 @@ FOLDER = ".drafts"  # no cluster can be called so
 _ID = re.compile(r"[0-9a-f]{12}")
 # How inventories and lists carry passwords.
 _PASSWORD = re.compile(
-    r"(?im)((?:ansible_(?:ssh_|become_|sudo_|su_)?|\b)pass(?:word|phrase|wd)?\"?'?\s*[=:]\s*)(\"[^\"\n]*\"|'[^'\n]*'|[^\s,;]+)"
+    r"(?im)(?P<key>(?:ansible_(?:ssh_|become_|sudo_|su_)?|\b)pass(?:word|phrase|wd)?[\"']?\s*[=:]\s*)"
+    r"(?:(?P<quote>[\"']).*?(?P=quote)|[^\s,;\"']+)"
 )
 
 
@@ -80,7 +81,7 @@ class KeptDraft:
 
 def without_passwords(text: str) -> str:
     """Return a list of nodes with the passwords in it masked: a draft is no place for them."""
-    return _PASSWORD.sub(lambda found: found[1] + MASK, text)
+    return _PASSWORD.sub(lambda found: found["key"] + (quote := found["quote"] or "") + MASK + quote, text)
 
 
 def save(draft: Draft) -> Path:

@@ -155,7 +155,8 @@ def _share(planned: int, platform: int, of_pods: int, fewest_left: int, kind: st
     """
     data = figures()
     full = up(of_pods * 100, data["fill"]["percent"]) + platform
-    return max(1, min(up(planned, fewest_left), full, data["largest_agent"][kind]))
+    largest: int = data["largest_agent"][kind]
+    return max(1, min(up(planned, fewest_left), full, largest))
 
 
 def _spare_text(carrying: int, least: int, wish: Wish, zones: int) -> str:

@@ -48,6 +48,7 @@ class Question:
     """One question; profiles/questions.yaml says what each part means."""
 
     key: str
+    name: str
     section: str
     text: str
     why: str
@@ -111,7 +112,7 @@ def read_answer(question: Question, text: str) -> Value:
     if question.kind not in ("several", "list") and question.optional and text.lower() in ("", NOTHING):
         return None
     if not text:
-        raise BadAnswer("is empty", _allowed(question))
+        raise BadAnswer("is empty", allowed(question))
     return _READERS[question.kind](question, text)
 
 
@@ -119,7 +120,7 @@ def accept(question: Question, value: object) -> Value:
     """Take an answer as a file holds it (text, number, switch, or a list); otherwise as `read_answer`."""
     if isinstance(value, bool):
         if question.kind != "yes_no":
-            raise BadAnswer("is true or false", _allowed(question))
+            raise BadAnswer("is true or false", allowed(question))
         return value
     if isinstance(value, int | str):
         return read_answer(question, str(value))
@@ -128,7 +129,7 @@ def accept(question: Question, value: object) -> Value:
     if isinstance(value, Mapping) and question.check == "secret_place" and len(value) == 1:
         ((kind, place),) = value.items()
         return read_answer(question, f"{kind}:{place}")
-    raise BadAnswer("is not an answer to this question", _allowed(question))
+    raise BadAnswer("is not an answer to this question", allowed(question))
 
 
 def shown(question: Question, value: Value) -> str:
@@ -147,8 +148,8 @@ def shown(question: Question, value: Value) -> str:
             return ", ".join(titles.get(one, one) for one in value)
 
 
-def _allowed(question: Question) -> str:
-    """Say what may be answered."""
+def allowed(question: Question) -> str:
+    """Say what may be answered to a question."""
     none = f", or {NOTHING}" if question.optional else ""
     match question.kind:
         case "yes_no":
@@ -164,18 +165,36 @@ def _allowed(question: Question) -> str:
             return f"such as {question.example}{none}"
 
 
+def assumed(question: Question) -> str:
+    """Say what counts while a question is open."""
+    return question.if_open or shown(question, question.default)
+
+
+def typed(value: Value) -> str:
+    """Return an answer as it is typed: `read_answer` takes it."""
+    match value:
+        case None | ():
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(value)
+        case _:
+            return str(value)
+
+
 def _yes_no(question: Question, text: str) -> Value:
     if text.lower() in _YES | _NO:
         return text.lower() in _YES
-    raise BadAnswer(f"{quoted(text)} is neither yes nor no", _allowed(question))
+    raise BadAnswer(f"{quoted(text)} is neither yes nor no", allowed(question))
 
 
 def _number(question: Question, text: str) -> Value:
     digits = text.removesuffix(question.unit).strip() if question.unit else text
     if not (digits.isascii() and digits.isdigit()):
-        raise BadAnswer(f"{quoted(text)} is not a whole number", _allowed(question))
+        raise BadAnswer(f"{quoted(text)} is not a whole number", allowed(question))
     if len(digits) > 12 or not question.least <= int(digits) <= question.most:
-        raise BadAnswer(f"{quoted(text)} is out of range", _allowed(question))
+        raise BadAnswer(f"{quoted(text)} is out of range", allowed(question))
     return int(digits)
 
 
@@ -204,7 +223,7 @@ def _items(question: Question, texts: list[str]) -> tuple[str, ...]:
         raise BadAnswer(f"holds {len(texts)} values", f"{question.least or 'none'} to {LIST_LIMIT}")
     for text in texts:
         if len(text) > TEXT_LIMIT or plain(text) != text:
-            raise BadAnswer("holds what is no plain text", _allowed(question))
+            raise BadAnswer("holds what is no plain text", allowed(question))
     if question.kind == "several":
         picked = {_choice(question, text) for text in texts}
         return tuple(choice.value for choice in question.choices if choice.value in picked)

@@ -50,7 +50,7 @@ class Recommendation:
 
     ranked: tuple[Ranked, ...]
     refusals: tuple[Refusal, ...]
-    """Hard rules that the answers break whatever the design; one that `stops` must be mended before anything is built."""
+    """Hard rules that the answers break whatever the design; while one that `stops` stands, nothing is built."""
     notes: tuple[str, ...]
     """What to see to beside the design, drawn from the answers."""
 

@@ -47,12 +47,13 @@ class Engine:
         self._skip: set[str] = set()
         self._again: list[str] = []
         self._aborting = False
+        self._lost: BaseException | None = None
         self._open = asyncio.Event()  # clear while paused: no new step starts
         self._open.set()
         self._word = asyncio.Event()  # set when the operator said something
 
     async def run(self) -> ev.RolloutOutcome:
-        """Carry the plan out; return how it ended."""
+        """Carry the plan out; return how it ended. Raises WizardError when `emit` can't take what happens."""
         for stage in self._plan.stages:
             if stage.batches and not await self._run_stage(stage):
                 break
@@ -142,9 +143,15 @@ class Engine:
                 if not self._aborting and len(self._failed(stage)) <= stage.max_failed:
                     await self._run_node(stage, node)
 
-        async with asyncio.TaskGroup() as group:
-            for node in nodes:
-                group.create_task(in_turn(node))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for node in nodes:
+                    group.create_task(in_turn(node))
+        except* WizardError as lost:
+            # No step raises these: the journal can't be written, and each node that noticed says so.
+            self._lost = lost.exceptions[0]
+        if self._lost:
+            raise self._lost
 
     async def _within_budget(self, stage: Stage) -> bool:
         """Hold for the operator while too many nodes have failed; False to end the stage here."""

@@ -1,6 +1,7 @@
 """The durable form of events: JSON lines, the only way out of the engine."""
 
 import dataclasses
+import errno
 import os
 import time
 from pathlib import Path
@@ -17,16 +18,42 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         """Open `path` for appending, 0600; a line torn by a crash is cut off first."""
+        self._path = path
         self._seq = _mend(path)
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._size = os.fstat(self._file).st_size
 
-    def write(self, event: Event) -> None:
-        """Append `event`, stamped with the time."""
+    def write(self, event: Event) -> Event:
+        """Append `event`, stamped with the time; return it so.
+
+        Raises WizardError when a change of state can't be kept: nothing may be done then that nobody would know of.
+        What nodes say is left out instead.
+        """
         stamped = dataclasses.replace(event, at=round(time.time(), 3))
-        os.write(self._file, to_line(stamped, self._seq).encode() + b"\n")
+        line = to_line(stamped, self._seq).encode() + b"\n"
+        try:
+            self._append(line)
+            if event.durable:
+                os.fdatasync(self._file)
+        except OSError as error:
+            if event.durable:
+                raise WizardError(
+                    f"{self._path} can not be written: {error.strerror}",
+                    hint="Make room on the jump host, then go on with: rancher-wizard apply",
+                ) from error
+        return stamped
+
+    def _append(self, line: bytes) -> None:
+        """Append `line` as a whole or not at all: a full disk takes a part of it."""
+        try:
+            written = os.write(self._file, line)
+            if written < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError:
+            os.ftruncate(self._file, self._size)
+            raise
+        self._size += written
         self._seq += 1
-        if event.durable:
-            os.fdatasync(self._file)
 
     def close(self) -> None:
         os.close(self._file)

@@ -13,22 +13,36 @@ from wizard.files import write_private
 from wizard.secret import Secret
 
 REQUEST = "request.json"
+SPEC = "cluster.yaml"
 ENGINE_LOG = "engine.log"
 JOURNAL = "journal.jsonl"
 
 
 def new_run(state: Path, request: Mapping[str, object], spec_text: bytes) -> Path:
     """Make the folder of a new rollout in `state`: its spec as it is now, and what is asked of the engine."""
-    name = time.strftime("%Y%m%d-%H%M%S")
-    folder = state / "rollouts" / name
-    for attempt in range(2, 100):
-        if not folder.exists():
-            break
-        folder = folder.with_name(f"{name}-{attempt}")
-    folder.mkdir(mode=0o700, parents=True)
-    write_private(folder / "cluster.yaml", spec_text)
+    folder = _new_folder(state)
+    write_private(folder / SPEC, spec_text)
     write_private(folder / REQUEST, json.dumps(dict(request)).encode())
     return folder
+
+
+def _new_folder(state: Path) -> Path:
+    while True:
+        folder = state / "rollouts" / _next_name([path.name for path in runs(state)])
+        try:
+            folder.mkdir(mode=0o700, parents=True)
+        except FileExistsError:
+            continue  # another apply was as quick; the lock decides between the two
+        return folder
+
+
+def _next_name(taken: list[str]) -> str:
+    """The time of day, yet always after the last one's name: clocks are set back, and summer time ends."""
+    name = time.strftime("%Y%m%d-%H%M%S")
+    if not taken or name > taken[-1]:
+        return name
+    base, _, number = taken[-1].partition("+")
+    return f"{base}+{int(number or 1) + 1:03}"
 
 
 def runs(state: Path) -> list[Path]:

@@ -108,6 +108,11 @@ class Progress:
             case ev.RolloutEnded():
                 self.phase, self.ending = "ended", event
 
+    def title(self, stage: str, step: str) -> str:
+        """The step's title in the operator's words, its key when the plan has no such step."""
+        outline = self._titles.get((stage, step))
+        return outline.title if outline else step
+
     def count(self, *states: NodeState) -> int:
         """How many nodes are in one of `states`."""
         return sum(node.state in states for node in self.nodes.values())
@@ -188,7 +193,7 @@ class Progress:
                     node.steps_done, node.failure, node.ended, node.started = 0, None, 0.0, 0.0
                 node.state, node.since, node.percent, node.doing = "running", event.at, 0, ""
                 node.started = node.started or event.at
-                node.step, node.step_title = event.step, outline.title if outline else event.step
+                node.step, node.step_title = event.step, self.title(event.stage, event.step)
             case ev.StepProgress():
                 node.percent, node.doing = event.percent, event.doing
             case ev.StepEnded(outcome="failed"):

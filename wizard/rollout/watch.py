@@ -1,6 +1,7 @@
 """A rollout watched from outside its engine: its events as they come, and whether an engine is there at all."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from wizard.rollout.process import ENGINE_LOG, JOURNAL
 LOOK_S = 0.2
 QUIET_S = 5.0
 START_S = 30.0
+FULL_BYTES = 64 << 10
 
 
 class EngineGone(WizardError):
@@ -50,6 +52,11 @@ async def alive(run_dir: Path) -> bool:
 
 def gone(run_dir: Path) -> EngineGone:
     """Return the error for an engine that ended without a word."""
+    if shutil.disk_usage(run_dir).free < FULL_BYTES:
+        return EngineGone(
+            f"the engine of rollout {run_dir.name} has stopped: the disk under {run_dir} is full",
+            hint="Make room there, then go on with: rancher-wizard apply. Nothing on the nodes is lost.",
+        )
     return EngineGone(
         f"the engine of rollout {run_dir.name} has stopped; nothing on the nodes is lost",
         hint=f"Go on with: rancher-wizard apply. Why it stopped is in {run_dir / ENGINE_LOG}.",

@@ -1,8 +1,11 @@
 """What RKE2 takes for a cluster's token."""
 
 import re
+from pathlib import Path
 
+from wizard.errors import BadSpec
 from wizard.secret import Secret
+from wizard.spec.models import Spec
 
 SHORTEST = 16
 ADVISED = 32
@@ -33,3 +36,20 @@ def token_warning(token: Secret) -> str | None:
     if length < ADVISED:
         return f"the token has {length} characters; it also encrypts the cluster's keys, so {ADVISED} are advised"
     return None
+
+
+def own_token_warnings(spec: Spec, base: Path) -> tuple[str, ...]:
+    """Take a spec and its folder; return advice on the operator's own token, none where it can't be read now.
+
+    Raises BadSpec for a token that RKE2 would not take.
+    """
+    if spec.token is None:
+        return ()
+    try:
+        token = spec.token.read(base)
+    except BadSpec:
+        return ()  # sealed by an earlier apply, or refused by the next one
+    if wrong := check_token(token):
+        raise BadSpec([f"token: {wrong}"])
+    warning = token_warning(token)
+    return (f"token: {warning}",) if warning else ()

@@ -230,3 +230,17 @@ async def test_a_failed_canary_stops_the_stage(nodes):
     run = Run(stage_of(*nodes, steps=(step,), at_once=3, canary=1))
     assert await run.carry_out() == "failed"
     assert step.ran == ["n1"]
+
+
+async def test_a_rollout_that_can_not_be_recorded_stops_with_one_word_about_it(nodes):
+    step = SmallStep()
+    run = Run(stage_of(*nodes, steps=(step, step), at_once=3))
+
+    def full(event: ev.Event) -> None:
+        if isinstance(event, ev.StepEnded):
+            raise WizardError("the journal can not be written")
+
+    run.seen = full
+    with pytest.raises(WizardError, match="the journal can not be written"):
+        await run.carry_out()
+    assert len(step.ran) <= 3

@@ -1,3 +1,5 @@
+import contextlib
+import resource
 import stat
 
 import pytest
@@ -90,3 +92,27 @@ def test_a_record_longer_than_a_read_does_not_stall_the_reader(tmp_path):
     journal = Journal(tmp_path / "j")
     journal.write(ev.NodeOutput(node="n", lines=("x" * 500,)))
     assert len(JournalReader(tmp_path / "j").read(100)) == 1
+
+
+@contextlib.contextmanager
+def files_of_at_most(size: int):
+    """Let the kernel take no more than `size` bytes a file, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_on_a_full_disk_a_change_of_state_is_refused_and_what_nodes_say_is_left_out(tmp_path):
+    path = tmp_path / "j"
+    journal = Journal(path)
+    journal.write(STARTED)
+    with files_of_at_most(path.stat().st_size + 20):
+        journal.write(ev.NodeOutput(node="n1", lines=("lost",)))
+        with pytest.raises(WizardError, match="can not be written") as refused:
+            journal.write(ev.StageStarted(stage="s"))
+    assert "room" in refused.value.hint
+    journal.write(ev.StageStarted(stage="s"))
+    assert [type(event).__name__ for event in read_whole(path)] == ["RolloutStarted", "StageStarted"]

@@ -6,6 +6,7 @@ as etcd takes one learner, then agents.
 
 from collections.abc import Sequence
 
+from wizard.checks.network.port import answered_by
 from wizard.distros.prepare import cis
 from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
@@ -23,7 +24,6 @@ from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
-from wizard.profiles import profile
 from wizard.rollout.batches import batches, spread, window
 from wizard.rollout.plan import Plan, Stage, settled
 from wizard.rollout.step import Probe, Step
@@ -163,13 +163,8 @@ def _sysctls(site: Site) -> tuple[tuple[str, str], ...]:
 
 
 def ports(site: Site, node: Node) -> tuple[str, ...]:
-    """Return what `node` must be asked on, each as `6443/tcp`; see profiles/rke2/ports.yaml."""
-    rows = profile("rke2/ports")
-    return tuple(
-        f"{row['port']}/{row['protocol']}"
-        for row in rows
-        if row["role"] in ("all", node.role) and row.get("cni", site.spec.network.cni[-1]) == site.spec.network.cni[-1]
-    )
+    """Return what `node` must be asked on, each as `6443/tcp`; see profiles/ports.yaml."""
+    return answered_by(site.spec, node)
 
 
 def _notes(site: Site) -> tuple[str, ...]:

@@ -1,0 +1,139 @@
+"""The wizard around its pages: the draft they work on, kept as it changes, and the way between them."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.screen import ModalScreen, Screen
+from textual.signal import Signal
+
+from screens import themes
+from screens.glyphs import Glyphs, choose
+from wizard.design.draft import Draft, Place, save
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """The wizard ended with a rollout to look at."""
+
+    run_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """The wizard ended with a spec to bring up."""
+
+    spec: Path
+
+
+Ending = Follow | Apply
+
+
+def said_something(draft: Draft) -> bool:
+    """Tell whether there is anything in a draft that is worth keeping."""
+    return draft != Draft(id=draft.id, place=draft.place)
+
+
+class Shell(App[Ending]):
+    """The program; it returns what comes after it, or None when the operator just left."""
+
+    PAGES: ClassVar[Mapping[str, tuple[str, Callable[[Glyphs], Screen[None]]]]] = {}
+    """Each page's key, its title in the path, and what makes it; in the order in which they are gone through."""
+
+    def __init__(
+        self,
+        draft: Draft | None = None,
+        *,
+        simulated: bool = False,
+        now: Callable[[], float] = time.time,
+        glyphs: Glyphs | None = None,
+    ) -> None:
+        """Work on `draft`, or a new one.
+
+        `simulated` marks every page, `now` gives epoch seconds, `glyphs` are chosen by the terminal unless given.
+        """
+        super().__init__()
+        self.draft = draft or Draft()
+        """What the operator has said so far; replaced as a whole by `change`."""
+        self.draft_changed: Signal[Draft] = Signal(self, "draft")
+        self.unread: dict[str, str] = {}
+        """What was typed and is no answer yet, by question: it stands there again when one comes back."""
+        self.signs = glyphs or choose()
+        self.simulated = simulated
+        self.now = now
+        self._opened = draft is not None
+        self._kept: Draft | None = None  # what is on disk
+        self._keeping = asyncio.Lock()
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+
+    def on_mount(self) -> None:
+        theme = themes.fitting()
+        self.theme = theme if theme in self.available_themes else themes.DARK.name
+        if self._opened:
+            self.go_on()
+
+    def change(self, draft: Draft) -> None:
+        """Go on with `draft`: it is kept on disk at once, and every page is told."""
+        if draft != self.draft:
+            self.draft = draft
+            self.draft_changed.publish(draft)
+            self._keep()
+
+    @work(group="keep")
+    async def _keep(self) -> None:
+        """Save the draft beside the loop; several changes in a row are saved as one."""
+        async with self._keeping:
+            draft = self.draft
+            if draft is self._kept or not said_something(draft):
+                return
+            try:
+                await asyncio.to_thread(save, draft)
+            except OSError as error:
+                self.notify(f"{error}. What you said is only in this program.", title="Not saved", markup=False)
+            else:
+                self._kept = draft
+
+    async def on_unmount(self) -> None:
+        self._keep_now()
+
+    def _keep_now(self) -> None:
+        if self.draft is not self._kept and said_something(self.draft):
+            with contextlib.suppress(OSError):  # told already, when it was tried beside the loop
+                save(self.draft)
+        self._kept = self.draft
+
+    def work_on(self, draft: Draft) -> None:
+        """Go on with another draft where it was left; the one at hand is kept."""
+        self._keep_now()
+        self.draft, self._kept = draft, None
+        self.unread.clear()
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Go to the page where the draft was left."""
+        self._keep()
+        page = self.draft.place.screen
+        self.goto(page if page in self.PAGES else next(iter(self.PAGES)))
+
+    def goto(self, page: str) -> None:
+        """Show a page in place of the one that is shown; "start" is the menu beneath them all."""
+        while isinstance(self.screen, ModalScreen):
+            self.pop_screen()
+        if page == "start":
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+            return
+        if self.draft.place.screen != page:
+            self.change(replace(self.draft, place=Place(page)))
+        made = self.PAGES[page][1](self.signs)
+        if len(self.screen_stack) > 1:
+            self.switch_screen(made)
+        else:
+            self.push_screen(made)

@@ -1,0 +1,154 @@
+"""The start menu: begin, go on where something was left, look at what this host knows."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from screens.glyphs import Glyphs
+from screens.page import Page
+from screens.shell import Follow
+from wizard.design.draft import Draft, KeptDraft, drafts, load
+from wizard.errors import WizardError
+from wizard.here import Here, clusters_here
+from wizard.times import duration
+
+LEFT_EMPTY = "clusters that you leave half designed will stand here"
+HERE_EMPTY = "clusters that are rolled out from this host will stand here"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the menu: what it is, how it stands, what it is for, and what enter does."""
+
+    title: str
+    state: str
+    about: str
+    enter: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Entries under a heading; `empty` says what would be there."""
+
+    heading: str
+    entries: Sequence[Entry]
+    empty: str = ""
+
+
+class StartPage(Page):
+    """The menu beneath all pages."""
+
+    KEY: ClassVar[str] = "start"
+    AUTO_FOCUS = "#menu"
+    KEYS = (("up down", "select; enter takes it"), ("n", "new cluster"), ("q", "leave"))
+    BINDINGS = [
+        Binding("escape", "nothing", show=False),
+        Binding("n", "new", "New"),
+        Binding("q", "app.quit", "Quit"),
+    ]
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self._entries: dict[str, Entry] = {}
+
+    def body(self) -> ComposeResult:
+        yield OptionList(id="menu", compact=True)
+        yield Static(id="about")
+
+    def heading(self) -> str:
+        return "design, check and bring up Rancher's Kubernetes"
+
+    def on_screen_resume(self) -> None:
+        self.look()
+
+    @work(exclusive=True, group="look")
+    async def look(self) -> None:
+        """Fill the menu by what is on this host now."""
+        left, here = await asyncio.gather(asyncio.to_thread(drafts), asyncio.to_thread(clusters_here))
+        self._fill(
+            [
+                Group("Begin", self._beginnings()),
+                Group("Continue", [self._draft(kept) for kept in left], LEFT_EMPTY),
+                Group("What's here", [self._cluster(one) for one in here], HERE_EMPTY),
+            ]
+        )
+
+    def _fill(self, groups: Sequence[Group]) -> None:
+        menu = self.query_one("#menu", OptionList)
+        place = menu.highlighted
+        self._entries = {}
+        options: list[Option | None] = []
+        for group in groups:
+            options.append(Option(Text(group.heading, style="bold"), disabled=True))
+            for entry in group.entries:
+                key = f"entry-{len(self._entries)}"
+                self._entries[key] = entry
+                options.append(Option(self._line(entry), id=key))
+            if not group.entries:
+                options.append(Option(Text(f"   none yet: {group.empty}"), disabled=True))
+            options.append(None)
+        menu.set_options(options[:-1])
+        menu.highlighted = place if place is not None and place < menu.option_count else 1
+
+    def _line(self, entry: Entry) -> Table:
+        line = Table.grid(padding=(0, 2), expand=True)
+        line.add_column(width=24, no_wrap=True, overflow="ellipsis")
+        line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+        line.add_row(Text(f"   {self.signs.text(entry.title)}"), Text(self.signs.text(entry.state)))
+        return line
+
+    @on(OptionList.OptionHighlighted, "#menu")
+    def _selected(self, event: OptionList.OptionHighlighted) -> None:
+        entry = self._entries.get(event.option_id or "")
+        self.query_one("#about", Static).update(Text(self.signs.lines(entry.about if entry else "")))
+
+    @on(OptionList.OptionSelected, "#menu")
+    def _taken(self, event: OptionList.OptionSelected) -> None:
+        if entry := self._entries.get(event.option_id or ""):
+            entry.enter()
+
+    def _beginnings(self) -> list[Entry]:
+        return [
+            Entry(
+                "New cluster",
+                "questions, a design that argues its case, nodes, review",
+                "Nothing on any node is changed before you say start. Answers are kept as you give them.",
+                self.action_new,
+            )
+        ]
+
+    def _draft(self, kept: KeptDraft) -> Entry:
+        about = "Goes on where you were. Every answer was kept."
+        state = f"on the page {kept.place.screen}, {self._ago(kept.at)}"
+        return Entry(kept.name, state, about, partial(self._go_on, kept.id))
+
+    def _cluster(self, one: Here) -> Entry:
+        count = f", {one.done} of {one.nodes} nodes done" if one.nodes else ""
+        state = f"{one.state}{count}{', ' + self._ago(one.at) if one.at else ''}"
+        if one.run_dir is None:
+            return Entry(
+                one.cluster, state, "Nothing was rolled out yet.", partial(self.say, f"{one.cluster}: {state}")
+            )
+        return Entry(one.cluster, state, "Shows its latest rollout.", partial(self.app.exit, Follow(one.run_dir)))
+
+    def _ago(self, at: float) -> str:
+        return f"{duration(self.wizard.now() - at)} ago"
+
+    def _go_on(self, draft_id: str) -> None:
+        try:
+            self.wizard.work_on(load(draft_id))
+        except WizardError as error:
+            self.say(f"{error.message}. {error.hint}", "bad")
+
+    def action_new(self) -> None:
+        self.wizard.work_on(Draft())

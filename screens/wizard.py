@@ -1,0 +1,20 @@
+"""The wizard as a program: the start menu and the pages from questions to review."""
+
+from textual.screen import Screen
+
+from screens.questions import QuestionsPage
+from screens.shell import Apply, Ending, Follow, Shell
+from screens.start import StartPage
+
+__all__ = ["Apply", "Ending", "Follow", "WizardApp"]
+
+
+class WizardApp(Shell):
+    """See Shell; this one knows the pages."""
+
+    TITLE = "rancher-wizard"
+    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "dialogs.tcss"]
+    PAGES = {"questions": ("Questions", QuestionsPage)}
+
+    def get_default_screen(self) -> Screen[None]:
+        return StartPage(self.signs)

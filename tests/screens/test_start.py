@@ -1,0 +1,54 @@
+"""What the start menu shows and where it leads."""
+
+from pathlib import Path
+
+from screens.shell import Follow
+from tests.screens.conftest import seen
+from tests.screens.rollouts import Run
+from tests.screens.wizards import settled, state, wizard
+from wizard.design.answers import Answers
+from wizard.design.draft import Draft, save
+
+__all__ = ["state"]
+
+
+async def test_a_menu_with_nothing_to_go_on_with_says_what_would_be_there(state: Path) -> None:
+    async with wizard() as pilot:
+        text = seen(pilot.app)
+    assert "New cluster" in text
+    assert text.count("none yet") == 2
+
+
+async def test_a_draft_that_was_left_stands_there_with_its_name_and_page(state: Path) -> None:
+    save(Draft(answers=Answers().given("cluster_name", "prod")))
+    async with wizard() as pilot:
+        assert "on the page questions" in next(line for line in seen(pilot.app).splitlines() if "prod" in line)
+
+
+async def test_a_damaged_draft_is_told_and_left_alone(state: Path) -> None:
+    path = save(Draft(answers=Answers().given("cluster_name", "prod")))
+    async with wizard() as pilot:
+        path.write_text("{")
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        assert "the draft can't be read" in " ".join(seen(pilot.app).split())
+        assert path.exists()
+
+
+async def test_a_cluster_of_this_host_is_shown_as_it_stands_and_enter_looks_at_it(state: Path, run: Run) -> None:
+    run.done()
+    place = state / "prod" / "rollouts" / "20251124-160000"
+    place.parent.mkdir(parents=True)
+    run.folder.rename(place)
+    async with wizard() as pilot:
+        line = next(line for line in seen(pilot.app).splitlines() if "prod" in line)
+        assert "done, 11 of 11 nodes done" in line
+        await pilot.press("down", "enter")
+        await settled(pilot)
+        assert pilot.app.return_value == Follow(place)
+
+
+async def test_a_name_with_markup_and_escape_codes_is_only_text(state: Path) -> None:
+    (state / "a[red]b\x1b[31mc").mkdir(parents=True)
+    async with wizard() as pilot:
+        assert "a[red]bc" in seen(pilot.app)

@@ -1,0 +1,48 @@
+"""The wizard on a test's own state folder, and what it needs to be looked at."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from screens.glyphs import UNICODE
+from screens.shell import Ending
+from screens.wizard import WizardApp
+from wizard.design.draft import Draft
+
+Wizards = Pilot[Ending]
+NOW = 1_764_000_000.0
+
+
+@pytest.fixture(autouse=True)
+def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty state folder."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "state" / "rancher-wizard"
+
+
+@contextlib.asynccontextmanager
+async def wizard(
+    draft: Draft | None = None, size: tuple[int, int] = (80, 24), **options: Any
+) -> AsyncIterator[Wizards]:
+    """Run the wizard on `draft`, or at its start menu."""
+    app = WizardApp(draft, **{"glyphs": UNICODE, "now": lambda: NOW, **options})
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def settled(pilot: Wizards) -> None:
+    """Let what was begun beside the loop end, and be drawn."""
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+def shell(pilot: Wizards) -> WizardApp:
+    """Return the program that a pilot flies."""
+    assert isinstance(pilot.app, WizardApp)
+    return pilot.app

@@ -1,0 +1,70 @@
+"""Answers as hypothesis makes them: anything that the questions allow."""
+
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+
+from wizard.design.answers import Answers
+from wizard.design.question import NOTHING, Question, Value, questions, read_answer
+from wizard.errors import WizardError
+
+TEXTS = {
+    "bastion": ["jump.example.com", "ops@jump.example.com:22", "ops@[fd00::1]:2222"],
+    "bucket": ["etcd-snapshots", "a.b-c"],
+    "cidr": ["10.42.0.0/16", "172.16.0.0/12", "fd00::/56"],
+    "cidr_v6": ["fd42::/56", "fd00:0:0:1::/64"],
+    "cluster_name": ["prod", "no", "123", "on", "1e3", "0x10", "null"],
+    "dns_name": ["rke2.example.com", "rke2"],
+    "endpoint": ["s3.example.com:9000", "127.0.0.1:1"],
+    "ip": ["10.0.0.10", "fd00::10"],
+    "local_path": ["~/.ssh/id", "a b", "yes", "../up", 'it\'s "so": # here', "véé", "[red]", "{a: b}", "- x", "1:30"],
+    "proxy": ["http://proxy.example.com:3128"],
+    "registry": ["registry.example.com:5000", "[fd00::1]:5000"],
+    "remote_path": ["/mnt/etcd", "/a: b", "/x #y"],
+    "secret_place": ["env:S3_KEY", "file:~/.secrets/s3", "file:a b: c"],
+    "share": ["0", "3", "10%", "100%"],
+    "share_above_zero": ["1", "10%"],
+    "user": ["root", "ops", "DOM\\ops", "a@b", "_x"],
+    "version": ["v1.35.7+rke2r1", "v1.36.0-rc1+rke2r2"],
+    "word": ["eu-central-1", "1.5", "yes"],
+}
+
+
+def values(question: Question) -> st.SearchStrategy[Value]:
+    """Return every answer that a question allows."""
+    titles = [choice.value for choice in question.choices]
+    texts = st.sampled_from([*TEXTS.get(question.check, ()), *([NOTHING] if question.optional else [])] or [""])
+    match question.kind:
+        case "yes_no":
+            return st.booleans()
+        case "number":
+            return st.integers(question.least, question.most) | (st.none() if question.optional else st.nothing())
+        case "choice":
+            return st.sampled_from(titles)
+        case "several":
+            return st.lists(st.sampled_from(titles), min_size=question.least).map(
+                lambda some: tuple(value for value in titles if value in some)
+            )
+        case "list":
+            return st.lists(st.sampled_from(TEXTS[question.check]), unique=True).map(tuple)
+        case _:
+            return texts.map(lambda text: read_answer(question, text))
+
+
+@st.composite
+def some_answers(draw: st.DrawFn) -> Answers:
+    """Return answers to some of the questions, some of the others left open."""
+    keys = draw(st.lists(st.sampled_from(list(questions())), unique=True))
+    answers = Answers()
+    for key in keys:
+        known = draw(st.integers(0, 3))
+        answers = answers.given(key, draw(values(questions()[key]))) if known else answers.left(key)
+    return answers
+
+
+def outcome(call: Callable[[], object]) -> object:
+    """Return what a call returns, or how it was refused."""
+    try:
+        return call()
+    except WizardError as error:
+        return error

@@ -1,0 +1,101 @@
+"""The command line as a shell sees it: pipes, refusals, and what a look leaves behind."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SPEC = """\
+apiVersion: rancher-wizard/v1
+name: prod
+distribution: rke2
+version: v1.34.2+rke2r1
+nodes:
+  - {name: cp-1, address: 10.0.0.11, role: server}
+  - {name: w-1, address: 10.0.0.21, role: agent}
+"""
+
+
+@pytest.fixture
+def spec(tmp_path: Path) -> Path:
+    path = tmp_path / "cluster.yaml"
+    path.write_text(SPEC)
+    return path
+
+
+def wizard(*words: str | Path, state: Path, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run `rancher-wizard` with its state in a folder, as a script would."""
+    command = [sys.executable, "-m", "wizard.cli.main", *map(str, words)]
+    kept = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.run(command, text=True, env=os.environ | {"XDG_STATE_HOME": str(state)}, timeout=60, **kept)
+
+
+def test_a_plan_from_the_spec_alone_leaves_nothing_behind_and_is_the_same_each_time(tmp_path, spec):
+    first = wizard("plan", spec, "--offline", "--json", state=tmp_path / "state")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == wizard("plan", spec, "--offline", "--json", state=tmp_path / "state").stdout
+    assert not (tmp_path / "state").exists()
+    plan = json.loads(first.stdout)
+    for stage in plan["stages"]:
+        for node in stage["nodes"].values():
+            assert {"key", "title", "in_place"} <= node["steps"][0].keys()
+            assert all(file["content"] and "token: K10" not in file["content"] for file in node["files"])
+
+
+def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as pipe:
+        done = wizard("schema", state=tmp_path, stdout=pipe)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_full_disk_behind_the_output_is_told_in_a_sentence(tmp_path):
+    with Path("/dev/full").open("w") as full:
+        done = wizard("schema", state=tmp_path, stdout=full)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("plan", "/nonexistent/cluster.yaml"), 2, "No such file"),
+        (("plan", "/tmp"), 2, "Is a directory"),
+        (("apply", "/dev/null"), 2, "the file is empty"),
+        (("status",), 2, "which cluster"),
+        (("report", "nosuch"), 2, "which cluster"),
+        (("retry", "n1"), 2, "which cluster"),
+        (("demo", "--nodes", "0"), 2, "1 to 2000"),
+        (("demo", "--fail", "worker"), 2, "NODE:STEP"),
+        (("attach", "--json", "--headless"), 2, "not allowed with"),
+    ],
+)
+def test_wrong_input_is_refused_in_a_sentence_with_its_exit_code(tmp_path, words, code, said):
+    done = wizard(*words, state=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_state_folder_that_can_not_be_made_is_named(spec):
+    done = wizard("apply", spec, state=Path("/proc/nowhere"))
+    assert done.returncode == 1
+    assert done.stderr.startswith("/proc/nowhere/rancher-wizard/prod can not be made")
+
+
+@pytest.mark.parametrize(("length", "code", "said"), [(12, 2, "at least 16"), (20, 0, "32 are advised"), (40, 0, "")])
+def test_a_token_of_the_operators_own_is_refused_or_advised_upon_before_anything_starts(
+    tmp_path, spec, length, code, said
+):
+    (tmp_path / "token").write_text("x" * length + "\n")
+    spec.write_text(SPEC + "token: {file: token}\n")
+    done = wizard("plan", spec, "--offline", state=tmp_path / "state")
+    assert done.returncode == code
+    assert said in done.stderr
+    assert ("warning: token" in done.stderr) == (length == 20)
+    assert "x" * length not in done.stderr + done.stdout

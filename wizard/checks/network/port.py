@@ -1,0 +1,55 @@
+"""The ports that a cluster's machines must reach on each other, as profiles/ports.yaml has them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.profiles import profile
+from wizard.spec.models import Node, Spec
+
+Protocol = Literal["tcp", "udp"]
+CLIENTS = "clients"
+"""Who asks from outside: users and balancers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table: nodes of role `source` ask those of role `target`; `all` stands for every role."""
+
+    source: str
+    target: str
+    port: str
+    """A port, or a range such as 30000-32767."""
+    protocol: Protocol
+    why: str
+    must: bool = True
+    """False where a cluster works without it, but not well."""
+
+    @property
+    def label(self) -> str:
+        """The port as firewalls write it, such as `6443/tcp`."""
+        return f"{self.port}/{self.protocol}"
+
+    def asks(self, source: Node, target: Node) -> bool:
+        """True when the one node must reach the other here."""
+        return self.source in ("all", source.role) and self.answers(target)
+
+    def answers(self, target: Node) -> bool:
+        """True when somebody must reach this node here."""
+        return self.target in ("all", target.role)
+
+
+def rows(spec: Spec) -> tuple[Row, ...]:
+    """Return the lines that hold for this spec: its distribution, network plugin and options."""
+    plugin = spec.network.cni[-1]
+    return tuple(
+        Row(each["from"], each["to"], each["port"], each["protocol"], each["why"], each.get("severity") != "should")
+        for each in profile("ports")
+        if each["for"] == spec.distribution
+        and each.get("cni", plugin) == plugin
+        and ("option" not in each or spec.options.server.get(each["option"]) is True)
+    )
+
+
+def answered_by(spec: Spec, node: Node) -> tuple[str, ...]:
+    """Return what `node` must be asked on, by nodes or from outside, each as `6443/tcp` and once."""
+    return tuple(dict.fromkeys(row.label for row in rows(spec) if row.answers(node)))
