@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ PATIENCE_S = 1.5
 TRY_S = 20
 SETTLE_S = 0.8
 """A line that is being typed names other hosts on its way: 10.0.0.1 before 10.0.0.11."""
+THREADS = 64
 DEVICES = load_script(Path(__file__).parent, "devices")
 NO_MACHINE_ID = ("", "uninitialized")
 
@@ -52,8 +54,11 @@ class Trials:
         self._settle_s = settle_s
         self._credentials = Credentials(sudo_password, passphrase)
         self._slots = Slots(AT_ONCE, patience_s=PATIENCE_S)
+        # A resolver that is dead holds a thread for each name, and Python's own pool is of a few.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "lookup"))
         self._open: list[Links] = []
         self._renew()
+        self._listed: tuple[NodeEntry, ...] = ()
         self._rows: dict[str, Tried] = {}
         self._targets: dict[str, Target] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -73,7 +78,8 @@ class Trials:
 
     def update(self, entries: Iterable[NodeEntry]) -> None:
         """Take the list as it is now: what is new is tried, what has gone is left alone, the rest goes on."""
-        wanted = {entry.key: target(entry, self._ssh, self._base) for entry in entries}
+        self._listed = tuple(entries)
+        wanted = {entry.key: target(entry, self._ssh, self._base) for entry in self._listed}
         for key in [key for key in self._rows if key not in wanted]:
             self._stop(key)
             del self._rows[key], self._targets[key]
@@ -94,10 +100,12 @@ class Trials:
     def settings(
         self, ssh: Mapping[str, Any], *, sudo_password: Secret | None = None, passphrase: Secret | None = None
     ) -> None:
-        """Log in otherwise from now on; call `update` next. Raises BadUsage as the constructor does."""
+        """Log in otherwise from now on, where it makes a difference. Raises BadUsage as the constructor does."""
         self._ssh = read_ssh(ssh)
         self._credentials = Credentials(sudo_password, passphrase)
         self._renew()
+        self.update(self._listed)
+        self.retry()
 
     async def trust(self, keys: Iterable[HostKey]) -> int:
         """Record these unknown host keys, never a changed one; try their nodes again, and return how many were new.

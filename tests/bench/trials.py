@@ -1,0 +1,85 @@
+"""A list of 120 nodes, 20 of them silent, is read and tried: how long it takes, and how long the loop was held up.
+
+The servers run in a process of their own and run the real probe: what the machine has left is what the loop gets.
+"""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from wizard.design.nodes.entry import NodeEntry
+from wizard.design.nodes.trial import Trials
+from wizard.design.nodes.understand import understand
+
+NODES, SILENT = 100, 20
+TICK_S = 0.005
+MESSY = """# servers
+10.{n}.0.11 cp-{n}-1 server zone=a
+admin@10.{n}.0.12:2222\tcp-{n}-2 server zone: b
+
+10.{n}.0.[20-24] worker   # five
+10.{n}.0.30-32, 10.{n}.0.40; 10.{n}.0.41 agent
+fd00:{n}::1
+10.{n}.0.300
+10.{n}.0.11
+[fd00:{n}::2]:2222 zone-b
+what is this
+"""
+
+
+async def stalls(found: list[float]) -> None:
+    """Note how late each tick of the loop comes, in seconds."""
+    while True:
+        before = time.perf_counter()
+        await asyncio.sleep(TICK_S)
+        found.append(time.perf_counter() - before - TICK_S)
+
+
+async def tried(folder: Path, ports: list[int]) -> tuple[float, list[float]]:
+    """Try all; return the seconds until the last good node was known, and how late the loop's ticks came."""
+    silent = [socket.create_server(("127.0.0.1", 0)) for _ in range(SILENT)]
+    entries = [NodeEntry("127.0.0.1", port=one.getsockname()[1]) for one in silent]
+    entries += [NodeEntry("127.0.0.1", port=port) for port in ports]
+    late: list[float] = []
+    meter = asyncio.create_task(stalls(late))
+    ssh = {"user": "root", "key": "id", "agent": False, "config": "none", "known_hosts": "known_hosts"}
+    trials = Trials(ssh, lambda key: None, base=folder, settle_s=0)
+    begun = time.perf_counter()
+    trials.update(entries)
+    while sum(row.state == "ok" for row in trials.rows) < NODES:
+        await asyncio.sleep(0.02)
+    took = time.perf_counter() - begun
+    meter.cancel()
+    await trials.close()
+    return took, late
+
+
+def main() -> None:
+    """Print the figures."""
+    text = "".join(MESSY.replace("{n}", str(number)) for number in range(11))
+    begun = time.perf_counter()
+    understood = understand(text)
+    took = (time.perf_counter() - begun) * 1000
+    print(f"understand: {len(understood.lines)} messy lines, {len(understood.entries)} nodes: {took:.1f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        servers = subprocess.Popen(
+            [sys.executable, "-m", "tests.bench.hosts", folder, str(NODES)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with servers:
+            servers.stdout.readline()
+            ports = [int(port) for port in (Path(folder) / "ports").read_text().split()]
+            took, late = asyncio.run(tried(Path(folder), ports))
+            servers.stdin.close()
+    late.sort()
+    print(f"tried: {NODES} good and {SILENT} silent nodes: {took:.1f} s until all good ones are known")
+    print(f"loop: longest stall {late[-1] * 1000:.0f} ms, 99 % under {late[int(len(late) * 0.99)] * 1000:.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
