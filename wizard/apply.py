@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.distros.known import DISTRIBUTIONS, Distribution
-from wizard.errors import HostError, WizardError
+from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
 from wizard.report import save_report
@@ -20,7 +20,7 @@ from wizard.rollout.control import listen
 from wizard.rollout.engine import Engine
 from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal, read_whole
-from wizard.rollout.lock import Holder, free_there, held_here, held_there
+from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import JOURNAL, REQUEST, SPEC, new_run, runs, start_engine
 from wizard.rollout.step import Survey
@@ -81,6 +81,24 @@ async def open_site(
         yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
     finally:
         await wire.close()
+
+
+@contextlib.asynccontextmanager
+async def free_site(spec: Spec, base: Path, given: Given) -> AsyncIterator[Opened]:
+    """Open a site that may be started on: nobody else works on it, and no host key is in doubt.
+
+    Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted first, and what open_site raises.
+    """
+    if held := holder(state_path(spec.name)):
+        raise Busy(
+            f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
+        )
+    async with open_site(spec, base, given) as opened:
+        for doubt in (ChangedHostKey, UntrustedHost):
+            for error in opened.site.survey.failures.values():
+                if isinstance(error, doubt):
+                    raise error
+        yield opened
 
 
 def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:

@@ -9,20 +9,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.apply import Given
+from wizard.apply import Given, open_site
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.errors import BadSpec, WizardError
 from wizard.hosts.target import Credentials
-from wizard.hosts.wire import Wire
+from wizard.hosts.trust import HostKey, accept_each, scan
 from wizard.plain import plain
 from wizard.rollout.outline import file_state
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import runs
 from wizard.rollout.step import Survey
-from wizard.rollout.survey import survey
 from wizard.site import Identity, Site, state_path, targets
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
+from wizard.spec.token import own_token_warnings
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 
@@ -63,6 +63,20 @@ class Review:
         """How many nodes have told what they are."""
         return len(self.survey.facts) if self.survey else 0
 
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands that do without a screen what start does, ready to be pasted into a shell."""
+        if self.spec is None:
+            return ()
+        needs_sudo = any(self.spec.ssh_of(node).sudo == "password" for node in self.spec.nodes)
+        sudo = " --sudo-password-file FILE" if needs_sudo else ""
+        file = shlex.quote(str(self.path))
+        return (
+            f"rancher-wizard trust {file}",
+            f"rancher-wizard plan {file}{sudo}",
+            f"rancher-wizard apply {file} --headless --yes{sudo}",
+        )
+
     def files(self, node: str) -> tuple[NodeFile, ...]:
         """Return the files that the plan writes on `node`, in order."""
         if self.plan is None or self.survey is None:
@@ -96,40 +110,45 @@ def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | 
     spec, seen = loaded.spec, seen or Survey()
     differences += tuple(_since_applied(text, spec.name))
     try:
+        advice = own_token_warnings(spec, path.parent)
         vault, notes = _secrets(spec.name, given or Given())
-        state = state_path(spec.name)
-        # A name made at random would differ each time one looks.
-        identity = Identity.of(state, spec.first_server.name, begin=False)
-        site = Site(spec, path.parent.resolve(), state, vault, seen, identity)
-        plan = DISTRIBUTIONS[spec.distribution].install(site)
+        plan = DISTRIBUTIONS[spec.distribution].install(_site(spec, path, vault, seen))
     except WizardError as error:
         problem = f"{error.message}. {error.hint}".strip()
         return Review(path, text, spec, problems=(problem,), warnings=loaded.warnings, differences=differences)
-    warnings = (*loaded.warnings, *notes, *plan.notes)
+    warnings = (*loaded.warnings, *advice, *notes, *plan.notes)
     return Review(path, text, spec, plan, seen, warnings=warnings, differences=differences)
 
 
+def _site(spec: Spec, path: Path, vault: Secrets, seen: Survey) -> Site:
+    state = state_path(spec.name)
+    # A name made at random would differ each time one looks.
+    identity = Identity.of(state, spec.first_server.name, begin=False)
+    return Site(spec, path.parent.resolve(), state, vault, seen, identity)
+
+
 async def look(spec: Spec, base: Path, given: Given) -> Survey:
-    """Probe every node of a spec once, as apply does, and change nothing; `base` is the folder of the spec."""
+    """Probe every node of a spec once, as apply does, and change nothing; `base` is the folder of the spec.
+
+    Raises WizardError for a vault that stays closed.
+    """
+    async with open_site(spec, base, given, begin=False) as opened:
+        return opened.site.survey
+
+
+async def doubtful_keys(spec: Spec, base: Path, given: Given) -> tuple[HostKey, ...]:
+    """Return the host keys of a spec's nodes that are unknown or have changed; nobody is logged in to but bastions."""
     credentials = Credentials(given.sudo_password, given.key_passphrase)
-    wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
+    keys = await scan(targets(spec, base).values(), at_once=spec.ssh.at_once, credentials=credentials)
+    return tuple(key for key in keys if key.verdict in ("unknown", "changed"))
+
+
+def accept_keys(keys: Iterable[HostKey], spec: Spec, base: Path) -> int:
+    """Record unknown host keys of a spec's nodes, never a changed one; return how many were new."""
     try:
-        names = [node.name for node in spec.nodes]
-        return await survey(names, wire.host, DISTRIBUTIONS[spec.distribution].prober())
-    finally:
-        await wire.close()
-
-
-def headless(path: Path, spec: Spec) -> tuple[str, ...]:
-    """Return the commands that do without a screen what start does, ready to be pasted into a shell."""
-    needs_sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
-    sudo = " --sudo-password-file FILE" if needs_sudo else ""
-    file = shlex.quote(str(path))
-    return (
-        f"rancher-wizard trust {file}",
-        f"rancher-wizard plan {file}{sudo}",
-        f"rancher-wizard apply {file} --headless --yes{sudo}",
-    )
+        return accept_each(keys, targets(spec, base))
+    except OSError as error:
+        raise WizardError(f"the host keys can't be recorded: {error}", hint="Mend `ssh.known_hosts`.") from error
 
 
 def _secrets(cluster: str, given: Given) -> tuple[Secrets, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from tests.unit.rke2.conftest import HEAD, NODES
 from wizard.apply import Given
 from wizard.errors import Unreachable
 from wizard.hosts.facts import read_facts
-from wizard.review import difference, headless, look, review
+from wizard.review import difference, look, review
 from wizard.rollout.process import new_run
 from wizard.rollout.step import Survey
 from wizard.secret import MASK, Secret
@@ -111,9 +111,8 @@ def test_a_vault_that_stays_closed_is_told_and_stops_nothing(path: Path) -> None
     )
 
 
-def test_the_headless_commands_can_be_pasted_into_a_shell(path: Path) -> None:
-    spec = read_spec((SPEC + "ssh: {sudo: password}\n").encode(), name="cluster.yaml").spec
-    *_, apply = headless(Path("my cluster's.yaml"), spec)
+def test_the_headless_commands_can_be_pasted_into_a_shell() -> None:
+    *_, apply = review(SPEC + "ssh: {sudo: password}\n", Path("my cluster's.yaml")).commands
     assert apply == ("""rancher-wizard apply 'my cluster'"'"'s.yaml' --headless --yes --sudo-password-file FILE""")
 
 

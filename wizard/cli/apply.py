@@ -44,14 +44,7 @@ def run(given: argparse.Namespace) -> int:
 def bring_up(given: argparse.Namespace, spec: "Spec", secrets: "Given", *, simulated: bool = False) -> int:
     """Look at the nodes, show the plan, get consent, start the engine and follow it; return the exit code."""
     from wizard.cli.following import follow
-    from wizard.errors import Busy
-    from wizard.rollout.lock import holder
-    from wizard.site import state_dir
 
-    if held := holder(state_dir(spec.name)):
-        raise Busy(
-            f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
-        )
     run_dir = _looked_at(given, spec, secrets, simulated)
     return 0 if run_dir is None else follow(given, run_dir, simulated=simulated)
 
@@ -61,34 +54,27 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
     import asyncio
 
     from wizard.cli.asking import settle_trust
+    from wizard.errors import UntrustedHost
     from wizard.site import targets
 
-    base = given.spec.parent.resolve()
-    for _ in range(2):
-        outcome = asyncio.run(_look(given, spec, secrets, simulated))
-        if outcome != "untrusted":
-            return outcome if isinstance(outcome, Path) else None
+    try:
+        return asyncio.run(_look(given, spec, secrets, simulated))
+    except UntrustedHost:
+        base = given.spec.parent.resolve()
         settle_trust(targets(spec, base), yes=False, at_once=spec.ssh.at_once, given=secrets)
-    return None
+    return asyncio.run(_look(given, spec, secrets, simulated))
 
 
-async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | str:
-    from wizard.apply import open_site, start, tidy
-    from wizard.errors import ChangedHostKey, UntrustedHost
+async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
+    from wizard.apply import free_site, start, tidy
     from wizard.rollout.outline import plan_lines
 
-    async with open_site(spec, given.spec.parent.resolve(), secrets) as opened:
-        failures = opened.site.survey.failures.values()
-        if any(isinstance(error, UntrustedHost) for error in failures):
-            return "untrusted"
-        for error in failures:
-            if isinstance(error, ChangedHostKey):
-                raise error
+    async with free_site(spec, given.spec.parent.resolve(), secrets) as opened:
         plan = opened.plan()
         if plan.empty:
             await tidy(opened)
             _say(given, f"nothing to do: all {len(plan.settled)} nodes are as the spec wants them")
-            return "empty"
+            return None
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)

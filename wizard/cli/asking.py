@@ -9,7 +9,7 @@ from pathlib import Path
 from wizard.apply import Given
 from wizard.errors import BadUsage, UntrustedHost, WizardError
 from wizard.hosts.target import Credentials, Target
-from wizard.hosts.trust import HostKey, accept, scan
+from wizard.hosts.trust import HostKey, accept_each, scan
 from wizard.secret import Secret
 from wizard.spec.models import Spec
 
@@ -64,10 +64,7 @@ def settle_trust(targets: Mapping[str, Target], *, yes: bool, at_once: int, give
         show_keys(unknown)
         if not yes:
             _ask_trust(unknown)
-        by_file: dict[Path, list[HostKey]] = {}
-        for key in unknown:
-            by_file.setdefault(_file_of(key, targets), []).append(key)
-        if not sum(accept(lot, path) for path, lot in by_file.items()):
+        if not accept_each(unknown, targets):
             raise UntrustedHost(unknown[0].name, "its key could not be recorded", hint="Look at known_hosts.")
         accepted = True
     return accepted
@@ -83,11 +80,6 @@ def _unknown(keys: Iterable[HostKey]) -> list[HostKey]:
             "known_hosts file by hand; this tool does not.",
         )
     return [key for key in found if key.verdict == "unknown"]
-
-
-def _file_of(key: HostKey, targets: Mapping[str, Target]) -> Path:
-    target = targets.get(key.name) or next(iter(targets.values()))
-    return target.known_hosts
 
 
 def _ask_trust(unknown: list[HostKey]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -73,6 +73,16 @@ def accept(keys: Iterable[HostKey], path: Path) -> int:
             known.flush()
             os.fsync(known.fileno())
     return len(new)
+
+
+def accept_each(keys: Iterable[HostKey], targets: Mapping[str, Target]) -> int:
+    """Append unknown keys as `accept` does, each to the file of known hosts of its own target, by name."""
+    by_file: dict[Path, list[HostKey]] = {}
+    for key in keys:
+        # A bastion's key is not that of a target of its own; all targets share its file.
+        target = targets.get(key.name) or next(iter(targets.values()))
+        by_file.setdefault(target.known_hosts, []).append(key)
+    return sum(accept(lot, path) for path, lot in by_file.items())
 
 
 def _unrecorded(keys: Iterable[HostKey], file: Path) -> list[str]:
