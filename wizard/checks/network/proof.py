@@ -1,0 +1,167 @@
+"""Carries the network proof out: listeners on all nodes, one command of questions on each, and all of it ended."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from wizard.checks.network.answer import carried, connected, received, settled
+from wizard.checks.network.links import Link, Links
+from wizard.checks.network.mesh import Mesh, mesh
+from wizard.checks.network.outside import ask_from_here, door
+from wizard.checks.network.port import CLIENTS, rows
+from wizard.checks.network.question import Question, not_asked, questions
+from wizard.checks.network.reading import Closed, Heard, Key, Opened, read_asked, read_closed, read_opened
+from wizard.errors import HostError
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script, load_script
+from wizard.spec.models import Spec
+
+ROOM = Path(__file__).parent
+OPEN, ASK, CLOSE = (load_script(ROOM, name) for name in ("net_open", "net_ask", "net_close"))
+ONE = load_script(ROOM, "ask_one")
+LISTENERS = tuple((ROOM / "scripts" / name).read_text(encoding="utf-8") for name in ("listen.py", "listen.pl"))
+
+LIFE_S = 50
+"""How long listeners live whatever becomes of the wizard; a second more for every 10 nodes beyond the first 100."""
+AT_ONCE = 64
+OPEN_S = 30.0
+ASK_S = 60.0
+
+
+class Asked(Protocol):
+    """What a host does for the proof."""
+
+    async def run(self, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float) -> Result: ...
+
+
+class Proof:
+    """One proof of a spec's network; `hosts` gives a node's host, `on_change` hears each node whose answers are in."""
+
+    def __init__(
+        self, spec: Spec, hosts: Callable[[str], Asked], *, on_change: Callable[[str], None] = lambda node: None
+    ) -> None:
+        self.spec = spec
+        self.links = Links(tuple(node.name for node in spec.nodes), {node.name: node.role for node in spec.nodes})
+        self.opened: dict[str, Opened] = {}
+        """What listens on each node that could be made to, and the firewall that was seen there."""
+        self.failures: dict[str, HostError] = {}
+        """Why a node took no part, or not to the end."""
+        self._hosts, self._on_change = hosts, on_change
+        self._table = rows(spec)
+        self._run = f"rw{secrets.token_hex(6)}"
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._asked: dict[str, tuple[Question, ...]] = {}
+        self._heard: dict[str, dict[Key, Heard]] = {}
+        self._closed: dict[str, Closed] = {}
+
+    async def run(self, *, among: Collection[str] | None = None, about: Collection[str] | None = None) -> Links:
+        """Ask every pair of the mesh between nodes `among` (all when None) that one of `about` (any) is in.
+
+        A node that can't be used is kept in `failures`; nothing is raised for it. Every listener is ended before this
+        returns, and by itself if this is killed.
+        """
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        there = [node.name for node in self.spec.nodes if among is None or node.name in among]
+        pairs = mesh(self.spec).about(about, among=there)
+        self.links.sampled = pairs.sampled
+        try:
+            await self._each(pairs.nodes or there, self._open)
+            await self._ask_all(pairs)
+        finally:
+            await self._each(self.opened, self._close)
+        self._tell(pairs)
+        self.links.seconds = loop.time() - begun
+        return self.links
+
+    async def _open(self, name: str) -> None:
+        node = self.spec.node(name)
+        ports = dict.fromkeys(row.label for row in self._table if row.answers(node) and row.source != CLIENTS)
+        life = LIFE_S + max(0, len(self.spec.nodes) - 100) // 10
+        result = await self._command(
+            name, OPEN, str(life), self._run, name, node.inner_address, *LISTENERS, *ports, timeout_s=OPEN_S
+        )
+        self.opened[name] = read_opened(result.lines)
+
+    async def _ask_all(self, pairs: Mesh) -> None:
+        targets: dict[str, list[str]] = {name: [] for name in self.opened}
+        for source, target in pairs.pairs:
+            if {source, target} <= self.opened.keys():
+                targets[source].append(target)
+        common = tuple(door(self.spec, self._table))
+        for name, others in targets.items():
+            self._asked[name] = (*common, *(each for other in others for each in self._questions(name, other)))
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._each(targets, self._ask))
+            group.create_task(self._ask_from_here())
+
+    def _questions(self, source: str, target: str) -> Iterable[Question]:
+        return questions(self.spec.node(source), self.spec.node(target), self.opened[target], self._table)
+
+    async def _ask(self, name: str) -> None:
+        self._heard[name] = await self._put(name, self._asked[name])
+        # A lost packet or a moment's load must not look like a firewall: what was not answered is asked once more.
+        doubtful = [each for each in self._asked[name] if each.kind in ("tcp", "knock") and self._link(name, each).bad]
+        if doubtful:
+            self._heard[name] |= await self._put(name, doubtful)
+        self._on_change(name)
+
+    async def _put(self, name: str, asked: Iterable[Question]) -> dict[Key, Heard]:
+        lines = "".join(f"{each.line}\n" for each in asked).encode()
+        if not lines:
+            return {}
+        result = await self._command(name, ASK, self._run, name, ONE.text, stdin=lines, timeout_s=ASK_S)
+        return {each.key: each for each in read_asked(result.lines)}
+
+    async def _ask_from_here(self) -> None:
+        self.links.add(*await ask_from_here(self.spec, self.opened, self._table, run=self._run))
+
+    async def _close(self, name: str) -> None:
+        self._closed[name] = read_closed((await self._command(name, CLOSE, timeout_s=OPEN_S)).lines)
+
+    def _tell(self, pairs: Mesh) -> None:
+        """Put all answers into the matrix: those of UDP are known only now."""
+        for source, asked in self._asked.items():
+            if source in self._heard:
+                self.links.add(*(self._link(source, each) for each in asked if each.kind != "way"))
+        for source, target in pairs.pairs:
+            if source in self._heard and target in self.opened:
+                self._tell_pair(source, target)
+
+    def _tell_pair(self, source: str, target: str) -> None:
+        nodes, opened = (self.spec.node(source), self.spec.node(target)), self.opened[target]
+        self.links.add(*not_asked(*nodes, opened, self._table))
+        heard = [each for each in self._heard[source].values() if each.target == target]
+        closed = self._closed.get(target, Closed())
+        sent = sum(int(each.number("sent") or 0) for each in heard if each.kind == "udp")
+        came = sum(count for (name, _), count in closed.datagrams.items() if name == source)
+        way = carried(source, target, heard, (sent, came))
+        self.links.add_way(way)
+        self.links.add(*settled(self.links.between(source, target), alive=closed.alive, way=way))
+
+    def _link(self, source: str, question: Question) -> Link:
+        heard = self._heard[source].get(question.key)
+        if question.kind == "udp":
+            count = self._closed.get(question.target, Closed()).datagrams.get((source, question.port), 0)
+            return received(source, question, heard, count)
+        return connected(source, question, heard, run=self._run, opened=self.opened.get(question.target))
+
+    async def _each(self, names: Iterable[str], act: Callable[[str], Awaitable[None]]) -> None:
+        async def one(name: str) -> None:
+            async with self._slots:
+                try:
+                    await act(name)
+                except HostError as error:
+                    self.failures[name] = error
+
+        async with asyncio.TaskGroup() as group:
+            for name in list(names):
+                group.create_task(one(name))
+
+    async def _command(
+        self, name: str, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float
+    ) -> Result:
+        self.links.commands += 1
+        return await self._hosts(name).run(script, *args, stdin=stdin, timeout_s=timeout_s)
