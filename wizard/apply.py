@@ -23,7 +23,7 @@ from wizard.rollout.journal import Journal, read_whole
 from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import JOURNAL, REQUEST, SPEC, new_run, runs, start_engine
-from wizard.rollout.step import Survey
+from wizard.rollout.step import Extra, Survey, nothing
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
@@ -61,12 +61,13 @@ class Opened:
 
 @contextlib.asynccontextmanager
 async def open_site(
-    spec: Spec, base: Path, given: Given, *, look: bool = True, begin: bool = True
+    spec: Spec, base: Path, given: Given, *, look: bool = True, begin: bool = True, extra: Extra = nothing
 ) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
-    `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none. Raises
-    WizardError for a vault that can't be opened; a node that can't be reached is in the survey's failures.
+    `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none; `extra` is what is
+    looked at beyond what planning reads. Raises WizardError for a vault that can't be opened; a node that can't be
+    reached is in the survey's failures.
     """
     _allow_open_files()
     state = state_path(spec.name)
@@ -76,7 +77,7 @@ async def open_site(
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
         names = [node.name for node in spec.nodes]
-        seen = await survey(names, wire.host, distribution.prober()) if look else Survey()
+        seen = await survey(names, wire.host, distribution.prober(extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
         yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
     finally:

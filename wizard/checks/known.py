@@ -4,10 +4,52 @@ import difflib
 from collections.abc import Iterable
 
 from wizard.checks.check import GROUPS, Check
-from wizard.checks.subject import login, memory
+from wizard.checks.subject import (
+    clock,
+    cpu,
+    disk,
+    etcd_disk,
+    firewall,
+    identity,
+    kernel,
+    leftovers,
+    login,
+    memory,
+    names,
+    network_manager,
+    packages,
+    ports,
+    reach,
+    registration,
+    routes,
+    security,
+    sysctl,
+    system,
+)
 from wizard.errors import BadUsage
 
-SUBJECTS = (login, memory)
+SUBJECTS = (
+    login,
+    system,
+    cpu,
+    memory,
+    disk,
+    etcd_disk,
+    kernel,
+    sysctl,
+    security,
+    firewall,
+    network_manager,
+    clock,
+    identity,
+    names,
+    routes,
+    registration,
+    reach,
+    leftovers,
+    ports,
+    packages,
+)
 
 CHECKS: tuple[Check, ...] = tuple(
     sorted(

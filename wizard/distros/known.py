@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wizard.distros.rke2 import config, install
 from wizard.rollout.plan import Plan
-from wizard.rollout.step import Probe
+from wizard.rollout.step import Extra, Probe
 from wizard.site import Site
 
 
@@ -15,8 +15,8 @@ class Distribution:
 
     install: Callable[[Site], Plan]
     """What is still to be done on a site; pure."""
-    prober: Callable[[], Probe]
-    """The probe whose facts `install` reads."""
+    prober: Callable[[Extra], Probe]
+    """The probe whose facts `install` reads, and more of them where it is asked to."""
     seal: Callable[[Site], None]
     """Read every secret that the spec refers to, once, into the vault."""
 

@@ -1,8 +1,9 @@
 """What a host is: gathered by one probe in one channel, read without ever failing, whatever the host prints."""
 
 import re
+import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from wizard.hosts.output import Result
@@ -68,6 +69,8 @@ class Facts:
     """v1 or v2."""
     clock_s: float = 0.0
     """Its clock in seconds since 1970, at the probe's start."""
+    clock_ahead_s: float = 0.0
+    """How far its clock was ahead of this machine's when that line came here; the way here makes it a little less."""
     uptime_s: float = 0.0
     selinux: str = ""
     """enforcing, permissive or disabled."""
@@ -87,6 +90,10 @@ class Facts:
     lists: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Every other key, such as the distribution's `x.…`, with all its values."""
 
+    def first(self, key: str) -> str:
+        """Return the first value of a key in `lists`, "" when there is none."""
+        return next(iter(self.lists.get(key, ())), "").strip()
+
     def mount_of(self, path: str) -> Mount | None:
         """Return the file system that `path` is, or would be, on."""
         holding = [mount for mount in self.mounts if f"{path}/".startswith(mount.path.rstrip("/") + "/")]
@@ -96,7 +103,9 @@ class Facts:
 class Runner(Protocol):
     """What a host does for a probe."""
 
-    async def run(self, script: Script, *args: str, timeout_s: float) -> Result: ...
+    async def run(
+        self, script: Script, *args: str, timeout_s: float, on_line: Callable[[str], None] | None = None
+    ) -> Result: ...
 
 
 async def probe(host: Runner, *, files: Sequence[str] = (), extra: Sequence[Script] = ()) -> Facts:
@@ -104,8 +113,15 @@ async def probe(host: Runner, *, files: Sequence[str] = (), extra: Sequence[Scri
 
     Raises what Host.run raises.
     """
-    result = await host.run(_joined(extra), *files, timeout_s=PROBE_S)
-    return read_facts(result.lines)
+    came: list[float] = []
+
+    def note(line: str) -> None:
+        if line.startswith("clock_s=") and not came:
+            came.append(time.time())
+
+    result = await host.run(_joined(extra), *files, timeout_s=PROBE_S, on_line=note)
+    facts = read_facts(result.lines)
+    return replace(facts, clock_ahead_s=facts.clock_s - came[0]) if came and facts.clock_s else facts
 
 
 def read_facts(lines: Iterable[str]) -> Facts:

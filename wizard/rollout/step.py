@@ -2,13 +2,14 @@
 
 import math
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from wizard.errors import HostError
 from wizard.hosts.facts import Facts
 from wizard.hosts.host import Host
+from wizard.hosts.script import Script
 
 Outcome = Literal["done", "unchanged"]
 
@@ -101,3 +102,10 @@ class Step(Protocol):
 
 Hosts = Callable[[str], Host]
 Probe = Callable[[Host], Awaitable[Facts]]
+Extra = Callable[[str], Sequence[Script]]
+"""Fragments that a probe prints more facts by, for a node by its name."""
+
+
+def nothing(node: str) -> Sequence[Script]:
+    """Add no fragment to a probe."""
+    return ()

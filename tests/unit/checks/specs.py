@@ -18,7 +18,7 @@ def spec(**changes: Any) -> Spec:
         "name": "prod",
         "distribution": "rke2",
         "version": "v1.34.2+rke2r1",
-        "nodes": list(NODES),
+        "nodes": NODES,
     }
     # As JSON, or strict models refuse lists where they hold tuples.
     return Spec.model_validate_json(json.dumps({**usual, **changes}))

@@ -1,7 +1,8 @@
-"""Memory: enough for what runs on a node of its role."""
+"""Memory, and swap beside it: enough for what runs on a node of its role."""
 
 from wizard.checks.check import check
-from wizard.checks.finding import Said, fail, ok, warn
+from wizard.checks.finding import Said, fail, ok, skipped, warn
+from wizard.checks.seen import listed, values
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -17,11 +18,34 @@ from wizard.spec.models import Node, Spec
 )
 def size(node: Node, facts: Facts, spec: Spec) -> Said:
     need = profile("requirements")["memory_mib"][node.role]
+    if not facts.memory_mib:
+        return skipped("/proc/meminfo was not readable", next_move=f"Look at {node.name} by hand: `free -m`.")
     saw = f"{facts.memory_mib} MiB"
+    wanted = f"{need['least']} MiB at least, {need['advised']} MiB advised for a {node.role}"
+    move = f"Give {node.name} {need['advised']} MiB of memory."
     if facts.memory_mib >= need["advised"]:
         return ok(saw)
-    move = f"Give {node.name} at least {need['advised']} MiB."
-    wanted = f"{need['least']} MiB at least, {need['advised']} MiB advised for a {node.role}"
-    if facts.memory_mib >= need["least"]:
-        return warn(saw, wanted=wanted, next_move=move)
-    return fail(saw, wanted=wanted, next_move=move)
+    return (warn if facts.memory_mib >= need["least"] else fail)(saw, wanted=wanted, next_move=move)
+
+
+@check(
+    "memory.swap",
+    "Swap",
+    group="hardware",
+    severity="should",
+    why="The kubelet counts memory without swap; pods that swap look alive and answer too late. RKE2 starts with it.",
+    source="Kubernetes documentation, Swap memory management; RKE2 passes --fail-swap-on=false",
+)
+def swap(node: Node, facts: Facts, spec: Spec) -> Said:
+    places = (*values(facts, "x.swap"), *values(facts, "x.swap.fstab"))
+    if not facts.swap_mib:
+        return ok("off")
+    saw = f"{facts.swap_mib} MiB on ({listed(dict.fromkeys(places))})" if places else f"{facts.swap_mib} MiB on"
+    if spec.prepare.swap_off:
+        return ok(f"{saw}; apply turns it off, as prepare.swap_off says")
+    return fail(
+        saw,
+        wanted="no swap",
+        next_move="Set prepare.swap_off: true in the spec, or run `swapoff -a` there and take it out of /etc/fstab.",
+        fix="swap",
+    )

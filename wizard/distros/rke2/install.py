@@ -26,7 +26,7 @@ from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.rollout.batches import batches, spread, window
 from wizard.rollout.plan import Plan, Stage, settled
-from wizard.rollout.step import Probe, Step
+from wizard.rollout.step import Extra, Probe, Step, nothing
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.spec.models import Node
@@ -36,8 +36,8 @@ MODULES_PATH = "/etc/modules-load.d/rke2.conf"
 MODULES = ("br_netfilter", "overlay")
 
 
-def prober() -> Probe:
-    """Return the probe that gathers all that planning reads, in one channel per node."""
+def prober(extra: Extra = nothing) -> Probe:
+    """Return the probe that gathers all that planning reads, in one channel per node; `extra` adds to it by node."""
     files = (
         state.CONFIG,
         state.REGISTRIES,
@@ -50,7 +50,7 @@ def prober() -> Probe:
     )
 
     async def look(host: Host) -> Facts:
-        return await probe(host, files=files, extra=(state.PROBE, fw.PROBE))
+        return await probe(host, files=files, extra=(state.PROBE, fw.PROBE, *extra(host.name)))
 
     return look
 

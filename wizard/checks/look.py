@@ -1,0 +1,66 @@
+"""What is looked at beyond the common facts: fragments of the one probe, told what the spec needs to know."""
+
+import shlex
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from wizard.checks.seen import data_dir
+from wizard.hosts.script import Script, load_script
+from wizard.profiles import profile
+from wizard.spec.models import Node, Spec
+
+FRAGMENTS = tuple(
+    load_script(Path(__file__).parent, f"look_{subject}")
+    for subject in ("machine", "disk", "fsync", "network", "security", "leftovers", "packages", "reach")
+)
+NAMES_AT_MOST = 12
+
+
+def fragments(spec: Spec, node: Node) -> tuple[Script, ...]:
+    """Return the fragments for one node, each with the words of the spec that it asks about before it."""
+    wanted = {
+        "rw_role": node.role,
+        "rw_data": data_dir(spec, node.role),
+        "rw_modules": " ".join(modules(spec)),
+        "rw_names": " ".join(names(spec)),
+        "rw_registration": spec.registration.address or "",
+        "rw_urls": " ".join(urls(spec, node)),
+        "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
+        "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
+    }
+    head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in wanted.items())
+    return tuple(Script(each.name, head + each.text) for each in FRAGMENTS)
+
+
+def modules(spec: Spec) -> tuple[str, ...]:
+    """Return the kernel modules that nodes of a spec need."""
+    needs = profile("requirements")
+    return (*needs["modules"], *needs["modules_of_cni"].get(spec.network.cni[-1], ()))
+
+
+def names(spec: Spec) -> tuple[str, ...]:
+    """Return the names, not addresses, that each node must be able to resolve."""
+    places = (spec.registration.address, *(node.address for node in spec.nodes))
+    found = dict.fromkeys(place for place in places if place and not _is_address(place))
+    return tuple(found)[:NAMES_AT_MOST]
+
+
+def urls(spec: Spec, node: Node) -> tuple[str, ...]:
+    """Return what a node must get at over HTTP: the release, images, registries, and a server its snapshots' store."""
+    found: list[str] = []
+    downloads = profile("requirements")["downloads"]
+    mirrors = spec.registries.mirrors
+    if spec.source.kind == "online":
+        found.append(spec.source.mirror or downloads["release"])
+        if not (mirrors or spec.registries.system_default_registry):
+            found.append(downloads["images"])
+    found += [endpoint for mirror in mirrors.values() for endpoint in mirror.endpoint]
+    if registry := spec.registries.system_default_registry:
+        found.append(f"https://{registry}/v2/")
+    if node.role == "server" and (s3 := spec.etcd.snapshots.s3):
+        found.append(f"https://{s3.endpoint or 's3.amazonaws.com'}/")
+    return tuple(dict.fromkeys(url for url in found if urlsplit(url).hostname))
+
+
+def _is_address(place: str) -> bool:
+    return ":" in place or place.replace(".", "").isdigit()

@@ -1,0 +1,101 @@
+"""What the probe's fragments of this room saw, read from facts without ever failing."""
+
+from dataclasses import dataclass
+
+from wizard.hosts.facts import Facts
+from wizard.spec.models import Spec
+
+DATA = "/var/lib/rancher/rke2"
+
+
+@dataclass(frozen=True, slots=True)
+class FileSystem:
+    """The file system that a place is, or will be, on; `kind` as `stat -f` calls it."""
+
+    path: str
+    kind: str
+    inodes: int
+    inodes_free: int
+    writable: bool
+    size_mib: int
+    free_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A network interface; `speed_mbit` is -1 when unknown."""
+
+    name: str
+    mtu: int
+    state: str
+    speed_mbit: int
+    mac: str
+    card: bool
+    """Whether a device stands behind it, rather than software."""
+
+
+def number(text: str, otherwise: int = 0) -> int:
+    """Return a whole number of at most 15 digits, `otherwise` for any other text."""
+    digits = text.removeprefix("-")
+    if len(digits) > 15 or not (digits.isascii() and digits.isdigit()):
+        return otherwise
+    return int(text)
+
+
+def words(facts: Facts, key: str, least: int) -> list[list[str]]:
+    """Return the values of a key as lists of words, those with fewer than `least` words left out."""
+    split = (value.split() for value in facts.lists.get(key, ()))
+    return [each for each in split if len(each) >= least]
+
+
+def values(facts: Facts, key: str) -> tuple[str, ...]:
+    """Return all values of a key."""
+    return tuple(value.strip() for value in facts.lists.get(key, ()) if value.strip())
+
+
+def container(facts: Facts) -> str:
+    """Return the kind of container the node is, "" for a machine."""
+    kind = facts.first("x.container")
+    return "" if kind == "none" else kind
+
+
+def ours(facts: Facts, spec: Spec) -> bool:
+    """Return whether the node runs the cluster of the spec already, by the first line of its config.yaml."""
+    return facts.first("x.left.marker").startswith(f"# Written by rancher-wizard for cluster {spec.name} (")
+
+
+def data_dir(spec: Spec, role: str) -> str:
+    """Return where RKE2 keeps its data on nodes of a role."""
+    options = spec.options.server if role == "server" else spec.options.agent
+    return str(options.get("data-dir", DATA))
+
+
+def file_system(facts: Facts, path: str) -> FileSystem | None:
+    """Return the file system under one of the places that the probe looked at."""
+    for kind, inodes, free, writable, size, room, *rest in words(facts, "x.fs", 7):
+        if " ".join(rest) == path:
+            return FileSystem(
+                path, kind, number(inodes), number(free), writable == "rw", size_mib=number(size), free_mib=number(room)
+            )
+    return None
+
+
+def links(facts: Facts) -> tuple[Link, ...]:
+    """Return the node's network interfaces."""
+    return tuple(
+        Link(name, number(mtu), state, number(speed, -1), mac, card=kind == "card")
+        for mtu, state, speed, mac, kind, name, *_ in words(facts, "x.link", 6)
+    )
+
+
+def default_link(facts: Facts) -> Link | None:
+    """Return the interface of the default route."""
+    device = facts.default_route.split()[-1:]
+    return next((each for each in links(facts) if [each.name] == device), None)
+
+
+def listed(names: object, most: int = 5) -> str:
+    """Return names in one line, at most `most` of them."""
+    all_names = [str(name) for name in names]  # type: ignore[attr-defined]
+    rest = len(all_names) - most
+    return ", ".join(all_names[:most]) + (f" and {rest} more" if rest > 0 else "")
