@@ -43,6 +43,9 @@ PACKAGES = [
     "etcd-server",
     "etcd-client",
 ]
+SHELVED = ("firewalld", "ufw")
+"""Packages that lie ready in SHELF, with all they need, for a node that is to have them."""
+SHELF = "/opt/packages"
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 OPSPW_PASSWORD = "let-me-sudo"
 SETUP = f"""
@@ -61,6 +64,8 @@ rm -f /etc/ssh/ssh_host_*
 systemctl disable -q etcd chrony nftables
 systemctl mask -q systemd-networkd-wait-online.service getty.target console-getty.service
 mkdir -p /var/log/journal
+mkdir -p {SHELF}/partial
+apt-get install -qq -y --download-only --no-install-recommends -o Dir::Cache::archives={SHELF} {" ".join(SHELVED)}
 """
 
 

@@ -45,7 +45,8 @@ class Attempts:
             saw, next_move = error.message, error.hint
         except TimeoutError:
             saw = f"no end after {step.timeout_s:.0f} s"
-            next_move = f"Read the log of {node}, then retry it: the step goes on where the node is."
+        if outcome == "failed" and not next_move:
+            next_move = f"Read the log of {node}, mend what it names, then retry: the step goes on where the node is."
         return ev.StepEnded(
             stage=stage,
             node=node,

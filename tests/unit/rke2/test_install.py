@@ -1,6 +1,10 @@
 from dataclasses import replace
 
+import pytest
+
 from tests.unit.rke2.conftest import facts_of
+from wizard.distros.prepare.firewall import lets_in
+from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2.config import CA_HASH, marker, seal
 from wizard.distros.rke2.install import SYSCTL_PATH, install
 from wizard.distros.rke2.state import CONFIG, KUBECONFIG, read_state
@@ -142,3 +146,36 @@ def test_a_first_server_that_lost_its_disk_joins_its_peers_instead_of_beginning_
     assert "server: https://10.0.0.100:9345" in shown
     seal(site)
     assert Identity.of(site.state, "cp-1").bootstrapped == ()
+
+
+@pytest.mark.parametrize(
+    ("opened", "item", "in_it"),
+    [
+        (["6443/tcp"], "6443/tcp", True),
+        (["6443/udp"], "6443/tcp", False),
+        (["30000-40000/tcp"], "30000-32767/tcp", True),
+        (["30000-32000/tcp"], "30000-32767/tcp", False),
+        (["1-65535/tcp", "x"], "80/tcp", True),
+        (["10.42.0.0/16"], "10.42.0.0/16", True),
+        (["10.42.0.0/16"], "10.43.0.0/16", False),
+        (["fd00::/56"], "fd00::/56", True),
+        (["-6443/tcp", "-/tcp", "/"], "6443/tcp", False),
+    ],
+)
+def test_a_port_is_open_when_it_lies_within_an_open_range(opened, item, in_it):
+    assert lets_in(opened, item) is in_it
+
+
+def test_swap_that_comes_back_at_the_next_boot_is_turned_off_too(make_site):
+    survey = make_site("").survey
+    survey.learn("a", facts_of(["swap_mib=0"]))
+    survey.learn("b", facts_of(["swap_mib=0", "x.swap.fstab=yes"]))
+    assert [SwapOff().settled(name, survey) for name in ("a", "b")] == [True, False]
+
+
+def test_firewalls_that_the_wizard_can_not_open_are_told_of_once_for_all_their_nodes(make_site):
+    site = make_site("prepare: {firewall: open}\n")
+    for name in ("w-1", "w-2"):
+        site.survey.learn(name, facts_of(["x.firewall.active=nftables"]))
+    (note,) = install(site).notes
+    assert note.startswith("w-1, w-2: nftables drops what comes in")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.errors import CommandFailed, StepFailed
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import write_file
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -41,7 +42,15 @@ class Sysctl:
 
     async def carry_out(self, work: Work) -> Outcome:
         written = await write_file(work.host, self.path, self.text().encode())
-        loaded = await work.host.run(LOAD_SYSCTL, self.path, timeout_s=30)
+        try:
+            loaded = await work.host.run(LOAD_SYSCTL, self.path, timeout_s=30)
+        except CommandFailed as error:
+            raise StepFailed(
+                work.node,
+                error.what,
+                cause="The kernel does not let this machine set it: a container, or a locked-down kernel.",
+                hint="Set it on the machine's host; or prepare.sysctl: false and set it by hand; then retry.",
+            ) from error
         return "done" if written or "changed" in loaded.lines[-1:] else "unchanged"
 
 
@@ -69,5 +78,13 @@ class Modules:
 
     async def carry_out(self, work: Work) -> Outcome:
         written = await write_file(work.host, self.path, self.text().encode())
-        loaded = await work.host.run(LOAD_MODULES, *self.names, timeout_s=30)
+        try:
+            loaded = await work.host.run(LOAD_MODULES, *self.names, timeout_s=30)
+        except CommandFailed as error:
+            raise StepFailed(
+                work.node,
+                error.what,
+                cause="The running kernel has no such module; after a kernel update the old one's are gone.",
+                hint=f"Reboot {work.node}, or install its kernel's extra modules (kernel-modules-extra); then retry.",
+            ) from error
         return "done" if written or "changed" in loaded.lines[-1:] else "unchanged"

@@ -6,12 +6,14 @@ from pathlib import Path
 from wizard.hosts.script import load_script
 from wizard.rollout.step import File, Outcome, Survey, Work
 
-SWAP_OFF = load_script(Path(__file__).parent, "swap_off")
+ROOM = Path(__file__).parent
+SWAP_OFF = load_script(ROOM, "swap_off")
+PROBE = load_script(ROOM, "probe_swap")
 
 
 @dataclass(frozen=True, slots=True)
 class SwapOff:
-    """Settled when the node has no swap in use."""
+    """Settled when the node has no swap in use, and none that comes back at its next boot."""
 
     key: str = "swap"
     title: str = "Turn swap off"
@@ -22,7 +24,8 @@ class SwapOff:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and survey.facts[node].swap_mib == 0
+        facts = survey.facts.get(node)
+        return bool(facts and facts.swap_mib == 0 and "x.swap.fstab" not in facts.lists)
 
     async def carry_out(self, work: Work) -> Outcome:
         result = await work.host.run(SWAP_OFF, timeout_s=self.timeout_s - 10)

@@ -7,11 +7,10 @@ as etcd takes one learner, then agents.
 from collections.abc import Sequence
 
 from wizard.checks.network.port import answered_by
-from wizard.distros.prepare import cis
+from wizard.distros.prepare import cis, swap
 from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
-from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2 import state
 from wizard.distros.rke2.artifacts import Folder, SendArtifacts
 from wizard.distros.rke2.claim import Claim
@@ -50,7 +49,7 @@ def prober(extra: Extra = nothing) -> Probe:
     )
 
     async def look(host: Host) -> Facts:
-        return await probe(host, files=files, extra=(state.PROBE, fw.PROBE, *extra(host.name)))
+        return await probe(host, files=files, extra=(state.PROBE, fw.PROBE, swap.PROBE, *extra(host.name)))
 
     return look
 
@@ -139,7 +138,7 @@ def _prepare(site: Site, role: str) -> list[Step]:
     if hardened and role == "server":
         steps.append(cis.EtcdUser())
     if consent.swap_off:
-        steps.append(SwapOff())
+        steps.append(swap.SwapOff())
     if consent.networkmanager:
         steps.append(Unmanaged())
     if consent.nm_cloud_setup_off:
@@ -169,9 +168,15 @@ def ports(site: Site, node: Node) -> tuple[str, ...]:
 
 def _notes(site: Site) -> tuple[str, ...]:
     notes = [f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items())]
-    if site.spec.prepare.firewall != "open":
-        for name, facts in site.survey.facts.items():
-            if firewall := fw.active_firewall(facts):
-                wanted = " ".join(ports(site, site.spec.node(name)))
-                notes.append(f"{name}: {firewall} runs and prepare.firewall is leave; it must let in {wanted}")
-    return tuple(notes)
+    closed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for name, facts in site.survey.facts.items():
+        firewall = fw.active_firewall(facts)
+        if firewall and not (firewall in fw.OPENED and site.spec.prepare.firewall == "open"):
+            closed.setdefault((firewall, ports(site, site.spec.node(name))), []).append(name)
+    return (*notes, *(_closed(names, firewall, wanted) for (firewall, wanted), names in closed.items()))
+
+
+def _closed(names: Sequence[str], firewall: str, wanted: Sequence[str]) -> str:
+    where = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    what = "runs and prepare.firewall is leave" if firewall in fw.OPENED else "drops what comes in by rules of your own"
+    return f"{where}: {firewall} {what}; it must let in {' '.join(wanted)}"

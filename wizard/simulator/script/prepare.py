@@ -1,6 +1,9 @@
 """Scripts that make a host fit for Kubernetes: modules, kernel settings, swap, users, NetworkManager."""
 
+from collections.abc import Iterator
+
 from wizard.simulator.call import Call
+from wizard.simulator.node import Node
 
 FSTAB = "/etc/fstab"
 KEPT_FSTAB = "/etc/fstab.before-rancher-wizard"
@@ -56,6 +59,20 @@ async def swap_off(call: Call) -> int:
     return 0
 
 
+def swap_facts(node: Node) -> Iterator[str]:
+    """Yield the lines of probe_swap."""
+    fstab = node.files.get(FSTAB)
+    if fstab and any(" swap " in line for line in fstab.data.decode().splitlines() if not line.startswith("#")):
+        yield "x.swap.fstab=yes"
+
+
+async def probe_swap(call: Call) -> int:
+    """probe_swap, on its own."""
+    for line in swap_facts(call.node):
+        call.say(line)
+    return 0
+
+
 async def etcd_user(call: Call) -> int:
     """etcd_user."""
     call.say("unchanged" if "etcd" in call.node.users else "changed")
@@ -90,6 +107,7 @@ HANDLERS = {
     "load_modules": load_modules,
     "load_sysctl": load_sysctl,
     "swap_off": swap_off,
+    "probe_swap": probe_swap,
     "etcd_user": etcd_user,
     "network_manager_runs": network_manager_runs,
     "reload_network_manager": reload_network_manager,

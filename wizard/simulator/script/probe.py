@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
+from wizard.distros.prepare.swap import PROBE as SWAP
 from wizard.distros.rke2.state import PROBE as RKE2
 from wizard.rollout.survey import FRESH_S
 from wizard.simulator.call import Call
 from wizard.simulator.cluster import CONFIG
 from wizard.simulator.node import Node
-from wizard.simulator.script import firewall, rke2
+from wizard.simulator.script import firewall, prepare, rke2
 from wizard.simulator.site import Site
 
 FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
     (RKE2.text, rke2.facts),
     (FIREWALL.text, firewall.facts),
+    (SWAP.text, prepare.swap_facts),
 )
 SERVER_PORTS = (("2379", "etcd"), ("2380", "etcd"), ("6443", "kube-apiserver"), ("9345", "rke2"))
 

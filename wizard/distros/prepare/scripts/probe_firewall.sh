@@ -1,11 +1,15 @@
 #!/bin/sh
-# Which firewall runs, and what it lets in; part of the probe, changes nothing.
+# Which firewall runs, and what it lets in both now and after a restart; part of the probe, changes nothing.
 if timeout 5 systemctl is-active -q firewalld 2>/dev/null; then
   echo "x.firewall.active=firewalld"
+  fw_kept=$({ timeout 10 firewall-cmd --permanent --list-ports; timeout 10 firewall-cmd --permanent --zone=trusted --list-sources; } 2>/dev/null | tr '\n' ' ')
   for fw_item in $(timeout 10 firewall-cmd --list-ports 2>/dev/null) $(timeout 10 firewall-cmd --zone=trusted --list-sources 2>/dev/null); do
-    echo "x.firewall.open=$fw_item"
+    case " $fw_kept " in *" $fw_item "*) echo "x.firewall.open=$fw_item" ;; esac
   done
 elif command -v ufw >/dev/null 2>&1 && timeout 10 ufw status 2>/dev/null | grep -q '^Status: active'; then
   echo "x.firewall.active=ufw"
-  timeout 10 ufw status | awk '$2=="ALLOW"{gsub(":","-",$1); if ($1=="Anywhere") print "x.firewall.open=" $3; else print "x.firewall.open=" $1}'
+  timeout 10 ufw status | sed 's/ (v6)//g' | awk '$2=="ALLOW"{gsub(":","-",$1); print "x.firewall.open=" ($1=="Anywhere" ? $3 : $1)}' | sort -u
+elif { timeout 10 nft list chains || timeout 10 iptables -S INPUT; } 2>/dev/null | grep -qE 'hook input .*policy drop|^-P INPUT DROP'; then
+  # Rules of the site's own: they are told of, never touched.
+  echo "x.firewall.active=nftables"
 fi
