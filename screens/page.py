@@ -54,7 +54,6 @@ class Page(Frame):
         yield from ()
 
     def on_mount(self) -> None:
-        self.say("")
         self.wizard.draft_changed.subscribe(self, self._draft_changed)
         self._show_title()
 
@@ -89,6 +88,13 @@ class Page(Frame):
 
     def action_back(self) -> None:
         self.wizard.goto(self.BACK)
+
+    def action_go(self, page: str) -> None:
+        """Go to another page."""
+        self.wizard.goto(page)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        return action != "go" or parameters[0] in self.wizard.PAGES
 
     def _show_title(self) -> None:
         width = self.size.width

@@ -10,13 +10,17 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.events import Mount, Resize
 
+from screens.argument import outline
 from screens.dialogs import Section
+from screens.glyphs import Glyphs
 from screens.page import Page
 from screens.widgets.question import QuestionPane
 from screens.widgets.question_list import STATES, QuestionList, sign
+from screens.widgets.signed import Rows
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place
 from wizard.design.question import Question, allowed, assumed, questions
+from wizard.design.recommend import Recommendation
 
 WAYS = {"design": "The designs, weighed", "nodes": "The nodes"}
 
@@ -43,10 +47,16 @@ class QuestionsPage(Page):
         Binding("pagedown", "step(1)", "Next", show=False),
     ]
 
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
+        self._moved = ""  # the question that was answered last
+        self._before: Recommendation | None = None
+
     def body(self) -> ComposeResult:
         yield QuestionList(self.signs, self._ways, id="list")
         with Container(id="beside"):
             yield QuestionPane(self.signs, id="question")
+            yield Rows(self.signs, id="recommended")
 
     @property
     def _ways(self) -> Mapping[str, str]:
@@ -66,6 +76,20 @@ class QuestionsPage(Page):
 
     def on_draft(self, draft: Draft) -> None:
         self._show_list()
+        self._show_recommended()
+
+    def _show_recommended(self) -> None:
+        recommendation = self.wizard.recommendation
+        by = questions()[self._moved].name if self._moved else ""
+        changed = ()
+        self.query_one("#recommended", Rows).show(
+            outline(recommendation, self.wizard.draft.design, changed=changed, by=by)
+        )
+
+    def _remember(self, key: str) -> None:
+        """Hold the recommendation from before an answer, so that all that this one question moves is marked."""
+        if key != self._moved:
+            self._moved, self._before = key, self.wizard.recommendation
 
     def _order(self) -> list[str]:
         return [question.key for question in self._answers.asked] + list(self._ways)
@@ -89,6 +113,7 @@ class QuestionsPage(Page):
             unread = self.wizard.unread.get(question.key, "")
             await pane.show(question, self._answers, place=place, unread=unread, roomy=self.has_class("-wide"))
         self._show_list()
+        self._show_recommended()
         if focus:
             pane.focus_field() if question else self.query_one(QuestionList).focus()
 
@@ -113,12 +138,14 @@ class QuestionsPage(Page):
 
     @on(QuestionPane.Said)
     async def _said(self, event: QuestionPane.Said) -> None:
+        self._remember(event.key)
         self.wizard.unread.pop(event.key, None)
         self.wizard.change(self.wizard.draft.answered(self._answers.given(event.key, event.value)))
         await self._after(event.done)
 
     @on(QuestionPane.Left)
     async def _left(self, event: QuestionPane.Left) -> None:
+        self._remember(event.key)
         self.wizard.unread.pop(event.key, None)
         self.wizard.change(self.wizard.draft.answered(self._answers.left(event.key)))
         await self._after(event.done)
@@ -148,13 +175,6 @@ class QuestionsPage(Page):
     def action_list(self) -> None:
         """Go back to the list of questions."""
         self.query_one(QuestionList).focus()
-
-    def action_go(self, page: str) -> None:
-        """Go to another page."""
-        self.wizard.goto(page)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        return action != "go" or parameters[0] in self.wizard.PAGES
 
     def explain(self) -> Sequence[Section]:
         question = questions().get(self.at)

@@ -15,7 +15,9 @@ from textual.signal import Signal
 
 from screens import themes
 from screens.glyphs import Glyphs, choose
+from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place, save
+from wizard.design.recommend import Recommendation, recommend
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,14 @@ class Shell(App[Ending]):
         draft: Draft | None = None,
         *,
         simulated: bool = False,
+        prepared: Path | None = None,
         now: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
     ) -> None:
         """Work on `draft`, or a new one.
 
-        `simulated` marks every page, `now` gives epoch seconds, `glyphs` are chosen by the terminal unless given.
+        `simulated` marks every page; `prepared` is a spec that the menu offers to bring up as it is; `now` gives epoch
+        seconds; `glyphs` are chosen by the terminal unless given.
         """
         super().__init__()
         self.draft = draft or Draft()
@@ -66,9 +70,11 @@ class Shell(App[Ending]):
         """What was typed and is no answer yet, by question: it stands there again when one comes back."""
         self.signs = glyphs or choose()
         self.simulated = simulated
+        self.prepared = prepared
         self.now = now
         self._opened = draft is not None
         self._kept: Draft | None = None  # what is on disk
+        self._recommended: tuple[Answers, Recommendation] | None = None
         self._keeping = asyncio.Lock()
         for theme in themes.THEMES:
             self.register_theme(theme)
@@ -78,6 +84,14 @@ class Shell(App[Ending]):
         self.theme = theme if theme in self.available_themes else themes.DARK.name
         if self._opened:
             self.go_on()
+
+    @property
+    def recommendation(self) -> Recommendation:
+        """What the answers so far lead to; worked out once for the same answers."""
+        answers = self.draft.answers
+        if self._recommended is None or self._recommended[0] != answers:
+            self._recommended = answers, recommend(answers)
+        return self._recommended[1]
 
     def change(self, draft: Draft) -> None:
         """Go on with `draft`: it is kept on disk at once, and every page is told."""

@@ -2,6 +2,7 @@
 
 from textual.screen import Screen
 
+from screens.design import DesignPage
 from screens.questions import QuestionsPage
 from screens.shell import Apply, Ending, Follow, Shell
 from screens.start import StartPage
@@ -13,8 +14,8 @@ class WizardApp(Shell):
     """See Shell; this one knows the pages."""
 
     TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "dialogs.tcss"]
-    PAGES = {"questions": ("Questions", QuestionsPage)}
+    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "design.tcss", "dialogs.tcss"]
+    PAGES = {"questions": ("Questions", QuestionsPage), "design": ("Design", DesignPage)}
 
     def get_default_screen(self) -> Screen[None]:
         return StartPage(self.signs)

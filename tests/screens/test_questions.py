@@ -7,7 +7,7 @@ from textual.events import Paste
 
 from screens.questions import QuestionsPage
 from tests.screens.conftest import seen
-from tests.screens.wizards import Wizards, settled, shell, state, wizard
+from tests.screens.wizards import Wizards, right, settled, shell, state, wizard
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place, load
 from wizard.design.question import asked
@@ -33,11 +33,6 @@ async def pasted(pilot: Wizards, text: str) -> None:
     await settled(pilot)
 
 
-def flat(pilot: Wizards) -> str:
-    """All words on the right of the list, as one line."""
-    return " ".join(" ".join(line.partition("▕")[2] for line in seen(pilot.app).splitlines()).split())
-
-
 async def test_answers_are_given_by_keys_alone_and_kept_as_they_are_given(state: Path) -> None:
     async with wizard() as pilot:
         await pilot.press("enter")
@@ -61,7 +56,7 @@ async def test_killed_at_any_question_it_goes_on_there_with_all_that_was_said(st
             assert (kept.place.key, kept.answers) == (question.key, answers)
             await pilot.press("down")
     async with wizard(kept) as pilot:
-        assert question.text in flat(pilot)
+        assert question.text in right(pilot)
 
 
 async def test_what_is_typed_counts_before_enter_is_pressed(state: Path) -> None:
@@ -97,7 +92,7 @@ async def test_what_is_no_answer_is_not_taken_and_says_how_to_mend_it(state: Pat
         await pasted(pilot, text)
         await pilot.press("enter")
         await settled(pilot)
-        shown = flat(pilot)
+        shown = right(pilot)
         assert "Not taken:" in shown
         assert said in shown
         draft = shell(pilot).draft
@@ -113,7 +108,7 @@ async def test_text_that_was_not_taken_stands_there_again_when_one_comes_back(st
         await settled(pilot)
         shell(pilot).goto("questions")
         await settled(pilot)
-        assert "Not taken: '3O' is not a whole number" in flat(pilot)
+        assert "Not taken: '3O' is not a whole number" in right(pilot)
 
 
 async def test_several_lines_pasted_into_a_list_are_one_list(state: Path) -> None:
@@ -127,7 +122,7 @@ async def test_several_choices_are_marked_by_space(state: Path) -> None:
         await pilot.press("enter", "down", "space")
         await settled(pilot)
         assert shell(pilot).draft.answers.words("architectures") == ("amd64", "arm64")
-        assert "[x] ARM (arm64)" in flat(pilot)
+        assert "[x] ARM (arm64)" in right(pilot)
 
 
 @pytest.mark.parametrize("key", ["pods", "availability"])

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from screens.glyphs import UNICODE
 from screens.shell import Ending
 from screens.wizard import WizardApp
+from tests.screens.conftest import seen
 from wizard.design.draft import Draft
 
 Wizards = Pilot[Ending]
@@ -46,3 +47,9 @@ def shell(pilot: Wizards) -> WizardApp:
     """Return the program that a pilot flies."""
     assert isinstance(pilot.app, WizardApp)
     return pilot.app
+
+
+def right(pilot: Wizards) -> str:
+    """Return the words that stand right of the list, as one line; all words where there is no list at the left."""
+    lines = [line.rpartition("▕")[2] for line in seen(pilot.app).splitlines()]
+    return " ".join(" ".join(lines).split())

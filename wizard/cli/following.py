@@ -13,7 +13,12 @@ from wizard.rollout.watch import watch
 
 def screen_fits(given: argparse.Namespace) -> bool:
     """True when the terminal can carry the screen and lines were not asked for."""
-    if given.headless or given.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    return not given.headless and not given.json and terminal_fits()
+
+
+def terminal_fits() -> bool:
+    """True when there is a terminal, and it can carry a screen."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return False
     return os.environ.get("TERM", "") not in ("", "dumb", "unknown")
 

@@ -6,10 +6,13 @@ import os
 import sys
 
 from wizard import __version__, exits
-from wizard.cli import apply, control, demo, engine, plan, schema, trust
+from wizard.cli import apply, control, demo, engine, menu, plan, schema, trust
 from wizard.errors import WizardError
 
-DESCRIPTION = "Bring up Rancher's Kubernetes distributions over SSH, live on screen."
+DESCRIPTION = (
+    "Design and bring up Rancher's Kubernetes distributions over SSH, live on screen. "
+    "Without a command: the wizard, from questions to a running cluster."
+)
 # What the machine that we run on refuses: no room, no right, a file system that is read-only.
 NOT_OUR_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
 EXITS = "exit codes: 0 done, 1 failed, 2 usage or spec, 3 checks refused, 4 paused or partly done, 130 interrupted"
@@ -19,7 +22,8 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(prog="rancher-wizard", description=DESCRIPTION, epilog=EXITS)
     top.add_argument("--version", action="version", version=f"rancher-wizard {__version__}")
-    commands = top.add_subparsers(metavar="COMMAND", required=True)
+    top.set_defaults(run=menu.run)
+    commands = top.add_subparsers(metavar="COMMAND")
     for room in (demo, schema, plan, trust, apply, control, engine):
         room.register(commands)
     return top

@@ -1,0 +1,134 @@
+"""The designs, ranked: each with its argument, its machines, its drawing and its arithmetic; enter picks one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.events import Mount
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from screens.argument import chosen, detail
+from screens.glyphs import Glyphs
+from screens.page import Page
+from screens.widgets.ink import CLASSES, Span, fit, painted
+from screens.widgets.signed import table_of
+from wizard.design.draft import Draft, Place
+from wizard.design.recommend import Ranked
+from wizard.design.refusal import Refusal
+
+
+class Designs(OptionList):
+    """All designs, the best first, each with how it stands."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
+
+    def show(self, ranked: Sequence[Ranked], at: str, picked: str | None, glyphs: Glyphs) -> None:
+        """List `ranked` with the one of key `at` selected; `picked` is the operator's choice."""
+        lines = [
+            Option(self._line(number, one, picked, glyphs), id=one.design.key) for number, one in enumerate(ranked, 1)
+        ]
+        with self.prevent(OptionList.OptionHighlighted):
+            self.set_options(lines)
+            self.highlighted = [one.design.key for one in ranked].index(at)
+
+    def _line(self, number: int, one: Ranked, picked: str | None, glyphs: Glyphs) -> Text:
+        stands: Span = (f"{one.sizing.machines:>5} machines", "muted")
+        if one.refused:
+            stands = (" refused", "bad")
+        mark = "(x)" if one.design.key == picked else "(~)" if picked is None and number == 1 else "( )"
+        name = fit(glyphs.text(one.design.title), 26, ellipsis=glyphs.ellipsis)
+        return painted(self, [(f" {mark}", "busy"), (f" {number:>2} {name}", ""), stands])
+
+
+class Detail(VerticalScroll):
+    """All that there is to say of one design."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
+
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(id="detail")
+        self._signs = glyphs
+
+    def compose(self) -> ComposeResult:
+        yield Static(id="name")
+        yield Static(id="drawing")
+        yield Static(id="argument")
+
+    def show(self, one: Ranked, refusals: Sequence[Refusal]) -> None:
+        """Show `one`, and the `refusals` that hold whatever the design."""
+        name = [(one.design.title, "strong"), (f"  {one.design.summary}", "")]
+        self.query_one("#name", Static).update(painted(self, name, wrap=True))
+        self.query_one("#drawing", Static).update(Text(one.diagram, no_wrap=True))
+        parts: list[Text | Table] = []
+        for heading, rows in detail(one, refusals):
+            parts += [Text(f"\n{heading}", style="bold"), table_of(self, rows, self._signs)]
+        self.query_one("#argument", Static).update(Group(*parts))
+
+
+class DesignPage(Page):
+    """Another design than the first is the operator's right; what speaks against it stays in sight."""
+
+    KEY: ClassVar[str] = "design"
+    BACK: ClassVar[str] = "questions"
+    AUTO_FOCUS = "#designs"
+    KEYS = (
+        ("up down", "look at another design"),
+        ("enter", "build this one; on the first: whatever ranks first, also when answers change"),
+        ("tab", "go to the text, to scroll it"),
+        ("ctrl+n", "on to the nodes"),
+    )
+    BINDINGS = [Binding("ctrl+n", "go('nodes')", "Nodes")]
+
+    def body(self) -> ComposeResult:
+        yield Designs(id="designs", compact=True)
+        yield Detail(self.signs)
+
+    @on(Mount)
+    def _begin(self) -> None:
+        self._list(chosen(self.wizard.recommendation, self.wizard.draft.design).design.key)
+
+    def on_draft(self, draft: Draft) -> None:
+        self._list(draft.place.key)
+
+    def _list(self, at: str) -> None:
+        recommendation, picked = self.wizard.recommendation, self.wizard.draft.design
+        keys = [one.design.key for one in recommendation.ranked]
+        at = at if at in keys else keys[0]
+        self.query_one(Designs).show(recommendation.ranked, at, picked, self.signs)
+        self.query_one(Detail).show(recommendation.of(at), recommendation.refusals)
+        self._tell()
+
+    @on(OptionList.OptionHighlighted, "#designs")
+    def _selected(self, event: OptionList.OptionHighlighted) -> None:
+        pane, recommendation = self.query_one(Detail), self.wizard.recommendation
+        pane.show(recommendation.of(event.option_id or ""), recommendation.refusals)
+        pane.scroll_home(animate=False)
+
+    @on(OptionList.OptionSelected, "#designs")
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        key = event.option_id or ""
+        first = key == self.wizard.recommendation.ranked[0].design.key
+        place = Place(self.KEY, key)
+        self.wizard.change(replace(self.wizard.draft, design=None if first else key, place=place))
+
+    def _tell(self) -> None:
+        """Keep in sight what is chosen, and what is refused about it."""
+        recommendation = self.wizard.recommendation
+        one = chosen(recommendation, self.wizard.draft.design)
+        how = "your choice" if self.wizard.draft.design else "ranked first"
+        said = f"To be built: {one.design.title} ({how})."
+        rules = [refusal.rule for refusal in (*recommendation.refusals, *one.refused)]
+        if rules:
+            self.say(
+                f"{said} It is refused by a hard rule: {', '.join(rules)}. Change an answer, or the design.", "bad"
+            )
+        else:
+            self.say(said)
