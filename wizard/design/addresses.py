@@ -4,12 +4,14 @@ import ipaddress
 from dataclasses import dataclass
 
 from wizard.design.amount import count
-from wizard.design.line import YOURS, Line
+from wizard.design.line import Line
 from wizard.design.wish import Wish
 from wizard.spec.address import overlapping
 
 # Of each node's network one address is the network's own, one its broadcast, one the bridge.
 _NOT_FOR_PODS = 3
+_NODE_MASK_V6 = 64
+_KUBERNETES = "kubernetes.io, kube-controller-manager (node-cidr-mask-size)"
 _CALICO_BLOCK = 64  # addresses: Calico hands out blocks of /26, several to a node: docs.tigera.io, IPAM
 
 
@@ -32,22 +34,21 @@ class AddressPlan:
 def address_plan(wish: Wish) -> AddressPlan:
     """Take what is wanted; return the address plan."""
     pods = ipaddress.ip_network(wish.cluster_cidrs[0])
-    overlaps = _overlaps(wish)
-    if wish.cni == "calico":
-        return _calico(wish, pods.num_addresses, overlaps)
-    mask = wish.node_mask
-    addresses = max(0, 2 ** (32 - mask) - _NOT_FOR_PODS)
-    nodes = 2 ** max(0, mask - pods.prefixlen) if mask >= pods.prefixlen else 0
+    if wish.cni == "calico" and pods.version == 4:
+        return _calico(wish, pods.num_addresses)
+    mask = wish.node_mask if pods.version == 4 else _NODE_MASK_V6
+    addresses = max(0, 2 ** (pods.max_prefixlen - mask) - _NOT_FOR_PODS)
+    nodes = 2 ** (mask - pods.prefixlen) if mask >= pods.prefixlen else 0
     lines = (
         Line(
-            "Addresses of a node", f"/{mask} = {2 ** (32 - mask)} − {_NOT_FOR_PODS}", f"{addresses:,} for pods", YOURS
+            "Addresses of a node", f"/{mask}, less {_NOT_FOR_PODS} that are not for pods", f"{addresses:,}", _KUBERNETES
         ),
-        Line("Nodes there is room for", f"{pods} / /{mask}", count(nodes, "node"), YOURS),
+        Line("Nodes there is room for", f"each a /{mask} of {pods}", count(nodes, "node"), _KUBERNETES),
     )
-    return AddressPlan(wish.cluster_cidrs, wish.service_cidrs, mask, addresses, nodes, overlaps, lines)
+    return AddressPlan(wish.cluster_cidrs, wish.service_cidrs, mask, addresses, nodes, _overlaps(wish), lines)
 
 
-def _calico(wish: Wish, addresses: int, overlaps: tuple[tuple[str, str], ...]) -> AddressPlan:
+def _calico(wish: Wish, addresses: int) -> AddressPlan:
     """Calico gives a node as many blocks as its pods need, so the mask does not matter."""
     blocks = -(-wish.pods_per_node // _CALICO_BLOCK)
     nodes = addresses // (blocks * _CALICO_BLOCK)
@@ -58,7 +59,7 @@ def _calico(wish: Wish, addresses: int, overlaps: tuple[tuple[str, str], ...]) -
         "docs.tigera.io/calico (block size 26)",
     )
     return AddressPlan(
-        wish.cluster_cidrs, wish.service_cidrs, 26, blocks * _CALICO_BLOCK, nodes, overlaps, (line,)
+        wish.cluster_cidrs, wish.service_cidrs, 26, blocks * _CALICO_BLOCK, nodes, _overlaps(wish), (line,)
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def _pod_network(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
     plan = address_plan(wish)
     if not 0 < plan.nodes < sizing.nodes:
         return None
-    prefix = wish.node_mask - (sizing.nodes - 1).bit_length()
+    prefix = plan.node_mask - (sizing.nodes - 1).bit_length()
     return _out(
         "pod-network",
         f"{sizing.nodes:,} nodes are needed; the pods' network {plan.pod_networks[0]} has room for {plan.nodes:,}.",

@@ -1,18 +1,22 @@
 """A sized design as a drawing in plain ASCII, at most 76 columns wide."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from wizard.design.amount import memory
 from wizard.design.design import Design
+from wizard.design.places import Place, places
 from wizard.design.pool import Pool
 from wizard.design.sizing import Sizing
 from wizard.design.wish import Wish
 
 WIDTH = 76
+_SIDE_BY_SIDE = 3
+_ALONE = 40
 _FRONT = {
-    "haproxy": "HAProxy, virtual IP",
+    "haproxy": "HAProxy with a virtual IP",
     "external": "your balancer",
-    "kube-vip": "kube-vip on the servers",
+    "kube-vip": "virtual IP, carried by kube-vip",
     "metallb": "an address of its own",
     "dns": "round-robin DNS",
     "none": "the first server's address",
@@ -20,67 +24,49 @@ _FRONT = {
 
 
 def diagram(design: Design, wish: Wish, sizing: Sizing) -> str:
-    """Return the drawing: who comes in where, each pool, and in which place it stands."""
-    lines = ["users, kubectl, joining nodes".center(WIDTH), "|".center(WIDTH)]
-    if sizing.servers > sizing.clusters:
-        lines += [f"[ {_front(design, wish)} ]".center(WIDTH), "|".center(WIDTH)]
-    lines += _places(design, wish, sizing)
-    return "\n".join(line.rstrip() for line in lines)
+    """Return the drawing: who comes in where, and each place with the machines that stand in it."""
+    lines = ["users, kubectl, joining nodes", "|"]
+    if sizing.servers > 1:
+        front = "DNS or a balancer above all clusters" if design.spread == "each_site" else _FRONT[wish.balancer]
+        lines += [f"[ {front} ]", "|"]
+    lines += _rows(_alike(places(design, wish, sizing)))
+    width = max(len(line) for line in lines)
+    return "\n".join(line.center(width).rstrip() for line in lines)
 
 
-def _front(design: Design, wish: Wish) -> str:
-    return "DNS or a balancer above both" if design.spread == "each_site" else _FRONT[wish.balancer]
+def _alike(every: Sequence[Place]) -> list[Place]:
+    """Draw neighbours with the same machines once, where there are more than fit side by side."""
+    if len(every) <= _SIDE_BY_SIDE:
+        return list(every)
+    groups = [list(group) for _, group in groupby(every, key=lambda place: place.shares)]
+    return [Place(_span(group), group[0].shares) for group in groups]
 
 
-def _places(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
-    places = place_names(design, wish)
-    if len(places) == 1:
-        yield from _row(tuple((pool, pool.count) for pool in sizing.pools), WIDTH)
-        return
-    for number, name in enumerate(places):
-        yield f"+-- {name} ".ljust(WIDTH - 1, "-") + "+"
-        for line in _row(_share(design, sizing, number, len(places)), WIDTH - 2):
-            yield f"|{line}|"
-        yield "+".ljust(WIDTH - 1, "-") + "+"
+def _span(group: Sequence[Place]) -> str:
+    if len(group) == 1:
+        return group[0].name
+    return f"each of {group[0].name}-{group[-1].name.rpartition(' ')[2]}"
 
 
-def place_names(design: Design, wish: Wish) -> tuple[str, ...]:
-    """Return the places of a design, in the words of the answers; more than three are drawn as three and a rest."""
-    word = "data centre" if wish.sites > 1 or design.spread != "zones" else "zone"
-    number = {"none": 1, "zones": max(3, wish.zones)}.get(design.spread, max(2, wish.sites))
-    return tuple(f"{word} {place + 1}" for place in range(number))
+def _rows(drawn: Sequence[Place]) -> Iterator[str]:
+    columns = min(len(drawn), _SIDE_BY_SIDE)
+    inner = (WIDTH - 2 * columns - (columns - 1)) // columns if columns > 1 else _ALONE
+    for start in range(0, len(drawn), _SIDE_BY_SIDE):
+        frames = [_frame(place, inner) for place in drawn[start : start + _SIDE_BY_SIDE]]
+        blank = f"|{' ' * inner}|"
+        height = max(len(frame) for frame in frames)
+        for at in range(height - 1):
+            yield " ".join(frame[at] if at < len(frame) - 1 else blank for frame in frames)
+        yield " ".join(frame[-1] for frame in frames)
 
 
-def _share(design: Design, sizing: Sizing, place: int, places: int) -> tuple[tuple[Pool, int], ...]:
-    """Return how many of each pool stand in one place."""
-    shares = []
-    for pool in sizing.pools:
-        if design.spread == "each_site":
-            here = pool.count
-        elif design.spread == "one_site" and pool.manages:
-            here = pool.count if place == 0 else 0
-        else:
-            here = pool.count // places + (place < pool.count % places)
-        if here:
-            shares.append((pool, here))
-    return tuple(shares)
+def _frame(place: Place, inner: int) -> list[str]:
+    title = f"- {place.name} " if place.name else ""
+    texts = [text for pool, here in place.shares for text in ("", *_texts(pool, here))] + [""]
+    edge = f"+{'-' * inner}+"
+    return [f"+{title.ljust(inner, '-')}+", *(f"|{text.center(inner)}|" for text in texts), edge]
 
 
-def _row(pools: tuple[tuple[Pool, int], ...], width: int) -> Iterator[str]:
-    """Yield the boxes of one place side by side, each a pool."""
-    boxes = [_box(pool, here) for pool, here in pools]
-    for parts in zip(*boxes, strict=True):
-        yield "  ".join(parts).center(width)
-
-
-def _box(pool: Pool, here: int) -> tuple[str, ...]:
-    runs = " ".join(
-        word
-        for word, holds in (("etcd", "etcd" in pool.why), ("API", "plane" in pool.why), ("apps", pool.works))
-        if holds
-    )
-    taint = "tainted" if pool.taints else ""
-    texts = (f"{here} x {pool.role}", runs, f"{pool.cpus}c {memory(pool.memory_mib)}", taint)
-    width = max(14, *(len(text) for text in texts))
-    edge = f"+{'-' * (width + 2)}+"
-    return (edge, *(f"| {text.center(width)} |" for text in texts), edge)
+def _texts(pool: Pool, here: int) -> tuple[str, ...]:
+    what = f"{here} x {pool.role}{', GPU' if pool.gpu else ''}"
+    return what, pool.runs, f"{pool.cpus} cores, {memory(pool.memory_mib)}"

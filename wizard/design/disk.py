@@ -1,5 +1,7 @@
 """Disks: the system's own, and those for applications' data."""
 
+from collections.abc import Iterator
+
 from wizard.design.amount import count
 from wizard.design.design import Group
 from wizard.design.layout import Layout
@@ -8,28 +10,33 @@ from wizard.design.node_size import next_size
 from wizard.design.wish import Wish
 
 
-def system_disk(group: Group, wish: Wish, plan: Layout) -> tuple[int, Line]:
+def system_disk(group: Group, wish: Wish, plan: Layout) -> tuple[int, tuple[Line, ...]]:
     """Take a group of a design; return the GiB of each machine's system disk, and how they came about."""
+    parts = list(_parts(group, wish, plan))
     disk = figures()["disk"]
-    parts = [(disk["os"]["gib"], "system"), (disk["images"]["gib"], "images")]
-    sources = [disk["os"]["source"], disk["images"]["source"]]
+    used = sum(gib for gib, _, _, _ in parts)
+    size = max(group.disk_gib, next_size("disk_gib", up(used * 100, disk["full_percent"])))
+    lines = [Line(f"{what} on each {group.role}", how, f"{gib} GiB", source) for gib, what, how, source in parts]
+    text = f"{used} GiB of these / {disk['full_percent']} % that may be filled, as disks come"
+    lines.append(Line(f"System disk of each {group.role}", text, f"{size} GiB", disk["full_source"]))
+    return size, tuple(lines)
+
+
+def _parts(group: Group, wish: Wish, plan: Layout) -> Iterator[tuple[int, str, str, str]]:
+    """Yield what lies on a system disk: its GiB, what it is, how it was reckoned, whose figure it is."""
+    data, disk = figures(), figures()["disk"]
+    yield disk["os"]["gib"], "System", "kept free for it", disk["os"]["source"]
+    yield disk["images"]["gib"], "Images", "kept free for them", disk["images"]["source"]
     if "work" in group.duties:
-        parts.append((up(plan.pods * disk["log_mib_per_pod"], 1024), f"logs of {count(plan.pods, 'pod')}"))
-        sources.append(disk["log_source"])
+        each = disk["log_mib_per_pod"]
+        yield up(plan.pods * each, 1024), "Logs", f"{count(plan.pods, 'pod')} × {each} MiB", disk["log_source"]
         if wish.monitoring:
-            parts.append((figures()["monitoring"]["disk_gib"], "Prometheus"))
-            sources.append(figures()["monitoring"]["disk_source"])
+            monitoring = data["monitoring"]
+            yield monitoring["disk_gib"], "Prometheus", "may land on any", monitoring["disk_source"]
     if "etcd" in group.duties:
-        parts.append((disk["etcd"]["gib"], "etcd"))
-        parts.append((wish.snapshots_kept * disk["snapshot_gib"], count(wish.snapshots_kept, "snapshot")))
-        sources += [disk["etcd"]["source"], disk["snapshot_source"]]
-    need = up(sum(gib for gib, _ in parts) * 100, disk["full_percent"])
-    size = max(group.disk_gib, next_size("disk_gib", need))
-    text = " + ".join(f"{gib} {what}" for gib, what in parts)
-    return size, Line(
-        f"System disk of each {group.role}", f"({text}) / {disk['full_percent']} % = {need}", f"{size} GiB",
-        "; ".join([*sources, disk["full_source"]]),
-    )  # fmt: skip
+        yield disk["etcd"]["gib"], "etcd", "kept free for it", disk["etcd"]["source"]
+        each, kept = disk["snapshot_gib"], wish.snapshots_kept
+        yield kept * each, "Snapshots", f"{kept} kept × {each} GiB", disk["snapshot_source"]
 
 
 def data_disks(wish: Wish) -> tuple[int, tuple[Line, ...]]:

@@ -28,7 +28,19 @@ class Layout:
     memory_mib: int
     pods: int
     """Most pods that a worker is planned for."""
+    together: bool
+    """Applications run on the machines of `managers`."""
     lines: tuple[Line, ...]
+
+    @property
+    def agents(self) -> int:
+        """Machines that only run applications."""
+        return 0 if self.together else self.workers
+
+    @property
+    def nodes(self) -> int:
+        """All machines."""
+        return sum(self.managers.values()) + self.agents
 
 
 def layout(design: Design, wish: Wish, load: Demand) -> Layout:
@@ -67,6 +79,7 @@ def _together(clusters: int, managers: dict[str, int], wish: Wish, load: Demand)
         cpu_m=up(load.cpu_m, left),
         memory_mib=up(load.memory_mib, left),
         pods=pods,
+        together=True,
         lines=(line, spread),
     )
 
@@ -92,6 +105,7 @@ def _apart(design: Design, clusters: int, managers: dict[str, int], wish: Wish, 
         cpu_m=share_cpu,
         memory_mib=share_memory,
         pods=min(most_pods, up(load.pods, fewest_left)),
+        together=False,
         lines=(
             Line("Pods on a worker, at most", f"{wish.pods_per_node} − {wish.pods_per_node - most_pods} of the system",
                  count(most_pods, "pod"), figures()["limits"]["source"]),

@@ -23,44 +23,46 @@ def _survives(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
     servers = nodes_survived(design, sizing)
     for pool in sizing.pools:
         if pool.manages and servers:
-            yield f"any {count(servers, pool.role) if servers > 1 else f'one {pool.role}'} of {pool.count}"
+            lost = min(servers, pool.count - 1)
+            yield f"the loss of any {lost} of {count(pool.count, pool.role)}"
     away = sizing.workers - sizing.left
     if away and not design.together:
         name = next(pool.role for pool in sizing.pools if pool.works)
         yield (
-            f"{count(away, name)} of {sizing.workers}: {sizing.left} carry everything, "
+            f"the loss of any {away} of {count(sizing.workers, name)}: {sizing.left} carry everything, "
             f"{count(sizing.pods_on_node, 'pod')} on each"
         )
     match design.spread:
         case "zones" if wish.nodes_away or wish.survives_site:
-            yield f"a whole {'data centre' if wish.sites > 1 else 'zone'}"
+            yield f"the loss of a whole {'data centre' if wish.sites > 1 else 'zone'}"
         case "each_site":
             yield (
-                "a whole data centre" if wish.survives_site else "a whole data centre, with less room for applications"
+                "the loss of a whole data centre" + ("" if wish.survives_site else ", with less room for applications")
             )
         case "one_site":
-            yield "the control plane survives the loss of the other data centres"
+            others = "the other data centre" if wish.sites < 3 else "the other data centres"
+            yield f"the loss of {others}: the control plane stays whole"
     if servers:
-        yield "patches and upgrades, one server at a time"
+        yield "patch and upgrade of its servers, one at a time"
 
 
 def _loses(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
     servers = nodes_survived(design, sizing)
     if servers:
-        yield f"{servers + 1} servers at once: the cluster can't be changed until one is back or a snapshot is restored"
+        yield f"the loss of {servers + 1} servers at once: nothing can be changed until one is back"
     else:
-        yield "its server: everything stops until it is back or a snapshot is restored"
-        yield "patches and upgrades of the server without downtime"
+        yield "the loss of its server: everything stops until it is back or a snapshot is restored"
+        yield "patch and upgrade of its server: it is down meanwhile"
     match design.spread:
         case "none":
-            yield "the place it stands in"
+            yield "the loss of the place it stands in"
         case "one_site":
-            yield "the data centre with the servers: what runs elsewhere goes on, but nothing can be changed"
+            yield "the loss of the data centre with the servers: what runs elsewhere goes on, but can't be changed"
         case "zones":
-            yield f"two {'data centres' if wish.sites > 1 else 'zones'} at once"
+            yield f"the loss of two {'data centres' if wish.sites > 1 else 'zones'} at once"
     if wish.storage == "local-path":
-        yield "a node's disk: data on it by local-path is gone with it"
+        yield "the loss of a node's disk: data that local-path keeps on it is gone"
     if wish.storage == "nfs":
-        yield "the NFS server: applications with data on it stop"
+        yield "the loss of the NFS server: applications with data on it stop"
     if not wish.nodes_away and not design.together:
-        yield "a worker: there is no room kept free for what ran on it"
+        yield "the loss of a worker: no room is kept free for what ran on it"

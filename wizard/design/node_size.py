@@ -19,6 +19,21 @@ class Size:
     lines: tuple[Line, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The least that a machine must have for one purpose, whatever it carries."""
+
+    purpose: str
+    cpus: int
+    memory_mib: int
+    source: str
+
+    def line(self, role: str) -> Line:
+        """Return it as a line of the arithmetic."""
+        least = f"{count(self.cpus, 'core')}, {memory(self.memory_mib)}"
+        return Line(f"Least of each {role}", f"for {self.purpose}", least, self.source)
+
+
 def next_size(kind: str, need: int) -> int:
     """Return the smallest size of a kind that holds `need`; past the last one, a multiple of it."""
     sizes: list[int] = figures()["shapes"][kind]
@@ -28,21 +43,18 @@ def next_size(kind: str, need: int) -> int:
 def group_size(group: Group, wish: Wish, plan: Layout) -> Size:
     """Take a group of a design; return the size of each of its machines."""
     works, manages = "work" in group.duties, not group.grows
-    floors = [(group.cpus, group.memory_mib, "the design's own figures", "least of this design")]
+    floors = [Floor("this design", group.cpus, group.memory_mib, "design chapter")]
     if manages:
-        floors += _floors(wish, plan)
+        floors += _server_floors(wish, plan)
     if works and wish.storage == "longhorn":
         longhorn = figures()["storage"]["longhorn"]
-        floors.append((longhorn["cpus"], longhorn["memory_mib"], longhorn["source"], "least for Longhorn"))
+        floors.append(Floor("Longhorn", longhorn["cpus"], longhorn["memory_mib"], longhorn["source"]))
     needs_cpu, needs_memory, lines = _carried(group.role, wish, plan, works=works, manages=manages)
-    cpus = next_size("cpus", max(up(needs_cpu, 1000), *(floor[0] for floor in floors)))
-    memory_gib = next_size("memory_gib", up(max(needs_memory, *(floor[1] for floor in floors)), 1024))
-    texts = "; ".join(f"{why} {cpu} cores, {memory(mib)}" for cpu, mib, _, why in floors)
-    sources = ", ".join(source for _, _, source, _ in floors)
+    cpus = next_size("cpus", max(up(needs_cpu, 1000), *(floor.cpus for floor in floors)))
+    memory_gib = next_size("memory_gib", up(max(needs_memory, *(floor.memory_mib for floor in floors)), 1024))
     result = f"{count(cpus, 'core')}, {memory_gib} GiB"
-    return Size(
-        cpus, memory_gib * 1024, (*lines, Line(f"Each {group.role}", f"the most of these; {texts}", result, sources))
-    )
+    each = Line(f"Each {group.role}", "the most of these, as machines come", result, "profiles/sizing.yaml (shapes)")
+    return Size(cpus, memory_gib * 1024, (*lines, *(floor.line(group.role) for floor in floors), each))
 
 
 def _carried(role: str, wish: Wish, plan: Layout, *, works: bool, manages: bool) -> tuple[int, int, tuple[Line, ...]]:
@@ -79,19 +91,17 @@ def _cpu_text(given: list[tuple[str, Any]], wish: Wish, plan: Layout, *, works: 
     )
 
 
-def _floors(wish: Wish, plan: Layout) -> list[tuple[int, int, str, str]]:
-    """Return the least that vendors name for a server, each with its source and its reason."""
+def _server_floors(wish: Wish, plan: Layout) -> list[Floor]:
+    """Return the least that vendors name for a server, by what it serves."""
     data = figures()
-    nodes = plan.workers + sum(plan.managers.values())
     tables = [
-        (data["servers_by_agents"], plan.workers, f"for {count(plan.workers, 'agent')}"),
-        (data["etcd_by_nodes"], nodes, f"etcd of {count(nodes, 'node')}"),
+        (data["servers_by_agents"], plan.agents, count(plan.agents, "agent")),
+        (data["etcd_by_nodes"], plan.nodes, f"etcd of {count(plan.nodes, 'node')}"),
     ]
     if wish.rancher:
-        tables.append(
-            (data["rancher"], wish.managed_clusters, f"Rancher with {count(wish.managed_clusters, 'cluster')}")
-        )
-    return [(*_row(table["rows"], number), table["source"], why) for table, number, why in tables]
+        clusters = wish.managed_clusters
+        tables.append((data["rancher"], clusters, f"Rancher with {count(clusters, 'cluster')}"))
+    return [Floor(what, *_row(table["rows"], number), table["source"]) for table, number, what in tables]
 
 
 def _row(rows: list[Any], number: int) -> tuple[int, int]:

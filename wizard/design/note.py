@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from wizard.design.design import Design
 from wizard.design.gpu import gpu_notes
 from wizard.design.layout import pods_for_work
 from wizard.design.sizing import Sizing
@@ -10,8 +9,8 @@ from wizard.design.storage import storage_notes
 from wizard.design.wish import Wish
 
 
-def notes_of(wish: Wish, design: Design, sizing: Sizing) -> tuple[str, ...]:
-    """Take what is wanted and the first design; return what to see to."""
+def notes_of(wish: Wish, sizing: Sizing) -> tuple[str, ...]:
+    """Take what is wanted and the sizing of the first design; return what to see to."""
     return (*_sharing(wish), *_servers(wish, sizing), *_network(wish), *storage_notes(wish), *gpu_notes(wish))
 
 

@@ -1,6 +1,11 @@
 """Machines of one kind in a sized design."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from wizard.design.design import Duty
+
+_RUNS: dict[Duty, str] = {"etcd": "etcd", "control": "control plane", "work": "applications"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +21,24 @@ class Pool:
     """System disk: images, logs, and on servers etcd with its snapshots."""
     data_gib: int
     """A disk of its own for applications' data; 0 where none is needed."""
-    manages: bool
-    """It runs etcd or the control plane."""
-    works: bool
-    """It runs applications."""
-    labels: tuple[str, ...]
+    duties: frozenset[Duty]
+    """What runs on it: etcd, the control plane, applications."""
+    labels: Mapping[str, str]
     taints: tuple[str, ...]
     why: str
     gpu: bool = False
+
+    @property
+    def manages(self) -> bool:
+        """Tell whether it runs etcd or the control plane."""
+        return not self.duties.isdisjoint(("etcd", "control"))
+
+    @property
+    def works(self) -> bool:
+        """Tell whether it runs applications."""
+        return "work" in self.duties
+
+    @property
+    def runs(self) -> str:
+        """What runs on it, in a few words."""
+        return ", ".join(word for duty, word in _RUNS.items() if duty in self.duties)

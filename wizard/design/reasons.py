@@ -141,9 +141,9 @@ def _zones(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:
         return
     said = f"{wish.said('zones')} {wish.zones} zones that fail separately"
     if design.spread == "zones":
-        yield _for(12, f"{said}: the loss of any one of them is survived.")
+        yield _for(20, f"{said}: the loss of any one of them is survived.")
     else:
-        yield _against(0, f"{said}; this design does not count on them.")
+        yield _against(0, f"{said}; this design does not plan for the loss of one.")
 
 
 def _neighbours(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:

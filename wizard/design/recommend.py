@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from wizard.design.addresses import AddressPlan, address_plan
 from wizard.design.answers import Answers
 from wizard.design.design import Design, designs
 from wizard.design.design_rules import refusals_for
@@ -13,6 +14,7 @@ from wizard.design.reasons import Reason, reasons_of
 from wizard.design.refusal import Refusal
 from wizard.design.rules import refusals_of
 from wizard.design.sizing import Sizing, size
+from wizard.design.storage import StorageNeeds, storage_needs
 from wizard.design.wish import Wish, wish
 
 
@@ -53,6 +55,8 @@ class Recommendation:
     """Hard rules that the answers break whatever the design; while one that `stops` stands, nothing is built."""
     notes: tuple[str, ...]
     """What to see to beside the design, drawn from the answers."""
+    addresses: AddressPlan
+    storage: StorageNeeds | None
 
     @property
     def best(self) -> Ranked | None:
@@ -75,7 +79,9 @@ def recommend(answers: Answers) -> Recommendation:
     return Recommendation(
         ranked=tuple(one.ranked(wanted, first) for one in measured),
         refusals=refusals_of(wanted),
-        notes=notes_of(wanted, first.design, first.sizing),
+        notes=notes_of(wanted, first.sizing),
+        addresses=address_plan(wanted),
+        storage=storage_needs(wanted),
     )
 
 

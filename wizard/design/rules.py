@@ -52,7 +52,7 @@ def _pod_network(wish: Wish, plan: AddressPlan) -> Refusal | None:
         return None
     return Refusal(
         "pod-network",
-        f"The pods' network {plan.pod_networks[0]} holds no /{wish.node_mask} for even one node.",
+        f"The pods' network {plan.pod_networks[0]} holds no /{plan.node_mask} for even one node.",
         "Each node takes a part of it of that size.",
         "a larger pods' network, or a narrower mask for each node.",
     )

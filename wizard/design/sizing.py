@@ -92,25 +92,17 @@ def size(design: Design, wish: Wish) -> Sizing:
 
 def _pool(group: Group, wish: Wish, plan: Layout, data_gib: int) -> tuple[Pool, tuple[Line, ...]]:
     found = group_size(group, wish, plan)
-    disk, disk_line = system_disk(group, wish, plan)
-    works = "work" in group.duties
+    disk, disk_lines = system_disk(group, wish, plan)
     pool = Pool(
         role=group.role,
         count=plan.workers if group.grows else plan.managers[group.role],
         cpus=found.cpus,
         memory_mib=found.memory_mib,
         disk_gib=disk,
-        data_gib=up(data_gib, plan.workers) if works else 0,
-        manages=not group.grows,
-        works=works,
-        labels=(),
+        data_gib=up(data_gib, plan.workers) if "work" in group.duties else 0,
+        duties=group.duties,
+        labels={},
         taints=group.taints,
-        why=_why(group),
+        why=group.note,
     )
-    return pool, (*found.lines, disk_line)
-
-
-def _why(group: Group) -> str:
-    duties = {"etcd": "etcd", "control": "the control plane", "work": "applications"}
-    runs = " and ".join(text for duty, text in duties.items() if duty in group.duties)
-    return f"runs {runs}" + (f"; {group.note}" if group.note else "")
+    return pool, (*found.lines, *disk_lines)
