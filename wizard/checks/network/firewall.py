@@ -1,0 +1,108 @@
+"""What blocks a link, as far as the nodes' own rules tell, and the very lines that let it through."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from wizard.checks.network.links import Link
+from wizard.checks.network.reading import Opened, Rule
+
+Kind = Literal["rule", "policy", "firewalld", "ufw", "iptables", ""]
+_PORTS = re.compile(r"\b(tcp|udp|th) dport (\{[^}]*\}|[0-9-]+)")
+_IPTABLES_PORT = re.compile(r"-p (tcp|udp) .*--dports? ([0-9,:]+)")
+_PLAIN = re.compile(r"(?:counter packets \d+ bytes \d+ )?(?:drop|reject\b.*)")
+_COMES_IN = frozenset(("input", "ingress", "prerouting", "forward", "-"))
+_GOES_OUT = frozenset(("output", "egress", "postrouting"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What blocks a link: on which node, and by what; `kind` is "" where no node's rules tell."""
+
+    kind: Kind
+    link: Link
+    node: str = ""
+    rule: Rule | None = None
+
+    @property
+    def words(self) -> str:
+        """By what it is blocked, "" where that is not known."""
+        match self.kind:
+            case "":
+                return ""
+            case "rule" if self.rule:
+                return f"by nftables on {self.node} (table {self.rule.family} {self.rule.table}, {self.rule.text})"
+            case "policy" if self.rule:
+                return f"by nftables on {self.node} ({self.rule.place} drops what it does not know)"
+            case _:
+                return f"by {self.kind} on {self.node}"
+
+    @property
+    def command(self) -> str:
+        """The line that lets it through, as root on `node`; "" where none is known."""
+        port, protocol = self.link.port, self.link.protocol
+        match self.kind:
+            case "firewalld":
+                return f"firewall-cmd --permanent --add-port={self.link.label} && firewall-cmd --reload"
+            case "ufw":
+                return f"ufw allow {self.link.label}"
+            case "rule" if self.rule:
+                return f"nft delete rule {self.rule.place} handle {self.rule.handle}"
+            case "policy" if self.rule:
+                return f"nft insert rule {self.rule.place} {protocol} dport {port} accept"
+            case "iptables":
+                return f"iptables -I INPUT -p {protocol} --dport {port} -j ACCEPT"
+            case _:
+                return ""
+
+
+def cause(link: Link, source: Opened, target: Opened) -> Cause:
+    """Return what blocks a bad link: a rule for the port itself before a firewall that drops what it doesn't know."""
+    sides = ((link.target, target, _COMES_IN), (link.source, source, _GOES_OUT))
+    for node, opened, hooks in sides:
+        if rule := next((each for each in _of_admins(opened, hooks) if _names(each, link)), None):
+            return Cause("iptables" if rule.handle == "-" else "rule", link, node, rule)
+    if target.firewall == "firewalld":
+        return Cause("firewalld", link, link.target)
+    if target.firewall == "ufw":
+        return Cause("ufw", link, link.target)
+    for node, opened, hooks in sides:
+        if rule := next(
+            (each for each in _of_admins(opened, hooks) if each.policy or _PLAIN.fullmatch(each.text)), None
+        ):
+            return Cause("iptables" if opened.firewall == "iptables" else "policy", link, node, rule)
+    return Cause("", link)
+
+
+def commands(causes: Iterable[Cause]) -> tuple[str, ...]:
+    """Return the lines for all causes of one node, each once; firewalld opens all its ports by one."""
+    known = list(causes)
+    ports = dict.fromkeys(f"--add-port={each.link.label}" for each in known if each.kind == "firewalld")
+    first = (f"firewall-cmd --permanent {' '.join(ports)} && firewall-cmd --reload",) if ports else ()
+    others = (each.command for each in known if each.kind != "firewalld" and each.command)
+    return tuple(dict.fromkeys((*first, *others)))
+
+
+def _of_admins(opened: Opened, hooks: frozenset[str]) -> Iterator[Rule]:
+    """Yield the rules that are not a firewall program's own: those are changed through it alone."""
+    own = {"firewalld": "firewalld", "ufw": "ufw"}.get(opened.firewall)
+    for rule in opened.rules:
+        if rule.hook in hooks and not (own and (rule.table == own or rule.chain.startswith(own))):
+            yield rule
+
+
+def _names(rule: Rule, link: Link) -> bool:
+    """True when the rule is about the link's port."""
+    for protocol, ports in (*_PORTS.findall(rule.text), *_IPTABLES_PORT.findall(rule.text)):
+        if protocol in ("th", link.protocol) and _holds(ports, link.port):
+            return True
+    return False
+
+
+def _holds(ports: str, port: int) -> bool:
+    for each in re.findall(r"[0-9]+(?:[-:][0-9]+)?", ports):
+        low, _, high = each.replace(":", "-").partition("-")
+        if len(each) < 12 and int(low) <= port <= int(high or low):
+            return True
+    return False

@@ -1,0 +1,124 @@
+"""Judges what the network proof found: a finding of each check for each node that took part."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from wizard.checks.check import Check
+from wizard.checks.finding import Finding, Said, fail, ok, skipped, warn
+from wizard.checks.network import check
+from wizard.checks.network.blame import blamed
+from wizard.checks.network.firewall import Cause, cause, commands
+from wizard.checks.network.judge_way import latency, loss, mtu
+from wizard.checks.network.links import DOOR, JUMP_HOST, Link, Links
+from wizard.checks.network.reading import Opened
+from wizard.checks.network.words import named
+from wizard.spec.models import Spec
+
+
+def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of each node in `opened`; pure."""
+    bad = blamed(links)
+    ways = (
+        (check.latency, latency(spec, links)),
+        (check.loss, loss(links, opened)),
+        (check.mtu, mtu(spec, links)),
+    )
+    found: dict[str, tuple[Finding, ...]] = {}
+    for name in opened:
+        said: dict[Check, Said] = {check.ports: _ports(name, bad.get(name, ()), links, opened)}
+        said |= {each: by_node[name] for each, by_node in ways if name in by_node}
+        said |= dict(_outside(name, links))
+        found[name] = tuple(each.by(which.id, which.severity) for which, each in said.items())
+    return found
+
+
+def _ports(name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Opened]) -> Said:
+    bad = list(bad)
+    if not bad:
+        return _open_ports(name, links, opened[name])
+    none = Opened()
+    causes = [cause(each, opened.get(each.source, none), opened.get(each.target, none)) for each in bad]
+    by_label: dict[str, list[Cause]] = {}
+    for each in causes:
+        by_label.setdefault(each.link.label, []).append(each)
+    saw = "; ".join(_blocked(name, label, same) for label, same in by_label.items())
+    wanted = "; ".join(dict.fromkeys(f"{each.label} ({each.why})" for each in bad))
+    # What firewalld and ufw need is opened by the wizard's own step, with consent.
+    own = all(each.kind in ("firewalld", "ufw") and each.node == name for each in causes)
+    say = fail if any(each.must for each in bad) else warn
+    return say(saw, wanted=f"open: {wanted}", next_move=_move(causes), fix="firewall" if own else "")
+
+
+def _open_ports(name: str, links: Links, opened: Opened) -> Said:
+    into = [link for link in links.all() if link.target == name and link.source in links.roles]
+    good = sum(link.good for link in into)
+    if opened.program == "none":
+        return skipped(
+            "neither Python nor Perl is there, so nothing could answer",
+            next_move="Install python3 or perl-base, and check again.",
+        )
+    if not into:
+        return ok("no other node has to reach it")
+    asked = f"{good} of {len(into)} asked links are open, of {len({link.source for link in into})} nodes"
+    if good < len(into):
+        early = next(link.said for link in into if not link.good)
+        return skipped(f"{asked}; {early}", next_move="Check again.")
+    return ok(asked)
+
+
+def _blocked(name: str, label: str, causes: Iterable[Cause]) -> str:
+    links = [each.link for each in causes]
+    heard = "; ".join(dict.fromkeys(link.said or link.answer for link in links))
+    if all(link.target == name for link in links):
+        who = f"{label} from {named(link.source for link in links)}"
+    else:
+        who = f"{label} to {named(link.target for link in links)}"
+    by = "; ".join(dict.fromkeys(each.words for each in causes if each.words))
+    return f"{who}: {heard}" + (f", blocked {by}" if by else "")
+
+
+def _move(causes: Iterable[Cause]) -> str:
+    by_node: dict[str, list[Cause]] = {}
+    for each in causes:
+        by_node.setdefault(each.node, []).append(each)
+    return " ".join(_moves(by_node))
+
+
+def _moves(by_node: Mapping[str, list[Cause]]) -> Iterator[str]:
+    for node, causes in by_node.items():
+        links = [each.link for each in causes]
+        if node:
+            yield f"On {node}: {'; '.join(commands(causes))}"
+        elif all(link.answer == "wrong" for link in links):
+            yield f"Give each machine an address of its own: {links[0].said}."
+        elif all(link.answer == "unreachable" for link in links):
+            yield f"Look at routes and cables of {named(link.target for link in links)}: `ip route get` there and here."
+        else:
+            labels = named(dict.fromkeys(link.label for link in links), most=8)
+            yield (
+                f"No rule on these nodes blocks it: look between them (security group, switch, VLAN), and let {labels} "
+                f"in from {named(link.source for link in links)} to {named(link.target for link in links)}."
+            )
+
+
+def _outside(name: str, links: Links) -> Iterator[tuple[Check, Said]]:
+    if asked := links.between(name, DOOR):
+        yield (
+            check.registration,
+            _reached(
+                asked, "every node joins there", "Point the address, or the balancer behind it, at the servers' port"
+            ),
+        )
+    if asked := links.between(JUMP_HOST, name):
+        yield (
+            check.jump_host,
+            _reached(asked, "reached from this machine", "For kubectl on this machine, let it in on port"),
+        )
+
+
+def _reached(asked: Iterable[Link], wanted: str, move: str) -> Said:
+    asked = list(asked)
+    bad = [link for link in asked if not link.good]
+    if not bad:
+        return ok(", ".join(f"{link.label} {link.said or 'is open'}" for link in asked))
+    saw = "; ".join(f"{link.label}: {link.said}" for link in bad)
+    return fail(saw, wanted=wanted, next_move=f"{move} {named(str(link.port) for link in bad)}.")
