@@ -67,6 +67,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
     from wizard.apply import free_site, start, tidy
+    from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
     async with free_site(spec, given.spec.parent.resolve(), secrets) as opened:
@@ -78,6 +79,8 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
+        if said := beyond_logout().said:
+            print(said, file=sys.stderr)
         _consent(given, opened)
         return start(
             opened,

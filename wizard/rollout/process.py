@@ -10,6 +10,7 @@ from pathlib import Path
 
 from wizard.errors import WizardError
 from wizard.files import write_private
+from wizard.rollout.logout import beyond_logout
 from wizard.secret import Secret
 
 REQUEST = "request.json"
@@ -56,7 +57,7 @@ def start_engine(run_dir: Path, secrets: Mapping[str, Secret | None], *, without
 
     `secrets` reach it on its stdin, the environment variables named in `without` do not reach it at all.
     """
-    command = [*_beyond_logout(), sys.executable, "-m", "wizard.cli.main", "engine", str(run_dir)]
+    command = [*beyond_logout().prefix, sys.executable, "-m", "wizard.cli.main", "engine", str(run_dir)]
     hidden = set(without)
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     given = json.dumps({name: secret.reveal() for name, secret in secrets.items() if secret})
@@ -86,32 +87,3 @@ def read_secrets() -> dict[str, Secret]:
         return {str(name): Secret(str(value)) for name, value in json.loads(sys.stdin.read() or "{}").items()}
     except (ValueError, AttributeError) as error:
         raise WizardError("the engine is started by apply", hint="rancher-wizard apply cluster.yaml") from error
-
-
-def _beyond_logout() -> list[str]:
-    """Return the prefix that keeps the engine alive where logind ends a user's processes at logout."""
-    if os.geteuid() == 0 or not logind_kills():
-        return []
-    return ["systemd-run", "--user", "--scope", "--quiet", "--collect"]
-
-
-def logind_kills() -> bool:
-    """True where logind is told to end a user's processes at logout (KillUserProcesses=yes)."""
-    try:
-        shown = subprocess.run(
-            [  # noqa: S607 - found on PATH on purpose
-                "busctl",
-                "get-property",
-                "org.freedesktop.login1",
-                "/org/freedesktop/login1",
-                "org.freedesktop.login1.Manager",
-                "KillUserProcesses",
-            ],
-            capture_output=True,
-            timeout=3,
-            check=False,
-            text=True,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return False
-    return shown.stdout.strip() == "b true"

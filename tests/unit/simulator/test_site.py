@@ -20,7 +20,7 @@ def _same(facts: object) -> dict[str, object]:
     return {
         name: getattr(facts, name)
         for name in facts.__dataclass_fields__  # type: ignore[attr-defined]
-        if name not in ("clock_s", "uptime_s")
+        if name not in ("clock_s", "clock_ahead_s", "uptime_s")
     }
 
 
