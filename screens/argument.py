@@ -24,10 +24,8 @@ def outline(recommendation: Recommendation, design: str | None, *, changed: Sequ
     rows += [
         ("!", f"Refused ({rule}): {broken.what} Instead: {broken.instead}", "bad") for rule, broken in by_rule.items()
     ]
+    rows += [("*", f"{by} changed: {text}", "mark") for text in changed]
     rows += [("", hardware(pool), "") for pool in one.sizing.pools]
-    if changed:
-        rows += [BLANK, ("*", f"changed by {by}:", "warn")]
-        rows += [("*", text, "") for text in changed]
     rows.append(BLANK)
     rows += _list("+", "survives ", one.survives, "good") + _list("-", "loses with ", one.loses, "warn")
     rows += _list("+", "", one.reasons_for, "good") + _list("-", "", one.reasons_against, "warn")

@@ -101,7 +101,7 @@ class Page(Frame):
         left: list[Span] = [(" rancher-wizard ", "muted")]
         if self.wizard.simulated:
             left.append((" simulated ", "mark"))
-        path = self._path()
+        path = self.path()
         name = self.signs.text(self.heading())
         room = width - cells(left) - cells(path) - 2
         left.append((fit(name, room, ellipsis=self.signs.ellipsis), "strong"))
@@ -112,7 +112,8 @@ class Page(Frame):
         answers = self.wizard.draft.answers
         return str(answers["cluster_name"]) if answers.stated("cluster_name") else "new cluster"
 
-    def _path(self) -> list[Span]:
+    def path(self) -> list[Span]:
+        """Return the way through the pages, with this one marked."""
         spans: list[Span] = []
         for key, (title, _) in self.wizard.PAGES.items():
             spans += [(f" {self.signs.then} ", "muted")] if spans else []

@@ -18,6 +18,7 @@ from screens.widgets.question import QuestionPane
 from screens.widgets.question_list import STATES, QuestionList, sign
 from screens.widgets.signed import Rows
 from wizard.design.answers import Answers
+from wizard.design.changes import differences
 from wizard.design.draft import Draft, Place
 from wizard.design.question import Question, allowed, assumed, questions
 from wizard.design.recommend import Recommendation
@@ -81,7 +82,7 @@ class QuestionsPage(Page):
     def _show_recommended(self) -> None:
         recommendation = self.wizard.recommendation
         by = questions()[self._moved].name if self._moved else ""
-        changed = ()
+        changed = differences(self._before, recommendation) if self._before else ()
         self.query_one("#recommended", Rows).show(
             outline(recommendation, self.wizard.draft.design, changed=changed, by=by)
         )

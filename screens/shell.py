@@ -34,7 +34,20 @@ class Apply:
     spec: Path
 
 
-Ending = Follow | Apply
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The wizard ended because the operator wants to see it on a simulated site."""
+
+
+Ending = Follow | Apply | Demo
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A simulated site that the menu offers: a draft for its machines, and a spec that is ready."""
+
+    draft: Draft
+    spec: Path
 
 
 def said_something(draft: Draft) -> bool:
@@ -52,15 +65,14 @@ class Shell(App[Ending]):
         self,
         draft: Draft | None = None,
         *,
-        simulated: bool = False,
-        prepared: Path | None = None,
+        site: Site | None = None,
         now: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
     ) -> None:
         """Work on `draft`, or a new one.
 
-        `simulated` marks every page; `prepared` is a spec that the menu offers to bring up as it is; `now` gives epoch
-        seconds; `glyphs` are chosen by the terminal unless given.
+        `site` is a simulated one, and marks every page so; `now` gives epoch seconds; `glyphs` are chosen by the
+        terminal unless given.
         """
         super().__init__()
         self.draft = draft or Draft()
@@ -69,8 +81,7 @@ class Shell(App[Ending]):
         self.unread: dict[str, str] = {}
         """What was typed and is no answer yet, by question: it stands there again when one comes back."""
         self.signs = glyphs or choose()
-        self.simulated = simulated
-        self.prepared = prepared
+        self.site = site
         self.now = now
         self._opened = draft is not None
         self._kept: Draft | None = None  # what is on disk
@@ -84,6 +95,11 @@ class Shell(App[Ending]):
         self.theme = theme if theme in self.available_themes else themes.DARK.name
         if self._opened:
             self.go_on()
+
+    @property
+    def simulated(self) -> bool:
+        """Whether all that is done here happens on a simulated site."""
+        return self.site is not None
 
     @property
     def recommendation(self) -> Recommendation:

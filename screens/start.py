@@ -16,12 +16,15 @@ from textual.widgets.option_list import Option
 
 from screens.glyphs import Glyphs
 from screens.page import Page
-from screens.shell import Follow
+from screens.shell import Apply, Demo, Follow, Site
+from screens.widgets.ink import Span
 from wizard.design.draft import Draft, KeptDraft, drafts, load
 from wizard.errors import WizardError
 from wizard.here import Here, clusters_here
 from wizard.times import duration
 
+NEW = "Nothing on any node is changed before you say start. Answers are kept as you give them."
+DEMO = "The whole wizard on machines that are only simulated: no root, no network, and nothing is left behind."
 LEFT_EMPTY = "clusters that you leave half designed will stand here"
 HERE_EMPTY = "clusters that are rolled out from this host will stand here"
 
@@ -67,6 +70,9 @@ class StartPage(Page):
 
     def heading(self) -> str:
         return "design, check and bring up Rancher's Kubernetes"
+
+    def path(self) -> list[Span]:
+        return []
 
     def on_screen_resume(self) -> None:
         self.look()
@@ -118,13 +124,28 @@ class StartPage(Page):
             entry.enter()
 
     def _beginnings(self) -> list[Entry]:
+        if site := self.wizard.site:
+            return self._simulated(site)
+        return [
+            Entry("New cluster", "questions, a design that argues its case, nodes, review", NEW, self.action_new),
+            Entry("Demo", "the same on a simulated site", DEMO, partial(self.app.exit, Demo())),
+        ]
+
+    def _simulated(self, site: Site) -> list[Entry]:
+        nodes = len(site.draft.nodes_text.splitlines())
         return [
             Entry(
-                "New cluster",
-                "questions, a design that argues its case, nodes, review",
-                "Nothing on any node is changed before you say start. Answers are kept as you give them.",
-                self.action_new,
-            )
+                "Design this site",
+                f"questions, design, {nodes} simulated nodes, review",
+                "All of the wizard, on machines that are only simulated. " + NEW,
+                partial(self.wizard.work_on, site.draft),
+            ),
+            Entry(
+                "Bring it up at once",
+                "by the cluster.yaml that is prepared for it",
+                "Goes straight to the rollout, live.",
+                partial(self.app.exit, Apply(site.spec)),
+            ),
         ]
 
     def _draft(self, kept: KeptDraft) -> Entry:
@@ -151,4 +172,4 @@ class StartPage(Page):
             self.say(f"{error.message}. {error.hint}", "bad")
 
     def action_new(self) -> None:
-        self.wizard.work_on(Draft())
+        self.wizard.work_on(self.wizard.site.draft if self.wizard.site else Draft())

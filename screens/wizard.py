@@ -4,10 +4,10 @@ from textual.screen import Screen
 
 from screens.design import DesignPage
 from screens.questions import QuestionsPage
-from screens.shell import Apply, Ending, Follow, Shell
+from screens.shell import Apply, Demo, Ending, Follow, Shell, Site
 from screens.start import StartPage
 
-__all__ = ["Apply", "Ending", "Follow", "WizardApp"]
+__all__ = ["Apply", "Demo", "Ending", "Follow", "Site", "WizardApp"]
 
 
 class WizardApp(Shell):

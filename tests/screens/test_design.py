@@ -61,3 +61,13 @@ async def test_the_drawing_fits_without_scrolling_sideways(state: Path) -> None:
                 continue
             await pilot.press("tab")
         assert max(len(line) for line in seen(pilot.app).splitlines()) <= 80
+
+
+async def test_what_the_last_answer_changed_is_marked_in_words(state: Path) -> None:
+    async with wizard(Draft(place=Place("questions", "availability"))) as pilot:
+        await pilot.press("enter", "end", "up", "enter")
+        await settled(pilot)
+        assert "* availability changed: RKE2 large instead of RKE2 small" in right(pilot)
+        await pilot.press("pagedown")  # it stays until another answer changes something
+        await settled(pilot)
+        assert "availability changed" in right(pilot)

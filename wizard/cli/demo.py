@@ -15,7 +15,7 @@ SERVERS = 3
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    command = commands.add_parser("demo", help="bring up a simulated cluster, to see how it goes")
+    command = commands.add_parser("demo", help="the wizard on a simulated site, from questions to a running cluster")
     command.add_argument("--nodes", type=_nodes, default=12, metavar="N", help="size of the site (default 12)")
     view = command.add_mutually_exclusive_group()
     view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
@@ -36,7 +36,7 @@ def register(commands: Any) -> None:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Start the simulated site, bring its cluster up, and leave nothing behind."""
+    """Start the simulated site, open the wizard on it or bring its cluster up, and leave nothing behind."""
     # A closed terminal must not leave the site's folder behind.
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, _interrupt)
@@ -53,6 +53,7 @@ def _interrupt(number: int, frame: object) -> None:
 def _bring_up(given: argparse.Namespace, folder: Path) -> int:
     from wizard.apply import Given
     from wizard.cli.apply import bring_up
+    from wizard.cli.following import screen_fits
     from wizard.simulator.process import start
     from wizard.spec.load import load_spec
 
@@ -61,12 +62,22 @@ def _bring_up(given: argparse.Namespace, folder: Path) -> int:
         folder, nodes=given.nodes, servers=servers, speed=given.speed, seed=given.seed, fail=dict(given.fail)
     )
     try:
+        if screen_fits(given):
+            return _wizard(simulation.spec)
         given.spec, given.yes = simulation.spec, True
         return bring_up(given, load_spec(simulation.spec).spec, Given(), simulated=True)
     finally:
         _end_rollouts()
         simulation.close()
         _wait_for_engines()
+
+
+def _wizard(spec: Path) -> int:
+    from screens.wizard import Site
+    from wizard.cli.menu import open_wizard
+    from wizard.simulator.draft import seed
+
+    return open_wizard(site=Site(seed(spec), spec))
 
 
 def _end_rollouts() -> None:

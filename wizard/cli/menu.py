@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from wizard import exits
 
 if TYPE_CHECKING:
+    from screens.wizard import Site
     from wizard.design.draft import Draft
 
 
@@ -23,34 +24,38 @@ def run(given: argparse.Namespace) -> int:
     return open_wizard()
 
 
-def open_wizard(draft: "Draft | None" = None, *, simulated: bool = False, prepared: Path | None = None) -> int:
-    """Open the wizard on `draft`, or at its start menu; return the exit code of all that came of it.
-
-    `simulated` marks every page; `prepared` is a spec that the start menu offers to bring up as it is.
-    """
-    from screens.wizard import Apply, Follow, WizardApp
+def open_wizard(draft: "Draft | None" = None, *, site: "Site | None" = None) -> int:
+    """Open the wizard on `draft`, or at its start menu, and carry on with what it ended in; return the exit code."""
+    from screens.wizard import Apply, Demo, Follow, WizardApp
     from wizard.cli.following import follow
 
-    app = WizardApp(draft, simulated=simulated, prepared=prepared)
+    app = WizardApp(draft, site=site)
     ending = app.run()
     if app.return_code:
         return exits.FAILED
     match ending:
         case Follow(run_dir):
-            return follow(argparse.Namespace(headless=False, json=False), run_dir, simulated=simulated)
+            return follow(argparse.Namespace(headless=False, json=False), run_dir, simulated=site is not None)
         case Apply(spec):
-            return _apply(spec, simulated=simulated)
+            return _apply(spec, simulated=site is not None)
+        case Demo():
+            return _run(["demo"])
     return exits.DONE
 
 
 def _apply(spec: Path, *, simulated: bool) -> int:
     from wizard.apply import Given
     from wizard.cli.apply import bring_up
-    from wizard.cli.main import parser
     from wizard.spec.load import load_spec
 
-    given = parser().parse_args(["apply", str(spec)])
     if not simulated:
-        return int(given.run(given))
-    given.yes = True  # nothing is at stake
+        return _run(["apply", str(spec)])
+    given = argparse.Namespace(spec=spec, yes=True, headless=False, json=False)
     return bring_up(given, load_spec(spec).spec, Given(), simulated=True)
+
+
+def _run(arguments: list[str]) -> int:
+    from wizard.cli.main import parser
+
+    given = parser().parse_args(arguments)
+    return int(given.run(given))
