@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from screens.shell import Follow
+from screens.shell import Apply, Follow, Site
 from tests.screens.conftest import seen
 from tests.screens.rollouts import Run
-from tests.screens.wizards import settled, state, wizard
+from tests.screens.wizards import settled, shell, state, wizard
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, save
 
@@ -29,7 +29,7 @@ async def test_a_damaged_draft_is_told_and_left_alone(state: Path) -> None:
     path = save(Draft(answers=Answers().given("cluster_name", "prod")))
     async with wizard() as pilot:
         path.write_text("{")
-        await pilot.press("down", "enter")
+        await pilot.press("end", "enter")
         await settled(pilot)
         assert "the draft can't be read" in " ".join(seen(pilot.app).split())
         assert path.exists()
@@ -43,7 +43,7 @@ async def test_a_cluster_of_this_host_is_shown_as_it_stands_and_enter_looks_at_i
     async with wizard() as pilot:
         line = next(line for line in seen(pilot.app).splitlines() if "prod" in line)
         assert "done, 11 of 11 nodes done" in line
-        await pilot.press("down", "enter")
+        await pilot.press("end", "enter")
         await settled(pilot)
         assert pilot.app.return_value == Follow(place)
 
@@ -52,3 +52,18 @@ async def test_a_name_with_markup_and_escape_codes_is_only_text(state: Path) -> 
     (state / "a[red]b\x1b[31mc").mkdir(parents=True)
     async with wizard() as pilot:
         assert "a[red]bc" in seen(pilot.app)
+
+
+async def test_the_menu_of_a_simulated_site_offers_its_machines_and_its_spec(state: Path, tmp_path: Path) -> None:
+    site = Site(Draft(answers=Answers().given("cluster_name", "demo"), nodes_text="10.0.0.1\n"), tmp_path / "c.yaml")
+    async with wizard(site=site) as pilot:
+        assert "simulated" in seen(pilot.app).splitlines()[0]
+        await pilot.press("enter")
+        await settled(pilot)
+        assert shell(pilot).draft.nodes_text == "10.0.0.1\n"
+        assert "simulated" in seen(pilot.app).splitlines()[0]
+        await pilot.press("escape")
+        await settled(pilot)
+        await pilot.press("home", "down", "enter")
+        await settled(pilot)
+        assert pilot.app.return_value == Apply(site.spec)
