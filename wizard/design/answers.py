@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from wizard.design.question import Question, Value, accept, asked, assumed, questions
-from wizard.design.scalar import scalar
+from wizard.design.yaml_text import scalar
 from wizard.errors import BadAnswer, BadSpec
 from wizard.spec.positions import Document, read_document
 from wizard.spec.problem import Problem, nearest

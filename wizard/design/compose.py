@@ -1,0 +1,166 @@
+"""From a draft to the text of its `cluster.yaml`: the same draft gives the same bytes."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from wizard.design.amount import count
+from wizard.design.answers import Answers
+from wizard.design.design import design
+from wizard.design.draft import Draft
+from wizard.design.members import members
+from wizard.design.nodes.entry import NodeEntry
+from wizard.design.part import S3, arguments, parts
+from wizard.design.recommend import Ranked, Recommendation
+from wizard.design.tree import Path, Tree, look, put, take, thawed
+from wizard.design.yaml_text import block, comment
+from wizard.errors import BadSpec
+from wizard.spec.load import read_spec
+from wizard.spec.models import Spec
+
+HINT = "Answer otherwise, or list other nodes; nothing was written."
+API_VERSION = "rancher-wizard/v1"
+_ORIGIN = "Written by `rancher-wizard new`; `rancher-wizard apply` carries it out."
+_NAME = "spec"
+_PLACE = re.compile(f"^{_NAME}:([0-9]+:)? ")
+_SANS = ("registration", "tls_sans")
+_NOTES: dict[Path, str] = {
+    ("version",): "Pinned: every node gets this release, today and in a year.",
+    ("nodes",): "The first server begins the cluster, the others join it one at a time.",
+    ("network",): "Fixed for the life of the cluster.",
+    ("registration",): "Where nodes join and users reach the API: ports 9345 and 6443, led to all servers.",
+    ("etcd",): "Snapshots. Keep the token with them: one is of no use without the other.",
+    ("token",): "The place of the token; the token itself stands in no file of this cluster.",
+    ("rollout",): "Servers go one at a time, whatever stands here.",
+}
+
+
+def compose(draft: Draft, entries: Sequence[NodeEntry], recommendation: Recommendation) -> str:
+    """Take a draft, the nodes it lists and what was recommended for its answers; return the text of its spec.
+
+    The spec can be loaded. Raises BadSpec with everything that stands in the way, in the words of the questions.
+    """
+    ranked = chosen(draft, recommendation)
+    problems = tuple(_problems(draft, entries, ranked, recommendation))
+    if problems or ranked is None:
+        raise BadSpec(problems, hint=HINT)
+    tree = _tree(draft, entries, ranked)
+    text = _head(draft, tree, ranked, recommendation) + block(tree, _comments(tree))
+    _check(text, draft.answers)
+    return text
+
+
+def chosen(draft: Draft, recommendation: Recommendation) -> Ranked | None:
+    """Return the design that the operator chose, else the one that is recommended; None where there is none."""
+    for ranked in recommendation.ranked:
+        if ranked.design.key == draft.design:
+            return ranked
+    return recommendation.best
+
+
+def _problems(
+    draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked | None, recommendation: Recommendation
+) -> Iterator[str]:
+    stops = [refusal for refusal in recommendation.refusals if refusal.stops]
+    yield from (f"{refusal.rule}: {refusal}" for refusal in stops)
+    if ranked is None:
+        if not stops:
+            yield "design: the answers leave none; see what each one is refused for"
+    elif ranked.design.distribution != "rke2":
+        instead = f" Take {design(ranked.design.successor).title} in its place." if ranked.design.successor else ""
+        yield f"design: {ranked.design.title} can't be written into a spec: this version installs RKE2 only.{instead}"
+    else:
+        yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
+    if not entries:
+        yield "nodes: none is listed; a cluster begins with one server"
+    answers = draft.answers
+    if (answers["s3_access_key"] is None) != (answers["s3_secret_key"] is None):
+        yield "s3_access_key, s3_secret_key: one is given without the other; give both places, or neither"
+
+
+def _check(text: str, answers: Answers) -> None:
+    """Raise BadSpec for what only the whole spec shows to be wrong, each problem by the question it comes from."""
+    try:
+        read_spec(text.encode(), name=_NAME)
+    except BadSpec as error:
+        keys = {".".join(part.path): part.key for part in parts(answers)}
+        raise BadSpec([_asked(problem, keys) for problem in error.problems], hint=HINT) from None
+
+
+def _asked(problem: str, keys: Mapping[str, str]) -> str:
+    """Return a problem of the spec without the line, which nobody has seen; with its question for its field."""
+    field, colon, rest = _PLACE.sub("", problem).partition(": ")
+    return f"{keys.get(field, field)}{colon}{rest}"
+
+
+def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
+    """Return the whole spec as keys and values, in the order of its fields."""
+    carried = thawed(draft.carried)
+    nodes = members(entries, draft.changes, ranked.sizing.pools, carried.pop("nodes", {}))
+    _lay_parts(carried, draft.answers)
+    _lay_arguments(carried, draft.answers)
+    whole = {"apiVersion": API_VERSION, "distribution": "rke2", **carried, "nodes": nodes}
+    return {field: whole[field] for field in Spec.model_fields if whole.get(field) not in (None, {})}
+
+
+def _lay_parts(tree: Tree, answers: Answers) -> None:
+    """Lay the answers over what is carried, which stands where the operator said nothing."""
+    for part in parts(answers):
+        there = look(tree, part.path)
+        if there is not None and not answers.stated(part.key):
+            continue
+        if part.path == _SANS:
+            put(tree, part.path, list(dict.fromkeys((*(there or ()), *part.value)))) if part.value else None
+        elif part.value is None or part.usual:
+            take(tree, part.path)
+        else:
+            put(tree, part.path, part.value)
+    if look(tree, (*S3, "bucket")) is None or (answers.stated("backup") and answers["backup"] != "s3"):
+        take(tree, S3)
+    if answers["airgap"] == "folder":
+        take(tree, ("source", "mirror"))
+
+
+def _lay_arguments(tree: Tree, answers: Answers) -> None:
+    for argument in arguments(answers):
+        given = look(tree, argument.path)
+        listed = list(given) if isinstance(given, list) else [given] if given else []
+        same = [one for one in listed if str(one).partition("=")[0] == argument.name]
+        if not same or answers.stated(argument.key):
+            put(tree, argument.path, [*(one for one in listed if one not in same), argument.text])
+
+
+def _head(draft: Draft, tree: Mapping[str, Any], ranked: Ranked, recommendation: Recommendation) -> str:
+    """Return the comment at the top: what this is, why it is so, what to see to, and what was assumed."""
+    roles = [node["role"] for node in tree["nodes"]]
+    what = f"{count(roles.count('server'), 'server')} and {count(roles.count('agent'), 'agent')}"
+    lines = [comment(f"{what}, as {ranked.design.title}."), comment(_ORIGIN)]
+    lines += _listed("Why this design:", ranked.reasons_for)
+    lines += _listed("What speaks against it:", ranked.reasons_against)
+    lines += _listed("See to:", (*_shortage(roles, ranked), *recommendation.notes))
+    lines += _listed("Assumed, since these questions were left open:", map(str, draft.answers.assumptions()))
+    return "".join((*lines, "\n"))
+
+
+def _shortage(roles: list[str], ranked: Ranked) -> Iterator[str]:
+    sizing = ranked.sizing
+    if sizing.clusters > 1:
+        yield f"this is one of {sizing.clusters} clusters, one a data centre; write a spec for each"
+    servers = sizing.servers // sizing.clusters
+    for role, wanted in (("server", servers), ("agent", sizing.nodes - servers)):
+        if (listed := roles.count(role)) < wanted:
+            yield f"the design wants {count(wanted, role)}, {listed or 'none'} {'is' if listed < 2 else 'are'} listed"
+
+
+def _listed(title: str, texts: Iterable[str]) -> list[str]:
+    items = [comment(f"- {text}", hang="  ") for text in texts]
+    return ["#\n", comment(title), *items] if items else []
+
+
+def _comments(tree: Mapping[str, Any]) -> dict[Path, str]:
+    """Return what stands above each field: an empty line, and a reason where there is one to give."""
+    found: dict[Path, str] = {}
+    for field in list(tree)[4:]:
+        found[(field,)] = "\n" + comment(_NOTES[(field,)]) if (field,) in _NOTES else "\n"
+    found[("version",)] = comment(_NOTES[("version",)])
+    return found

@@ -1,0 +1,1 @@
+"""Files that a design can start from, one module a kind."""
