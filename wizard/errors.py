@@ -5,6 +5,7 @@ WizardError
 ├── BadAnswer          the answer to a question can't be used
 ├── BadUsage           the command line can't be used
 ├── Busy               somebody else holds the cluster
+├── Refused            the checks say that nothing may be started
 ├── HostError          one host
 │   ├── Unreachable        no connection could be made
 │   │   └── LinkLost           there was one, and it dropped
@@ -60,6 +61,10 @@ class BadUsage(WizardError):
 
 class Busy(WizardError):
     """Another rollout holds this cluster."""
+
+
+class Refused(WizardError):
+    """What must hold before anything is changed does not."""
 
 
 class HostError(WizardError):

@@ -1,6 +1,6 @@
 """Exit codes, in one place."""
 
-from wizard.errors import BadAnswer, BadSpec, BadUsage, UntrustedHost, WizardError
+from wizard.errors import BadAnswer, BadSpec, BadUsage, Refused, UntrustedHost, WizardError
 
 DONE = 0
 FAILED = 1
@@ -21,4 +21,4 @@ def of_error(error: WizardError) -> int:
     """Return the exit code for an error that ended the command."""
     if isinstance(error, BadAnswer | BadSpec | BadUsage):
         return USAGE
-    return REFUSED if isinstance(error, UntrustedHost) else FAILED
+    return REFUSED if isinstance(error, UntrustedHost | Refused) else FAILED

@@ -16,8 +16,11 @@ FRAGMENTS = tuple(
 NAMES_AT_MOST = 12
 
 
-def fragments(spec: Spec, node: Node) -> tuple[Script, ...]:
-    """Return the fragments for one node, each with the words of the spec that it asks about before it."""
+def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple[Script, ...]:
+    """Return the fragments for one node, each with the words of the spec that it asks about before it.
+
+    `images_mib` is the room that its images will take, where this machine has them at hand.
+    """
     wanted = {
         "rw_role": node.role,
         "rw_data": data_dir(spec, node.role),
@@ -27,6 +30,7 @@ def fragments(spec: Spec, node: Node) -> tuple[Script, ...]:
         "rw_urls": " ".join(urls(spec, node)),
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
         "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
+        "rw_images_mib": "" if images_mib is None else str(images_mib),
     }
     head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in wanted.items())
     return tuple(Script(each.name, head + each.text) for each in FRAGMENTS)

@@ -129,7 +129,9 @@ class Matrix:
         return {
             "nodes": list(self.nodes),
             "checks": [each.id for each in self.checks],
-            "findings": {name: [each.record() for each in self._ordered(name)] for name in self.findings},
+            "findings": {
+                name: [each.record() for each in self._ordered(name)] for name in self.nodes if name in self.findings
+            },
             "waivers": [asdict(each) for each in self.waivers],
         }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wizard.simulator.call import Call, Handler
-from wizard.simulator.script import files, firewall, install, jobs, lock, prepare, probe, rke2, units
+from wizard.simulator.script import checks, files, firewall, install, jobs, lock, prepare, probe, rke2, units
 
 NOT_FOUND = 127
 
@@ -14,6 +14,7 @@ async def _true(call: Call) -> int:
 
 HANDLERS: Mapping[str, Handler] = {
     "true": _true,
+    **checks.HANDLERS,
     **files.HANDLERS,
     **firewall.HANDLERS,
     **install.HANDLERS,

@@ -28,7 +28,7 @@ class Faults:
         """Take node → step key. Raises BadUsage for a node or step that is not there."""
         for node, step in wanted.items():
             _known("node", node, nodes)
-            _known("step", step, profile("simulator")["faults"])
+            _known("step", step, [*profile("simulator")["faults"], *profile("simulator")["ills"]])
         return cls(dict(wanted))
 
     def pending(self, node: str, step: str) -> bool:
@@ -45,11 +45,18 @@ class Faults:
     def refusal(self, node: str, script: str, args: tuple[str, ...], *, kernel: str) -> Refusal | None:
         """Return how this call of a script fails, once; None when it is to be carried out."""
         step = self.armed.get(node, "")
-        row = data(step) if step else {}
+        row = data(step) if step in profile("simulator")["faults"] else {}
         if row.get("script") != script or row.get("argument", script) not in (script, *args):
             return None
         self.strike(node, step)
         return Refusal(row["exit"], tuple(line.replace("$kernel", kernel) for line in row["errors"]))
+
+
+def fallen_ill(ill: str, lines: list[str]) -> list[str]:
+    """Return the lines of a probe with those of an ill in place of the sound ones; as they are for what is no ill."""
+    signs: list[str] = profile("simulator")["ills"].get(ill, [])
+    keys = {sign.partition("=")[0] for sign in signs}
+    return [line for line in lines if line.partition("=")[0] not in keys] + signs
 
 
 def data(step: str) -> dict[str, Any]:

@@ -89,6 +89,9 @@ async def test_a_cut_link_comes_back(simulate: Simulate) -> None:
 
 async def test_a_port_in_use_keeps_a_server_down_until_it_is_started_again(simulate: Simulate) -> None:
     site = await simulate(fail={"cp-1": "start"}).open()
+    # Before, checks would find it, and nothing would start.
+    assert not any(each.owner == "haproxy" for each in (await site.facts("cp-1")).listeners)
+    await site.take_lock()
     assert any(each.owner == "haproxy" for each in (await site.facts("cp-1")).listeners)
     await site.install("cp-1")
     await site.configure("cp-1")

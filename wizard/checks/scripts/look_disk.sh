@@ -1,6 +1,7 @@
 #!/bin/sh
 # Part of the probe: the file systems under the places that a node writes to. Changes nothing.
 data=${rw_data:-/var/lib/rancher/rke2}
+[ -n "${rw_images_mib:-}" ] && echo "x.images_mib=$rw_images_mib"
 for path in / /etc /opt /run /tmp /usr/local /var/lib/kubelet /var/log "$data"; do
   there=$path
   while [ ! -d "$there" ]; do there=$(dirname "$there"); done

@@ -9,8 +9,9 @@ from wizard.distros.rke2.state import PROBE as RKE2
 from wizard.rollout.survey import FRESH_S
 from wizard.simulator.call import Call
 from wizard.simulator.cluster import CONFIG
+from wizard.simulator.fault import fallen_ill
 from wizard.simulator.node import Node
-from wizard.simulator.script import firewall, prepare, rke2
+from wizard.simulator.script import checks, firewall, prepare, rke2
 from wizard.simulator.site import Site
 
 FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
@@ -29,7 +30,9 @@ async def probe(call: Call) -> int:
     for text, facts in FRAGMENTS:
         if text in call.text:
             lines += facts(node)
-    call.say("\n".join(lines))
+    if checks.asked(call.text):
+        lines += checks.facts(site, node, call.text)
+    call.say("\n".join(fallen_ill(site.faults.armed.get(node.name, ""), lines)))
     return 0
 
 
@@ -79,7 +82,8 @@ def _now(site: Site, node: Node) -> Iterator[str]:
 
 def _listeners(site: Site, node: Node) -> Iterable[tuple[str, str]]:
     yield "22", "sshd"
-    if site.faults.pending(node.name, "start"):
+    # Before a rollout, checks would find it and refuse to start one.
+    if site.under_way and site.faults.pending(node.name, "start"):
         yield node.busy_port, "haproxy"
     if node.api:
         yield from SERVER_PORTS

@@ -1,0 +1,149 @@
+"""`check`: prove that the nodes of a spec can carry it; changes nothing."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard import exits
+from wizard.cli.plan import ask_given, secret_options, warn
+
+if TYPE_CHECKING:
+    from wizard.checks.check import Check
+    from wizard.checks.matrix import Event, Matrix
+    from wizard.spec.models import Spec
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    command = commands.add_parser("check", help="prove that the nodes can carry the spec; changes nothing")
+    command.add_argument("spec", type=Path, nargs="?", help="cluster.yaml")
+    command.add_argument("--list", action="store_true", help="name every check, with what it is for")
+    command.add_argument(
+        "--only", type=_names, default=[], metavar="ID,...", help="these checks, or groups of them, alone"
+    )
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
+    command.add_argument("--report", type=Path, metavar="FILE", help="write the result as Markdown too")
+    command.add_argument("--all", action="store_true", help="print what is ok too")
+    force_options(command)
+    secret_options(command)
+    command.set_defaults(run=run)
+
+
+def force_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that let a check not count."""
+    command.add_argument(
+        "--force-check",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="go on although this check fails; each wants a --reason",
+    )
+    command.add_argument(
+        "--reason", action="append", default=[], metavar="TEXT", help="why, for the --force-check of the same rank"
+    )
+
+
+def forced(given: argparse.Namespace) -> dict[str, str]:
+    """Return check → reason. Raises BadUsage when not every forced check has one."""
+    from wizard.errors import BadUsage
+
+    if len(given.force_check) != len(given.reason):
+        raise BadUsage(
+            f"{len(given.force_check)} checks are forced, {len(given.reason)} reasons are given",
+            hint="Give a --reason for each --force-check: it lands in the report.",
+        )
+    return dict(zip(given.force_check, given.reason, strict=True))
+
+
+def run(given: argparse.Namespace) -> int:
+    """Run the checks and tell what they found; 3 when a must fails."""
+    import asyncio
+
+    from wizard.checks.known import chosen
+    from wizard.cli.asking import ask_secrets
+    from wizard.errors import BadUsage
+    from wizard.spec.load import load_spec
+
+    checks = chosen(given.only)
+    if given.list:
+        return _list(checks)
+    if given.spec is None:
+        raise BadUsage("which spec shall be checked?", hint="Name its file: rancher-wizard check cluster.yaml")
+    loaded = load_spec(given.spec)
+    if not given.json:
+        warn(loaded.warnings)
+    secrets = ask_given(given, loaded.spec, ask_secrets)
+    matrix = asyncio.run(_check(given, loaded.spec, secrets, checks))
+    _write(given, matrix)
+    return exits.REFUSED if matrix.stops() else exits.DONE
+
+
+async def _check(given: argparse.Namespace, spec: "Spec", secrets: Any, checks: "tuple[Check, ...]") -> "Matrix":
+    from wizard.checks.report import summary
+    from wizard.hosts.target import Credentials
+    from wizard.preflight import blank, open_preflight
+    from wizard.times import duration
+
+    begun = time.monotonic()
+    matrix = blank(spec, checks, forced(given))
+
+    def heard(event: "Event") -> None:
+        matrix.apply(event)
+        if not given.json:
+            _tell(matrix, event, everything=given.all)
+
+    credentials = Credentials(secrets.sudo_password, secrets.key_passphrase)
+    async with open_preflight(spec, given.spec.parent.resolve(), credentials, checks, emit=heard) as preflight:
+        await preflight.run()
+    if given.json:
+        print(json.dumps(matrix.record(), indent=2))
+    else:
+        print(f"{summary(matrix)}, in {duration(time.monotonic() - begun)}")
+    return matrix
+
+
+def _tell(matrix: "Matrix", event: "Event", *, everything: bool) -> None:
+    from wizard.checks.matrix import Judged
+    from wizard.checks.report import finding_lines
+
+    if not isinstance(event, Judged):
+        return
+    for each in event.findings:
+        waiver = matrix.waiver(event.node, each)
+        if waiver:
+            print(f"{event.node}: waived {each.check}: {each.saw} ({waiver.reason})")
+        elif everything or not each.good:
+            print("\n".join(finding_lines(event.node, each)), flush=True)
+
+
+def _write(given: argparse.Namespace, matrix: "Matrix") -> None:
+    from wizard.checks.report import junit, markdown
+    from wizard.errors import WizardError
+    from wizard.files import write_private
+
+    texts: list[tuple[Path, bytes]] = []
+    if given.junit:
+        texts.append((given.junit, junit(matrix)))
+    if given.report:
+        text = "\n".join(("# Checks", "", *markdown(matrix)))
+        texts.append((given.report, text.encode(errors="replace")))
+    for path, data in texts:
+        try:
+            write_private(path, data)
+        except OSError as error:
+            raise WizardError(f"{path} can't be written: {error.strerror}", hint="Name another file.") from error
+
+
+def _list(checks: "tuple[Check, ...]") -> int:
+    for each in checks:
+        print(f"{each.id:<32} {each.severity:<7} {each.title}\n{'':<32} {each.why}\n{'':<32} Source: {each.source}")
+    print(f"{len(checks)} checks", file=sys.stderr)
+    return exits.DONE
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]

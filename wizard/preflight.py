@@ -1,0 +1,90 @@
+"""Checks of a spec: how its nodes are looked at, and what is said of them."""
+
+import contextlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from wizard.checks.check import Check
+from wizard.checks.known import CHECKS
+from wizard.checks.look import fragments
+from wizard.checks.matrix import EVERY_NODE, Event, Judged, Matrix
+from wizard.checks.run import Preflight
+from wizard.checks.subject.login import why_not
+from wizard.distros.known import DISTRIBUTIONS
+from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder
+from wizard.errors import Refused
+from wizard.hosts.script import Script
+from wizard.hosts.target import Credentials
+from wizard.hosts.wire import Wire
+from wizard.rollout.step import Extra, Survey
+from wizard.site import targets
+from wizard.spec.models import Spec
+from wizard.spec.reference import located
+
+
+def extra(spec: Spec, base: Path) -> Extra:
+    """Return what checks want to be looked at on a node; `base` is the folder of the spec."""
+    room = _images_mib(spec, base)
+
+    def of(node: str) -> Sequence[Script]:
+        return fragments(spec, spec.node(node), images_mib=room)
+
+    return of
+
+
+@contextlib.asynccontextmanager
+async def open_preflight(
+    spec: Spec, base: Path, credentials: Credentials, checks: Sequence[Check], *, emit: Callable[[Event], None]
+) -> AsyncIterator[Preflight]:
+    """Open the way to the nodes of a spec, for checks that tell `emit` what they find; nothing is kept or changed."""
+    wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
+    look = DISTRIBUTIONS[spec.distribution].prober(extra(spec, base))
+    try:
+        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit)
+    finally:
+        await wire.close()
+
+
+def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None) -> Matrix:
+    """Return what all checks say of nodes that have been looked at with `extra`.
+
+    `forced` names checks that shall not count, each with the reason. Raises WizardError for one that is unknown.
+    """
+    matrix = blank(spec, CHECKS, forced or {})
+    for check in CHECKS:
+        for node, finding in check.judge(spec, survey.facts).items():
+            matrix.apply(Judged(node, (finding,)))
+    for node, error in survey.failures.items():
+        matrix.apply(Judged(node, tuple(why_not(error, CHECKS))))
+    return matrix
+
+
+def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Matrix:
+    """Return a matrix without findings yet, in which the `forced` checks (id → reason) will not count."""
+    matrix = Matrix(tuple(node.name for node in spec.nodes), tuple(checks))
+    for check, reason in forced.items():
+        matrix.force(check, EVERY_NODE, reason)
+    return matrix
+
+
+def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
+    """Raise Refused when a must fails on one of `nodes`; a node that can't be reached is left to the rollout."""
+    wanted = set(nodes)
+    stops = [(node, each) for node, each in matrix.stops() if node in wanted and not each.check.startswith("login.")]
+    if not stops:
+        return
+    lines = [f"{node}: {each.check}: {each.saw}; {each.next_move}" for node, each in stops[:10]]
+    rest = len(stops) - len(lines)
+    raise Refused(
+        "\n".join([*lines, f"and {rest} more"] if rest else lines),
+        hint="Mend it, or say why it shall not count: --force-check ID --reason TEXT. Nothing was changed.",
+    )
+
+
+def _images_mib(spec: Spec, base: Path) -> int | None:
+    """The room that the images of a source folder take once unpacked; None when they are not at hand here."""
+    if not spec.source.path:
+        return None
+    folder = Folder(located(spec.source.path, base).resolve())
+    sizes = [sum(folder.images(arch).values()) for arch in ARCHES.values()]
+    return (max(sizes, default=0) * UNPACKED_TIMES) >> 20
