@@ -10,8 +10,9 @@ from wizard.design.design import design
 from wizard.design.draft import Draft
 from wizard.design.members import members
 from wizard.design.nodes.entry import NodeEntry
+from wizard.design.nodes.understand import understand
 from wizard.design.part import S3, arguments, parts
-from wizard.design.recommend import Ranked, Recommendation
+from wizard.design.recommend import Ranked, Recommendation, recommend
 from wizard.design.tree import Path, Tree, look, put, take, thawed
 from wizard.design.yaml_text import block, comment
 from wizard.errors import BadSpec
@@ -48,6 +49,11 @@ def compose(draft: Draft, entries: Sequence[NodeEntry], recommendation: Recommen
     text = _head(draft, tree, ranked, recommendation) + block(tree, _comments(tree))
     _check(text, draft.answers)
     return text
+
+
+def compose_draft(draft: Draft) -> str:
+    """Return the text of a draft's spec, worked out from what it holds alone; otherwise as `compose`."""
+    return compose(draft, understand(draft.nodes_text).entries, recommend(draft.answers))
 
 
 def chosen(draft: Draft, recommendation: Recommendation) -> Ranked | None:

@@ -6,13 +6,11 @@ from hypothesis import strategies as st
 
 from tests.unit.design.answering import outcome, some_answers
 from wizard.design.answers import Answers, parse_answers, to_text
-from wizard.design.compose import compose
+from wizard.design.compose import compose_draft
 from wizard.design.design import designs
 from wizard.design.draft import Draft, NodeChange
-from wizard.design.nodes.understand import understand
 from wizard.design.question import questions, read_answer
 from wizard.design.read_in import read_in
-from wizard.design.recommend import recommend
 from wizard.errors import BadSpec
 from wizard.spec.load import Loaded, read_spec
 from wizard.spec.models import Spec
@@ -20,10 +18,6 @@ from wizard.spec.models import Spec
 EXAMPLE = Path(__file__).parents[1] / "spec" / "example.yaml"
 NODES = "10.9.0.[11-19]\n"
 BUILDABLE = [design.key for design in designs() if design.distribution == "rke2"]
-
-
-def written(draft: Draft) -> str:
-    return compose(draft, understand(draft.nodes_text).entries, recommend(draft.answers))
 
 
 def loaded(text: str) -> Loaded:
@@ -39,7 +33,7 @@ def answers(**said: str) -> Answers:
 
 def problems(draft: Draft) -> str:
     with pytest.raises(BadSpec) as caught:
-        written(draft)
+        compose_draft(draft)
     return "\n".join(caught.value.problems)
 
 
@@ -51,39 +45,42 @@ def nodes_in_order(spec: Spec) -> Spec:
 @given(some_answers(), st.sampled_from([None, *(design.key for design in designs())]), st.integers(1, 9))
 def test_what_is_composed_loads_and_is_the_same_each_time(said: Answers, design: str | None, nodes: int) -> None:
     draft = Draft(answers=said, nodes_text="".join(f"192.0.2.{n}\n" for n in range(1, nodes + 1)), design=design)
-    text = outcome(lambda: written(draft))
+    text = outcome(lambda: compose_draft(draft))
     if not isinstance(text, str):
         assert isinstance(text, BadSpec)
         assert all(problem.isprintable() for problem in text.problems)
         return
     # compose has loaded it already, and would have refused it.
-    assert written(Draft(answers=parse_answers(to_text(said), "a"), nodes_text=draft.nodes_text, design=design)) == text
+    assert (
+        compose_draft(Draft(answers=parse_answers(to_text(said), "a"), nodes_text=draft.nodes_text, design=design))
+        == text
+    )
 
 
 @settings(deadline=None, max_examples=60)
 @given(some_answers())
 def test_a_spec_opened_for_change_and_not_changed_stays_as_it_is(said: Answers) -> None:
-    text = outcome(lambda: written(Draft(answers=said, nodes_text="192.0.2.[1-5]")))
+    text = outcome(lambda: compose_draft(Draft(answers=said, nodes_text="192.0.2.[1-5]")))
     if isinstance(text, str):
-        again = written(read_in(text.encode(), "cluster.yaml").draft)
+        again = compose_draft(read_in(text.encode(), "cluster.yaml").draft)
         assert loaded(again).spec == loaded(text).spec
 
 
 def test_every_field_of_a_spec_is_carried_through_a_change() -> None:
     draft = read_in(EXAMPLE.read_bytes(), "cluster.yaml").draft
-    assert nodes_in_order(loaded(written(draft)).spec) == nodes_in_order(loaded(EXAMPLE.read_text()).spec)
+    assert nodes_in_order(loaded(compose_draft(draft)).spec) == nodes_in_order(loaded(EXAMPLE.read_text()).spec)
     changed = draft.answered(draft.answers.given("version", "v1.35.7+rke2r1").given("s3_bucket", "other"))
-    spec = loaded(written(changed)).spec
+    spec = loaded(compose_draft(changed)).spec
     assert spec.version == "v1.35.7+rke2r1"
     assert spec.etcd.snapshots.s3
     assert (spec.etcd.snapshots.s3.bucket, spec.etcd.snapshots.s3.endpoint_ca) == ("other", "/etc/ssl/s3-ca.pem")
 
 
 @pytest.mark.parametrize("key", BUILDABLE)
-def test_each_design_of_rke2_can_be_written(key: str) -> None:
+def test_each_design_of_rke2_can_be_compose_draft(key: str) -> None:
     said = answers(data_centres="2") if key in ("rke2-two-sites", "rke2-cluster-per-site") else answers(zones="3")
     said = answers(availability="none") if key == "rke2-single" else said
-    assert loaded(written(Draft(answers=said, nodes_text=NODES, design=key))).spec.servers
+    assert loaded(compose_draft(Draft(answers=said, nodes_text=NODES, design=key))).spec.servers
 
 
 @pytest.mark.parametrize(("key", "successor"), [("rke1-small", "RKE2"), ("rke1-large", "RKE2"), ("rancherd", "RKE2")])
@@ -108,7 +105,7 @@ def test_what_only_the_whole_spec_shows_is_told_by_its_question() -> None:
 
 def test_answers_end_in_the_fields_they_are_about() -> None:
     spec = loaded(
-        written(
+        compose_draft(
             Draft(
                 answers=answers(
                     cluster_name="prod",
@@ -159,17 +156,17 @@ def test_answers_end_in_the_fields_they_are_about() -> None:
 
 def test_what_was_set_for_a_node_holds() -> None:
     draft = Draft(nodes_text=NODES).changed("10.9.0.19", NodeChange(name="cp-9", role="server", zone="c"))
-    assert (node := loaded(written(draft)).spec.node("cp-9")).role == "server"
+    assert (node := loaded(compose_draft(draft)).spec.node("cp-9")).role == "server"
     assert node.zone == "c"
 
 
 def test_servers_alone_work_too() -> None:
-    spec = loaded(written(Draft(nodes_text="10.9.0.[1-3]", design="rke2-medium"))).spec
+    spec = loaded(compose_draft(Draft(nodes_text="10.9.0.[1-3]", design="rke2-medium"))).spec
     assert not any(node.taints for node in spec.nodes)
 
 
 def test_the_file_says_why_it_is_so_and_what_was_assumed() -> None:
-    text = written(Draft(answers=answers(pods="300").left("latency_ms").left("vip"), nodes_text=NODES))
+    text = compose_draft(Draft(answers=answers(pods="300").left("latency_ms").left("vip"), nodes_text=NODES))
     head = text.partition("apiVersion")[0]
     assert "You said 300 pods" in head
     assert "Which virtual IP address leads to the servers? Assumed: nodes join" in head.replace("\n#   ", " ")
@@ -179,6 +176,6 @@ def test_the_file_says_why_it_is_so_and_what_was_assumed() -> None:
 def test_what_an_earlier_answer_needed_goes_with_it() -> None:
     draft = read_in(EXAMPLE.read_bytes(), "cluster.yaml").draft
     changed = draft.answers.given("backup", "local").given("airgap", "folder").given("release_folder", "release")
-    spec = loaded(written(draft.answered(changed))).spec
+    spec = loaded(compose_draft(draft.answered(changed))).spec
     assert spec.etcd.snapshots.s3 is None
     assert (spec.source.kind, spec.source.mirror) == ("folder", None)

@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.design.answering import outcome
-from wizard.design.compose import compose
+from wizard.design.compose import compose_draft
 from wizard.design.nodes.understand import understand
 from wizard.design.read_in import ReadIn, open_file, read_in
-from wizard.design.recommend import recommend
 from wizard.errors import BadSpec
 from wizard.plain import plain
 from wizard.spec.load import read_spec
@@ -74,9 +73,7 @@ clustr-dns: 10.0.0.10
 
 
 def spec_of(read: ReadIn) -> Spec:
-    draft = read.draft
-    text = compose(draft, understand(draft.nodes_text).entries, recommend(draft.answers))
-    return read_spec(text.encode(), name="cluster.yaml").spec
+    return read_spec(compose_draft(read.draft).encode(), name="cluster.yaml").spec
 
 
 def test_a_cluster_of_rke1_is_the_start_of_one_of_rke2() -> None:
