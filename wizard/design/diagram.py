@@ -43,9 +43,8 @@ def _alike(every: Sequence[Place]) -> list[Place]:
 
 
 def _span(group: Sequence[Place]) -> str:
-    if len(group) == 1:
-        return group[0].name
-    return f"each of {group[0].name}-{group[-1].name.rpartition(' ')[2]}"
+    first, last = (place.name.split() for place in (group[0], group[-1]))
+    return group[0].name if len(group) == 1 else f"{first[-2]}s {first[-1]}-{last[-1]}, each"
 
 
 def _rows(drawn: Sequence[Place]) -> Iterator[str]:
