@@ -1,7 +1,6 @@
 """The nodes of a spec: what the operator listed, what the design wants of them, what an earlier spec held."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from wizard.design.nodes.entry import NodeEntry
@@ -9,35 +8,6 @@ from wizard.design.nodes.names import names
 from wizard.design.nodes.to_spec import to_spec
 from wizard.design.nodes.wish import Change
 from wizard.design.pool import Pool
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A pool of the design as the list of nodes is held against it."""
-
-    role: str
-    count: int
-    cpus: int
-    memory_mib: int
-    disk_gib: int
-    labels: Mapping[str, str]
-    taints: Sequence[str]
-
-
-def wanted(pools: Sequence[Pool]) -> tuple[Wanted, ...]:
-    """Return the pools of a design for `propose` and `to_spec`."""
-    return tuple(
-        Wanted(
-            role=pool.role,
-            count=pool.count,
-            cpus=pool.cpus,
-            memory_mib=pool.memory_mib,
-            disk_gib=pool.disk_gib,
-            labels=dict(label.partition("=")[::2] for label in pool.labels),
-            taints=pool.taints,
-        )
-        for pool in pools
-    )
 
 
 def members(
@@ -50,7 +20,7 @@ def members(
 
     A node that was in the spec before keeps its labels and taints as they were there: they are given at joining only.
     """
-    nodes = to_spec(entries, changes, pools=wanted(pools))
+    nodes = to_spec(entries, changes, pools=pools)
     named = names(entries, {key: change.name for key, change in changes.items() if change.name})
     listed = {named[entry.key]: entry for entry in entries}
     alone = all(node["role"] == "server" for node in nodes)

@@ -160,6 +160,13 @@ def test_what_was_set_for_a_node_holds() -> None:
     assert node.zone == "c"
 
 
+def test_a_node_with_a_gpu_gets_what_its_pool_wants() -> None:
+    draft = Draft(answers=answers(gpu="yes", pods="300"), nodes_text="10.9.0.[1-8]\n10.9.0.9 name=gpu-1\n")
+    node = loaded(compose_draft(draft)).spec.node("gpu-1")
+    assert node.labels == {"nvidia.com/gpu.present": "true"}
+    assert node.taints == ("nvidia.com/gpu=present:NoSchedule",)
+
+
 def test_servers_alone_work_too() -> None:
     spec = loaded(compose_draft(Draft(nodes_text="10.9.0.[1-3]", design="rke2-medium"))).spec
     assert not any(node.taints for node in spec.nodes)
