@@ -15,6 +15,7 @@ from textual.signal import Signal
 
 from screens import themes
 from screens.glyphs import Glyphs, choose
+from wizard.apply import Given
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place, save
 from wizard.design.recommend import Recommendation, recommend
@@ -80,6 +81,8 @@ class Shell(App[Ending]):
         self.draft_changed: Signal[Draft] = Signal(self, "draft")
         self.unread: dict[str, str] = {}
         """What was typed and is no answer yet, by question: it stands there again when one comes back."""
+        self.given = Given()
+        """The secrets that the operator was asked for; they end with this program."""
         self.signs = glyphs or choose()
         self.site = site
         self.now = now

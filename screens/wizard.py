@@ -3,6 +3,7 @@
 from textual.screen import Screen
 
 from screens.design import DesignPage
+from screens.nodes import NodesPage
 from screens.questions import QuestionsPage
 from screens.shell import Apply, Demo, Ending, Follow, Shell, Site
 from screens.start import StartPage
@@ -14,8 +15,12 @@ class WizardApp(Shell):
     """See Shell; this one knows the pages."""
 
     TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "design.tcss", "dialogs.tcss"]
-    PAGES = {"questions": ("Questions", QuestionsPage), "design": ("Design", DesignPage)}
+    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "design.tcss", "nodes.tcss", "dialogs.tcss"]
+    PAGES = {
+        "questions": ("Questions", QuestionsPage),
+        "design": ("Design", DesignPage),
+        "nodes": ("Nodes", NodesPage),
+    }
 
     def get_default_screen(self) -> Screen[None]:
         return StartPage(self.signs)

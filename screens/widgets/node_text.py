@@ -61,6 +61,12 @@ class NodeText(TextArea):
         """Put the cursor at the end of a line, counted from 0."""
         self.move_cursor((line, len(self.document.get_line(line))))
 
+    def put(self, text: str, *, replaces: bool = True) -> None:
+        """Put `text` in place of what is there, or beneath it; undo takes it back."""
+        end = self.document.end
+        gap = "\n" if self.document.get_line(end[0]) else ""
+        self.replace(text if replaces else gap + text, (0, 0) if replaces else end, end)
+
 
 class Margin(ScrollView, can_focus=False):
     """What each line in view was understood as, or how to mend it."""
