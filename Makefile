@@ -18,7 +18,7 @@ check: lint types contracts test
 lint: .venv/.dev
 	$(BIN)/ruff format --check -q .
 	$(BIN)/ruff check -q .
-	if command -v shellcheck >/dev/null; then find wizard tests -name '*.sh' -exec shellcheck {} +; \
+	if command -v shellcheck >/dev/null; then find wizard tests \( -name '*.sh' -o -name '*.bash' \) -exec shellcheck {} +; \
 	  else echo "shellcheck is not installed: scripts are not checked"; fi
 
 types: .venv/.dev

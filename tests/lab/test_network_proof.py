@@ -50,7 +50,8 @@ LISTING = (
     "find /etc /run /usr /opt /var /root /home /tmp -xdev -not -path '/run/log/*' -not -path '/var/log/*' "
     "-not -path '/run/systemd/*' -not -path '/run/user*' -not -path '/run/credentials*' -not -path '/run/utmp' "
     "-not -path '/run/motd*' -printf '%p %m %u %s\\n' 2>/dev/null | sort; "
-    "systemctl list-units --all --plain --no-legend --type=service,socket,timer | grep -v -e user- -e user@ | sort; "
+    "systemctl list-units --all --plain --no-legend --type=service,socket,timer | "
+    "grep -v -e user- -e user@ -e not-found | sort; "
     "ss -Hlntu | awk '{print $1, $5}' | sort; nft list ruleset; ip -o addr; ip route; dpkg -l | md5sum"
 )
 ROOT = Path(__file__).parent.parent.parent

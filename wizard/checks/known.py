@@ -4,6 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 from wizard.checks.check import GROUPS, Check
+from wizard.checks.network import check as network
 from wizard.checks.subject import (
     clock,
     cpu,
@@ -49,6 +50,7 @@ SUBJECTS = (
     leftovers,
     ports,
     packages,
+    network,
 )
 
 CHECKS: tuple[Check, ...] = tuple(

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding, Verdict
+from wizard.checks.network.links import Links
 from wizard.errors import WizardError
 
 EVERY_NODE = "*"
@@ -27,7 +28,14 @@ class Judged:
     findings: tuple[Finding, ...]
 
 
-Event = Looking | Judged
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The network proof has come further; `links` is all that it knows by now."""
+
+    links: Links
+
+
+Event = Looking | Judged | Linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +63,8 @@ class Matrix:
     findings: dict[str, dict[str, Finding]] = field(default_factory=dict)
     looking: set[str] = field(default_factory=set)
     waivers: tuple[Waiver, ...] = ()
+    links: Links | None = None
+    """What the network proof found; None while there was none."""
 
     def apply(self, event: Event) -> None:
         """Take one event in."""
@@ -64,6 +74,8 @@ class Matrix:
             case Judged(node, findings):
                 self.looking.discard(node)
                 self.findings.setdefault(node, {}).update((each.check, each) for each in findings)
+            case Linked(links):
+                self.links = links
 
     def state(self, node: str) -> State:
         """Return how far the look at a node is."""
@@ -133,6 +145,7 @@ class Matrix:
                 name: [each.record() for each in self._ordered(name)] for name in self.nodes if name in self.findings
             },
             "waivers": [asdict(each) for each in self.waivers],
+            "links": self.links.record() if self.links else None,
         }
 
     @classmethod
@@ -151,6 +164,7 @@ class Matrix:
                     for node, found in record["findings"].items()
                 },
                 waivers=tuple(Waiver(**each) for each in record["waivers"]),
+                links=Links.of(record["links"]) if record.get("links") else None,
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise WizardError("this is no result of checks", hint="Run the checks again.") from error

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
-from wizard.checks.matrix import Event, Judged, Looking
+from wizard.checks.matrix import Event, Judged, Linked, Looking
+from wizard.checks.network.judge import judge, not_proven
+from wizard.checks.network.proof import Proof
 from wizard.checks.subject.login import why_not
 from wizard.errors import HostError
 from wizard.hosts.facts import Facts
@@ -41,6 +43,7 @@ class Preflight:
         """Why the others could not."""
         self._hosts, self._look, self._emit = hosts, look, emit
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)))
 
     async def run(self, *, nodes: Iterable[str] | None = None, only: Collection[str] | None = None) -> None:
         """Look at `nodes` (all when None) and judge them by the checks of the ids `only` (all when None).
@@ -53,6 +56,8 @@ class Preflight:
             for name in names:
                 group.create_task(self._node(name, checks))
         self._compare(checks)
+        if proven := {each.id for each in checks if each.proven}:
+            await self._prove(proven, about=None if nodes is None else names)
 
     def judge(self, node: str, facts: Facts) -> None:
         """Take facts that were gathered already, and judge them."""
@@ -87,3 +92,11 @@ class Preflight:
                     found.setdefault(node, []).append(finding)
         for node, findings in found.items():
             self._emit(Judged(node, tuple(findings)))
+
+    async def _prove(self, ids: Collection[str], *, about: Collection[str] | None) -> None:
+        """Let the nodes ask each other; nodes that could not be looked at have their findings already."""
+        proof = self._proof
+        links = await proof.run(among=self.facts, about=about)
+        found = {**judge(self.spec, links, proof.opened), **not_proven(proof.failures)}
+        for node, findings in found.items():
+            self._emit(Judged(node, tuple(each for each in findings if each.check in ids)))

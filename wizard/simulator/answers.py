@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from wizard.simulator.call import Call, Handler
-from wizard.simulator.script import checks, files, firewall, install, jobs, lock, prepare, probe, rke2, units
+from wizard.simulator.script import checks, files, firewall, install, jobs, lock, network, prepare, probe, rke2, units
 
 NOT_FOUND = 127
 
@@ -20,6 +20,7 @@ HANDLERS: Mapping[str, Handler] = {
     **install.HANDLERS,
     **jobs.handlers(lambda call: answer(call)),
     **lock.HANDLERS,
+    **network.HANDLERS,
     **prepare.HANDLERS,
     **probe.HANDLERS,
     **rke2.HANDLERS,

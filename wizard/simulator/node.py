@@ -9,6 +9,7 @@ from wizard.profiles import profile
 from wizard.simulator.cluster import Cluster
 from wizard.simulator.hardware import Hardware
 from wizard.simulator.journal import Journal
+from wizard.simulator.network import Listening
 
 
 @dataclass(slots=True)
@@ -79,6 +80,8 @@ class Node:
     """Loop time of the latest probe."""
     looks: int = 0
     """How often it was probed while a rollout was under way."""
+    listening: Listening | None = None
+    """What the network proof listens by."""
     busy_port: str = ""
     """The port that another program holds while the fault `start` lasts."""
 

@@ -68,6 +68,8 @@ class Site:
     def close(self) -> None:
         """End whatever still goes on on the nodes."""
         for node in self.nodes.values():
+            if node.listening:
+                node.listening.close()
             for unit in node.units.values():
                 if unit.work:
                     unit.work.cancel()

@@ -11,6 +11,7 @@ from wizard.checks.network.judge_way import latency, loss, mtu
 from wizard.checks.network.links import DOOR, JUMP_HOST, Link, Links
 from wizard.checks.network.reading import Opened
 from wizard.checks.network.words import named
+from wizard.errors import HostError
 from wizard.spec.models import Spec
 
 
@@ -29,6 +30,16 @@ def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, t
         said |= dict(_outside(name, links))
         found[name] = tuple(each.by(which.id, which.severity) for which, each in said.items())
     return found
+
+
+def not_proven(failures: Mapping[str, HostError]) -> dict[str, tuple[Finding, ...]]:
+    """Return what to say of nodes that took no part, or not to the end."""
+
+    def told(error: HostError) -> Finding:
+        said = skipped(error.what, next_move=error.hint or "Check this node again.")
+        return said.by(check.ports.id, check.ports.severity)
+
+    return {name: (told(error),) for name, error in failures.items()}
 
 
 def _ports(name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Opened]) -> Said:
@@ -58,11 +69,10 @@ def _open_ports(name: str, links: Links, opened: Opened) -> Said:
         )
     if not into:
         return ok("no other node has to reach it")
-    asked = f"{good} of {len(into)} asked links are open, of {len({link.source for link in into})} nodes"
-    if good < len(into):
-        early = next(link.said for link in into if not link.good)
-        return skipped(f"{asked}; {early}", next_move="Check again.")
-    return ok(asked)
+    open_to = f"{good} of {len(into)} asked links are open, from {len({link.source for link in into})} nodes"
+    if untried := [link for link in into if link.answer == "untried"]:
+        return skipped(f"{open_to}; {untried[0].said}", next_move="Check again.")
+    return ok(open_to if good == len(into) else f"{open_to}; what keeps the others away is not here")
 
 
 def _blocked(name: str, label: str, causes: Iterable[Cause]) -> str:

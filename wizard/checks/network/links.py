@@ -100,6 +100,13 @@ class Links:
         """Take in how a way carries."""
         self.ways[way.source, way.target] = way
 
+    def sort(self) -> None:
+        """Put pairs into the order of the nodes: answers come as they come."""
+        order = {name: place for place, name in enumerate(self.nodes)}
+        last = len(order)
+        places = {pair: (order.get(pair[0], last), order.get(pair[1], last)) for pair in self.links}
+        self.links = {pair: self.links[pair] for pair in sorted(self.links, key=places.__getitem__)}
+
     def all(self) -> Iterator[Link]:
         """Yield every link asked."""
         for asked in self.links.values():

@@ -20,8 +20,7 @@ from wizard.spec.models import Spec
 
 ROOM = Path(__file__).parent
 OPEN, ASK, CLOSE = (load_script(ROOM, name) for name in ("net_open", "net_ask", "net_close"))
-ONE = load_script(ROOM, "ask_one")
-LISTENERS = tuple((ROOM / "scripts" / name).read_text(encoding="utf-8") for name in ("listen.py", "listen.pl"))
+QUESTION, *LISTENERS = ((ROOM / "scripts" / name).read_text() for name in ("ask_one.bash", "listen.py", "listen.pl"))
 
 LIFE_S = 50
 """How long listeners live whatever becomes of the wizard; a second more for every 10 nodes beyond the first 100."""
@@ -37,17 +36,20 @@ class Asked(Protocol):
 
 
 class Proof:
-    """One proof of a spec's network; `hosts` gives a node's host, `on_change` hears each node whose answers are in."""
+    """The proof of a spec's network, which may be run again for some nodes.
+
+    `hosts` gives a node's host, `on_change` gets the matrix each time a node's answers are in.
+    """
 
     def __init__(
-        self, spec: Spec, hosts: Callable[[str], Asked], *, on_change: Callable[[str], None] = lambda node: None
+        self, spec: Spec, hosts: Callable[[str], Asked], *, on_change: Callable[[Links], None] = lambda links: None
     ) -> None:
         self.spec = spec
         self.links = Links(tuple(node.name for node in spec.nodes), {node.name: node.role for node in spec.nodes})
         self.opened: dict[str, Opened] = {}
         """What listens on each node that could be made to, and the firewall that was seen there."""
         self.failures: dict[str, HostError] = {}
-        """Why a node took no part, or not to the end."""
+        """Why a node took no part, or not to the end, the last time."""
         self._hosts, self._on_change = hosts, on_change
         self._table = rows(spec)
         self._run = f"rw{secrets.token_hex(6)}"
@@ -66,15 +68,25 @@ class Proof:
         begun = loop.time()
         there = [node.name for node in self.spec.nodes if among is None or node.name in among]
         pairs = mesh(self.spec).about(about, among=there)
-        self.links.sampled = pairs.sampled
+        # A node alone has nobody to ask but the address it joins at.
+        names = pairs.nodes or tuple(there)
+        self._begin(names, pairs.sampled)
         try:
-            await self._each(pairs.nodes or there, self._open)
-            await self._ask_all(pairs)
+            await self._each(names, self._open)
+            await self._ask_all(names, pairs)
         finally:
-            await self._each(self.opened, self._close)
+            await self._each([name for name in names if name in self.opened], self._close)
         self._tell(pairs)
         self.links.seconds = loop.time() - begun
+        self._on_change(self.links)
         return self.links
+
+    def _begin(self, names: Iterable[str], sampled: str) -> None:
+        self.links.sampled, self.links.commands = sampled, 0
+        self.failures.clear()
+        for name in names:
+            self.opened.pop(name, None)
+        self._asked, self._heard, self._closed = {}, {}, {}
 
     async def _open(self, name: str) -> None:
         node = self.spec.node(name)
@@ -85,10 +97,10 @@ class Proof:
         )
         self.opened[name] = read_opened(result.lines)
 
-    async def _ask_all(self, pairs: Mesh) -> None:
-        targets: dict[str, list[str]] = {name: [] for name in self.opened}
+    async def _ask_all(self, names: Iterable[str], pairs: Mesh) -> None:
+        targets: dict[str, list[str]] = {name: [] for name in names if name in self.opened}
         for source, target in pairs.pairs:
-            if {source, target} <= self.opened.keys():
+            if source in targets and target in targets:
                 targets[source].append(target)
         common = tuple(door(self.spec, self._table))
         for name, others in targets.items():
@@ -106,13 +118,14 @@ class Proof:
         doubtful = [each for each in self._asked[name] if each.kind in ("tcp", "knock") and self._link(name, each).bad]
         if doubtful:
             self._heard[name] |= await self._put(name, doubtful)
-        self._on_change(name)
+        self.links.add(*(self._link(name, each) for each in self._asked[name] if each.kind in ("tcp", "knock")))
+        self._on_change(self.links)
 
     async def _put(self, name: str, asked: Iterable[Question]) -> dict[Key, Heard]:
         lines = "".join(f"{each.line}\n" for each in asked).encode()
         if not lines:
             return {}
-        result = await self._command(name, ASK, self._run, name, ONE.text, stdin=lines, timeout_s=ASK_S)
+        result = await self._command(name, ASK, self._run, name, QUESTION, stdin=lines, timeout_s=ASK_S)
         return {each.key: each for each in read_asked(result.lines)}
 
     async def _ask_from_here(self) -> None:
@@ -129,6 +142,7 @@ class Proof:
         for source, target in pairs.pairs:
             if source in self._heard and target in self.opened:
                 self._tell_pair(source, target)
+        self.links.sort()
 
     def _tell_pair(self, source: str, target: str) -> None:
         nodes, opened = (self.spec.node(source), self.spec.node(target)), self.opened[target]

@@ -97,4 +97,9 @@ def _files(node: Node, paths: Iterable[str]) -> Iterator[str]:
             yield f"file={file.sha256} {file.mode:o} {file.owner} {int(file.mtime_s)} {path}"
 
 
+def held(site: Site, node: Node) -> dict[str, str]:
+    """Return TCP ports in use, each as 6443/tcp, and by whom."""
+    return {f"{port}/tcp": owner for port, owner in _listeners(site, node)}
+
+
 HANDLERS = {"probe": probe}

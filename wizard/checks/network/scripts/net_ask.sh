@@ -1,5 +1,5 @@
 #!/bin/sh
-# net_ask RUN NODE TEXT: ask what stdin has, one question a line: `KIND TARGET ADDRESS PORT`; TEXT is ask_one.sh, for bash.
+# net_ask RUN NODE TEXT: ask what stdin has, one question a line: `KIND TARGET ADDRESS PORT`; TEXT is ask_one.bash.
 # Prints a line for each, in any order: KIND TARGET PORT EXIT_STATUS and what was heard.
 set -u
 run=$1 node=$2 text=$3
