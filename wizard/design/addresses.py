@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from wizard.design.amount import count
-from wizard.design.line import Line
+from wizard.design.capacity.line import Line
 from wizard.design.wish import Wish
 from wizard.spec.address import overlapping
 

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
-from wizard.design.addresses import address_plan
+from wizard.design.addresses import AddressPlan
 from wizard.design.amount import count, memory
+from wizard.design.capacity.layout import pods_for_work
+from wizard.design.capacity.line import figures
 from wizard.design.design import Design
-from wizard.design.layout import pods_for_work
-from wizard.design.line import figures
 from wizard.design.refusal import Refusal
 from wizard.design.rules import MOST_LATENCY_MS
 from wizard.design.sizing import Sizing
@@ -17,9 +17,9 @@ Rule = Callable[[Design, Wish, Sizing], Refusal | None]
 _ARM_SINCE = (1, 27)  # RKE2's first minor with arm64 releases: docs.rke2.io/install/requirements, release notes
 
 
-def refusals_for(design: Design, wish: Wish, sizing: Sizing) -> tuple[Refusal, ...]:
-    """Take a design, what is wanted and what it comes to; return each rule that takes this design out."""
-    found = [rule(design, wish, sizing) for rule in _RULES]
+def refusals_for(design: Design, wish: Wish, sizing: Sizing, plan: AddressPlan) -> tuple[Refusal, ...]:
+    """Take a design, what is wanted, what it comes to and the address plan; return each rule that takes it out."""
+    found = [*(rule(design, wish, sizing) for rule in _RULES), _pod_network(sizing, plan)]
     return tuple(refusal for refusal in found if refusal)
 
 
@@ -138,8 +138,7 @@ def _cluster_limits(design: Design, wish: Wish, sizing: Sizing) -> Refusal | Non
     )
 
 
-def _pod_network(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
-    plan = address_plan(wish)
+def _pod_network(sizing: Sizing, plan: AddressPlan) -> Refusal | None:
     if not 0 < plan.nodes < sizing.nodes:
         return None
     prefix = plan.node_mask - (sizing.nodes - 1).bit_length()
@@ -189,5 +188,4 @@ _RULES: tuple[Rule, ...] = (
     _pods_per_node,
     _machine_size,
     _cluster_limits,
-    _pod_network,
 )

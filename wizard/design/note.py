@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from wizard.design.gpu import gpu_notes
-from wizard.design.layout import pods_for_work
+from wizard.design.capacity.gpu import gpu_notes
+from wizard.design.capacity.layout import pods_for_work
 from wizard.design.sizing import Sizing
 from wizard.design.storage import storage_notes
 from wizard.design.wish import Wish

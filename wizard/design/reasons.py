@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wizard.design.amount import count, memory
+from wizard.design.capacity.line import up
 from wizard.design.design import Design
-from wizard.design.line import up
 from wizard.design.rules import MOST_LATENCY_MS
 from wizard.design.sizing import Sizing
 from wizard.design.wish import Wish

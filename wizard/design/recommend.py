@@ -73,14 +73,15 @@ class Recommendation:
 def recommend(answers: Answers) -> Recommendation:
     """Take answers; return all designs ranked, with what is refused. The same answers give the same."""
     wanted = wish(answers)
-    measured = [_measure(design, wanted) for design in designs()]
+    addresses = address_plan(wanted)
+    measured = [_measure(design, wanted, addresses) for design in designs()]
     measured.sort(key=lambda one: (bool(one.refused), one.refused_on_purpose, -one.points, one.sizing.machines))
     first = measured[0]
     return Recommendation(
         ranked=tuple(one.ranked(wanted, first) for one in measured),
-        refusals=refusals_of(wanted),
+        refusals=refusals_of(wanted, addresses),
         notes=notes_of(wanted, first.sizing),
-        addresses=address_plan(wanted),
+        addresses=addresses,
         storage=storage_needs(wanted),
     )
 
@@ -113,9 +114,11 @@ class _Measured:
         )
 
 
-def _measure(design: Design, wanted: Wish) -> _Measured:
+def _measure(design: Design, wanted: Wish, addresses: AddressPlan) -> _Measured:
     sizing = size(design, wanted)
-    return _Measured(design, sizing, reasons_of(design, wanted, sizing), refusals_for(design, wanted, sizing))
+    return _Measured(
+        design, sizing, reasons_of(design, wanted, sizing), refusals_for(design, wanted, sizing, addresses)
+    )
 
 
 def _lower(one: _Measured, first: _Measured) -> str:

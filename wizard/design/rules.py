@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from wizard.design.addresses import AddressPlan, address_plan
-from wizard.design.line import figures, up
+from wizard.design.addresses import AddressPlan
+from wizard.design.capacity.line import figures, up
 from wizard.design.refusal import Refusal
 from wizard.design.wish import Wish
 
@@ -15,9 +15,8 @@ WINDOWS_CNIS = ("calico", "flannel")  # docs.rke2.io/install/requirements
 Rule = Callable[[Wish, AddressPlan], Refusal | None]
 
 
-def refusals_of(wish: Wish) -> tuple[Refusal, ...]:
-    """Take what is wanted; return each rule that it breaks whatever the design."""
-    plan = address_plan(wish)
+def refusals_of(wish: Wish, plan: AddressPlan) -> tuple[Refusal, ...]:
+    """Take what is wanted and its address plan; return each rule that is broken whatever the design."""
     found = [rule(wish, plan) for rule in _RULES]
     return tuple(refusal for refusal in found if refusal)
 

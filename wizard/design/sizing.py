@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from wizard.design.demand import demand
+from wizard.design.capacity.demand import demand
+from wizard.design.capacity.disk import data_disks, system_disk
+from wizard.design.capacity.gpu import gpu_line, gpu_pool
+from wizard.design.capacity.layout import Layout, layout
+from wizard.design.capacity.line import Line, up
+from wizard.design.capacity.node_size import group_size
 from wizard.design.design import Design, Group
-from wizard.design.disk import data_disks, system_disk
-from wizard.design.gpu import gpu_line, gpu_pool
-from wizard.design.layout import Layout, layout
-from wizard.design.line import Line, up
-from wizard.design.node_size import group_size
 from wizard.design.pool import Pool
 from wizard.design.wish import Wish
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.design.amount import count, memory
+from wizard.design.capacity.layout import Layout
+from wizard.design.capacity.line import Line, figures, up
 from wizard.design.design import Group
-from wizard.design.layout import Layout
-from wizard.design.line import Line, figures, up
 from wizard.design.wish import Wish
 
 

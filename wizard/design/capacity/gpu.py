@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from wizard.design.amount import count
-from wizard.design.line import YOURS, Line
+from wizard.design.capacity.line import YOURS, Line
 from wizard.design.pool import Pool
 from wizard.design.wish import Wish
 from wizard.profiles import profile

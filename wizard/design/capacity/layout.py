@@ -7,9 +7,9 @@ machine holds, never for less because there are more of them.
 from dataclasses import dataclass
 
 from wizard.design.amount import cores, count, memory
-from wizard.design.demand import Demand
+from wizard.design.capacity.demand import Demand
+from wizard.design.capacity.line import YOURS, Line, figures, up
 from wizard.design.design import Design, Group
-from wizard.design.line import YOURS, Line, figures, up
 from wizard.design.wish import Wish
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from wizard.design.amount import cores, count, memory
+from wizard.design.capacity.line import YOURS, Line, figures, up
 from wizard.design.design import Design
-from wizard.design.line import YOURS, Line, figures, up
 from wizard.design.wish import Wish
 
 
