@@ -9,10 +9,13 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.checks.keep import keep
+from wizard.checks.matrix import Matrix
 from wizard.distros.known import DISTRIBUTIONS, Distribution
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
+from wizard.preflight import extra, refuse
 from wizard.report import save_report
 from wizard.rollout import events as ev
 from wizard.rollout.attempt import Emit
@@ -88,13 +91,14 @@ async def open_site(
 async def free_site(spec: Spec, base: Path, given: Given) -> AsyncIterator[Opened]:
     """Open a site that may be started on: nobody else works on it, and no host key is in doubt.
 
-    Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted first, and what open_site raises.
+    Its nodes are looked at for checks too. Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted
+    first, and what open_site raises.
     """
     if held := holder(state_path(spec.name)):
         raise Busy(
             f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
         )
-    async with open_site(spec, base, given) as opened:
+    async with open_site(spec, base, given, extra=extra(spec, base)) as opened:
         for doubt in (ChangedHostKey, UntrustedHost):
             for error in opened.site.survey.failures.values():
                 if isinstance(error, doubt):
@@ -123,15 +127,18 @@ async def tidy(opened: Opened) -> None:
         await free_there(opened.wire.host(site.spec.first_server.name), Holder.me(last[0].name), site.state)
 
 
-def start(opened: Opened, given: Given, *, spec_text: bytes, hold_s: float, simulated: bool) -> Path:
+def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hold_s: float, simulated: bool) -> Path:
     """Seal what the spec refers to, and start an engine for it; return the folder of the new rollout.
 
-    `spec_text` is the spec's file as it is, `hold_s` how long the engine waits for the operator when it can't go on.
+    `checks` is kept with it, `spec_text` is the spec's file as it is, `hold_s` how long the engine waits for the
+    operator when it can't go on. Raises Refused when a check says that it must not be started.
     """
     site = opened.site
+    refuse(checks, opened.plan().nodes)
     opened.distribution.seal(site)
     request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated}
     run_dir = new_run(site.state, request, spec_text)
+    keep(checks, run_dir)
     start_engine(run_dir, given.by_name(), without=_variables(site.spec))
     return run_dir
 

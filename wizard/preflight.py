@@ -73,7 +73,7 @@ def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
     stops = [(node, each) for node, each in matrix.stops() if node in wanted and not each.check.startswith("login.")]
     if not stops:
         return
-    lines = [f"{node}: {each.check}: {each.saw}; {each.next_move}" for node, each in stops[:10]]
+    lines = [f"{node}: {each.check} must hold: {each.saw}" for node, each in stops[:10]]
     rest = len(stops) - len(lines)
     raise Refused(
         "\n".join([*lines, f"and {rest} more"] if rest else lines),

@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from wizard import __version__
+from wizard.checks.keep import kept
+from wizard.checks.report import markdown
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.rollout import events as ev
@@ -44,6 +46,7 @@ def report(run_dir: Path) -> str:
         _table("Nodes", ("Node", "Stage", "Outcome", "Took", "Longest step"), _nodes(progress, happened)),
         _table("Steps", ("Step", "Times", "Median", "Longest", "on"), _steps(progress, happened)),
         _table("What came between", ("Time", "Node", "What"), _between(happened)),
+        _checks(run_dir),
         _places(run_dir),
     )
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -132,6 +135,11 @@ def _between(happened: Iterable[ev.Event]) -> Iterable[Sequence[str]]:
                 yield _moment(event.at), "", f"held: {event.why}"
             case ev.StageSoaking():
                 yield _moment(event.at), "", f"the canary was left alone for {duration(event.seconds)}"
+
+
+def _checks(run_dir: Path) -> Iterable[str]:
+    if matrix := kept(run_dir):
+        yield from ("## Checks before it", "", *markdown(matrix))
 
 
 def _places(run_dir: Path) -> Iterable[str]:

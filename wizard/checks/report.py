@@ -26,13 +26,15 @@ def finding_lines(node: str, finding: Finding) -> Iterator[str]:
 def summary(matrix: Matrix) -> str:
     """Return in one line how many findings of each kind there are."""
     counts = Counter(each.verdict for found in matrix.findings.values() for each in found.values())
-    parts = [f"{counts['ok']} ok", f"{counts['warn']} warnings", f"{counts['fail']} failed"]
+    parts = [f"{counts['ok']} ok", _count(counts["warn"], "warning"), f"{counts['fail']} failed"]
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} skipped")
     if covered := sum(1 for node, each in _all(matrix) if matrix.waiver(node, each)):
         parts.append(f"{covered} waived")
     stops = len(matrix.stops())
-    return f"{_nodes(len(matrix.findings))}: {', '.join(parts)}" + (f"; {stops} must be mended" if stops else "")
+    return f"{_count(len(matrix.findings), 'node')}: {', '.join(parts)}" + (
+        f"; {stops} must be mended" if stops else ""
+    )
 
 
 def markdown(matrix: Matrix) -> Iterator[str]:
@@ -81,7 +83,7 @@ def _table(matrix: Matrix) -> Iterator[str]:
         yield f"| {_text(node)} | " + " | ".join(matrix.worst(node, key) or "-" for key in groups) + " |"
     if rest := len(judged) - len(shown):
         yield ""
-        yield f"On the other {_nodes(rest)} everything is ok."
+        yield f"On the other {_count(rest, 'node')} everything is ok."
     yield ""
 
 
@@ -100,8 +102,8 @@ def _all(matrix: Matrix) -> Iterator[tuple[str, Finding]]:
     return ((node, each) for node in matrix.nodes for each in matrix.findings.get(node, {}).values())
 
 
-def _nodes(count: int) -> str:
-    return "1 node" if count == 1 else f"{count} nodes"
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _text(text: str) -> str:

@@ -5,10 +5,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.cli.check import force_options, forced
 from wizard.cli.plan import ask_given, secret_options, warn
 
 if TYPE_CHECKING:
     from wizard.apply import Given, Opened
+    from wizard.checks.matrix import Matrix
     from wizard.spec.models import Spec
 
 HOLD_S = 8 * 3600.0
@@ -23,6 +25,7 @@ def register(commands: Any) -> None:
     view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
     view.add_argument("--json", action="store_true", help="print events as JSON lines")
     command.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
+    force_options(command)
     secret_options(command)
     command.set_defaults(run=run)
 
@@ -67,6 +70,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
     from wizard.apply import free_site, start, tidy
+    from wizard.preflight import judge, refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
@@ -81,14 +85,30 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
                 print(line, file=sys.stderr)
         if said := beyond_logout().said:
             print(said, file=sys.stderr)
+        checks = judge(spec, opened.site.survey, forced=forced(given))
+        _tell(given, checks)
+        refuse(checks, plan.nodes)
         _consent(given, opened)
         return start(
             opened,
             secrets,
+            checks=checks,
             spec_text=given.spec.read_bytes(),
             hold_s=0.0 if given.headless or given.json else HOLD_S,
             simulated=simulated,
         )
+
+
+def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
+    """Say what the checks found that is not ok, and how much of it there is."""
+    from wizard.checks.report import finding_lines, summary
+
+    if given.json:
+        return
+    for node, finding in checks.open():
+        for line in finding_lines(node, finding):
+            print(line, file=sys.stderr)
+    print(f"checks: {summary(checks)}", file=sys.stderr)
 
 
 def _consent(given: argparse.Namespace, opened: "Opened") -> None:

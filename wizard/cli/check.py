@@ -51,6 +51,8 @@ def forced(given: argparse.Namespace) -> dict[str, str]:
     """Return check → reason. Raises BadUsage when not every forced check has one."""
     from wizard.errors import BadUsage
 
+    if "force_check" not in given:
+        return {}
     if len(given.force_check) != len(given.reason):
         raise BadUsage(
             f"{len(given.force_check)} checks are forced, {len(given.reason)} reasons are given",

@@ -64,6 +64,11 @@ class Plan:
     notes: tuple[str, ...] = ()
 
     @property
+    def nodes(self) -> tuple[str, ...]:
+        """The nodes that something is to be done on."""
+        return tuple(dict.fromkeys(node for stage in self.stages for node in stage.nodes))
+
+    @property
     def empty(self) -> bool:
         """True when no node has anything to be done."""
         return not any(stage.batches for stage in self.stages)

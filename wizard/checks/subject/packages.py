@@ -1,7 +1,7 @@
 """Package tools at work, reboots that are due, and what storage wants installed."""
 
 from wizard.checks.check import check
-from wizard.checks.finding import Said, fail, ok, skipped, warn
+from wizard.checks.finding import Said, fail, ok, warn
 from wizard.checks.seen import listed, values
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
@@ -66,10 +66,7 @@ def reboot(node: Node, facts: Facts, spec: Spec) -> Said:
 def iscsi(node: Node, facts: Facts, spec: Spec) -> Said:
     if "iscsiadm" in values(facts, "x.tool"):
         return ok("iscsiadm is there")
-    return skipped(
-        "no iscsiadm, and the spec asks for no storage",
-        next_move="Install open-iscsi (EL: iscsi-initiator-utils) if Longhorn or another iSCSI storage shall run here.",
-    )
+    return ok("not there; Longhorn and other iSCSI storage want open-iscsi (EL: iscsi-initiator-utils)")
 
 
 @check(
@@ -83,10 +80,7 @@ def iscsi(node: Node, facts: Facts, spec: Spec) -> Said:
 def nfs(node: Node, facts: Facts, spec: Spec) -> Said:
     if "mount.nfs" in values(facts, "x.tool"):
         return ok("mount.nfs is there")
-    return skipped(
-        "no mount.nfs, and the spec asks for no storage",
-        next_move="Install nfs-common (EL: nfs-utils, SUSE: nfs-client) if NFS volumes shall be mounted here.",
-    )
+    return ok("not there; NFS volumes want nfs-common (EL: nfs-utils, SUSE: nfs-client)")
 
 
 @check(
