@@ -11,6 +11,8 @@ from wizard.hosts.script import Script, own_script
 
 PROBE = own_script("probe")
 PROBE_S = 90
+SILENT_S = 25
+"""The first line comes at once, or the host runs no commands at all."""
 LINES_AT_MOST = 20_000
 VALUE_AT_MOST = 4000
 
@@ -104,7 +106,12 @@ class Runner(Protocol):
     """What a host does for a probe."""
 
     async def run(
-        self, script: Script, *args: str, timeout_s: float, on_line: Callable[[str], None] | None = None
+        self,
+        script: Script,
+        *args: str,
+        timeout_s: float,
+        on_line: Callable[[str], None] | None = None,
+        silent_s: float | None = None,
     ) -> Result: ...
 
 
@@ -119,7 +126,7 @@ async def probe(host: Runner, *, files: Sequence[str] = (), extra: Sequence[Scri
         if line.startswith("clock_s=") and not came:
             came.append(time.time())
 
-    result = await host.run(_joined(extra), *files, timeout_s=PROBE_S, on_line=note)
+    result = await host.run(_joined(extra), *files, timeout_s=PROBE_S, on_line=note, silent_s=SILENT_S)
     facts = read_facts(result.lines)
     return replace(facts, clock_ahead_s=facts.clock_s - came[0]) if came and facts.clock_s else facts
 

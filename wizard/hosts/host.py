@@ -53,18 +53,24 @@ class Host:
         timeout_s: float,
         on_line: Callable[[str], None] | None = None,
         check: bool = True,
+        silent_s: float | None = None,
     ) -> Result:
         """Run a script as root and return its result; `on_line` gets each cleaned stdout line as it comes.
 
-        `timeout_s` is for the script alone, not for connecting. Raises what connecting raises, LinkLost when the
-        link drops meanwhile (nobody knows whether it was done), CommandFailed when the time is over or, with
-        `check`, when it ends with another exit status than 0.
+        `timeout_s` is for the script alone, not for connecting, `silent_s` for its first line. Raises what connecting
+        raises, LinkLost when the link drops meanwhile (nobody knows whether it was done), CommandFailed when the time
+        is over or, with `check`, when it ends with another exit status than 0.
         """
         elevation = await self._elevated()
         data = stdin.reveal().encode() if isinstance(stdin, Secret) else stdin or b""
         command = elevation.command(script.command(*args))
         result = await self._execute(
-            script.name, command, stdin=elevation.stdin(data), timeout_s=timeout_s, on_line=on_line
+            script.name,
+            command,
+            stdin=elevation.stdin(data),
+            timeout_s=timeout_s,
+            on_line=on_line,
+            silent_s=silent_s,
         )
         if elevation.sudo and refused(result):
             self._elevation = None
@@ -133,16 +139,24 @@ class Host:
         return await self._execute("sudo", command, stdin=stdin, timeout_s=SUDO_S, on_line=None)
 
     async def _execute(
-        self, what: str, command: str, *, stdin: bytes, timeout_s: float, on_line: Callable[[str], None] | None
+        self,
+        what: str,
+        command: str,
+        *,
+        stdin: bytes,
+        timeout_s: float,
+        on_line: Callable[[str], None] | None,
+        silent_s: float | None = None,
     ) -> Result:
         async with self._channels:
             connection = await self._connected()
+            patience = _Patience(timeout_s, silent_s, on_line)
             try:
-                async with asyncio.timeout(timeout_s):
-                    return await converse(connection, command, stdin=stdin, on_line=on_line)
+                async with patience.limit:
+                    return await converse(connection, command, stdin=stdin, on_line=patience.heard)
             except TimeoutError as error:
                 raise CommandFailed(
-                    self.name, f"{what}: no answer in {timeout_s:g} s", exit_status=TIMED_OUT
+                    self.name, f"{what}: no answer in {patience.waited_s:g} s", exit_status=TIMED_OUT
                 ) from error
             except NoExitStatus as error:
                 raise LinkLost(
@@ -162,3 +176,20 @@ class Host:
         last = next((line for line in reversed((*result.lines, *result.errors)) if line.strip()), "")
         what = f"{script.name}: exit {result.exit_status}" + (f": {last}" if last else "")
         return CommandFailed(self.name, what, exit_status=result.exit_status, output=result.tail())
+
+
+class _Patience:
+    """How long a command may take: `silent_s` until its first line, when given, and `timeout_s` in all."""
+
+    def __init__(self, timeout_s: float, silent_s: float | None, on_line: Callable[[str], None] | None) -> None:
+        self.waited_s = timeout_s if silent_s is None else min(silent_s, timeout_s)
+        self.limit = asyncio.timeout(self.waited_s)
+        self._end = asyncio.get_running_loop().time() + timeout_s
+        self._timeout_s, self._on_line = timeout_s, on_line
+
+    def heard(self, line: str) -> None:
+        if self.waited_s < self._timeout_s and not self.limit.expired():
+            self.waited_s = self._timeout_s
+            self.limit.reschedule(self._end)
+        if self._on_line:
+            self._on_line(line)

@@ -90,6 +90,17 @@ async def test_a_failed_script_is_a_result_when_it_is_not_checked(site: Site) ->
     assert (await host.run(Script("killed", "kill -9 $$"), timeout_s=20, check=False)).exit_status == 137
 
 
+async def test_a_host_that_lets_in_but_says_nothing_is_given_up_early(site: Site) -> None:
+    await site.add("cp-1")
+    host = site.wire(site.target("cp-1")).host("cp-1")
+    with pytest.raises(CommandFailed, match=r"no answer in 0\.3 s"):
+        await host.run(Script("silent", "sleep 30"), timeout_s=60, silent_s=0.3)
+    talks = Script("talks", "echo a; sleep 0.4; echo b")
+    assert (await host.run(talks, timeout_s=60, silent_s=0.3)).lines == ("a", "b")
+    with pytest.raises(CommandFailed, match=r"no answer in 0\.6 s"):
+        await host.run(Script("slow", "echo a; sleep 30"), timeout_s=0.6, silent_s=0.3)
+
+
 async def test_a_hanging_script_is_given_up_and_its_channel_is_closed(site: Site) -> None:
     node = await site.add("cp-1")
     host = site.wire(site.target("cp-1")).host("cp-1")

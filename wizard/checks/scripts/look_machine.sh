@@ -21,7 +21,8 @@ done
 echo "x.cmdline=$(first_line /proc/cmdline | cut -c1-1000)"
 if [ -d "/lib/modules/$(uname -r)" ]; then echo "x.modules_dir=there"; fi
 for module in ${rw_modules:-}; do
-  bounded modprobe -n -q "$module" && echo "x.loadable=$module"
+  # What is built into a kernel without /lib/modules shows in its symbols alone.
+  if bounded modprobe -n -q "$module" || grep -qs " ${module}_init" /proc/kallsyms; then echo "x.loadable=$module"; fi
 done
 echo "x.entropy=$(first_line /proc/sys/kernel/random/entropy_avail)"
 awk '/^Max open files/ {print "x.limit.files=" $5} /^Max processes/ {print "x.limit.processes=" $4}' /proc/self/limits

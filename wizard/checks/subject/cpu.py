@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import listed, values, words
+from wizard.checks.seen import container, listed, values, words
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -43,7 +43,8 @@ def count(node: Node, facts: Facts, spec: Spec) -> Said:
         return skipped("the number was not readable", next_move=f"Look at {node.name} by hand: `nproc`.")
     wanted = f"{need['least']} at least, {need['advised']} advised for a {node.role}"
     move = f"Give {node.name} {need['advised']} processors."
-    if facts.cpus >= need["advised"]:
+    # A container's are its host's: what is advised for a machine says nothing there.
+    if facts.cpus >= need["least" if container(facts) else "advised"]:
         return ok(str(facts.cpus))
     return (warn if facts.cpus >= need["least"] else fail)(str(facts.cpus), wanted=wanted, next_move=move)
 

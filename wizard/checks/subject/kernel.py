@@ -74,7 +74,8 @@ def modules(node: Node, facts: Facts, spec: Spec) -> Said:
     source="modprobe(8)",
 )
 def modules_folder(node: Node, facts: Facts, spec: Spec) -> Said:
-    absent = [name for name in wanted_modules(spec) if name not in facts.modules]
+    there = facts.modules.union(values(facts, "x.loadable"))
+    absent = [name for name in wanted_modules(spec) if name not in there]
     if facts.first("x.modules_dir") == "there":
         return ok(f"/lib/modules/{facts.kernel}")
     if not absent:

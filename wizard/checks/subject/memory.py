@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import listed, values
+from wizard.checks.seen import container, listed, values
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -23,7 +23,7 @@ def size(node: Node, facts: Facts, spec: Spec) -> Said:
     saw = f"{facts.memory_mib} MiB"
     wanted = f"{need['least']} MiB at least, {need['advised']} MiB advised for a {node.role}"
     move = f"Give {node.name} {need['advised']} MiB of memory."
-    if facts.memory_mib >= need["advised"]:
+    if facts.memory_mib >= need["least" if container(facts) else "advised"]:
         return ok(saw)
     return (warn if facts.memory_mib >= need["least"] else fail)(saw, wanted=wanted, next_move=move)
 

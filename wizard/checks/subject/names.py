@@ -98,6 +98,8 @@ def own(node: Node, facts: Facts, spec: Spec) -> Said:
             wanted="its own address, or 127.0.1.1",
             next_move=f"Put `127.0.1.1 {facts.hostname}` into /etc/hosts there.",
         )
+    if any(found[0] in (other.address, other.inner_address) for other in spec.nodes if other is not node):
+        return ok(f"{facts.hostname} is another node's: names.unique tells")
     if found[0] in facts.addresses or found[0].startswith(("127.", "::1", "fe80:")):
         return ok(f"{facts.hostname} is {found[0]}")
     return fail(

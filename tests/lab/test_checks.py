@@ -1,0 +1,210 @@
+"""Checks on real nodes: silent on healthy ones, which they leave as they were; each ill named on its node, alone."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.lab import faults
+from tests.lab.lab import Lab
+from tests.lab.nodes import LabNode
+from tests.lab.operator import Operator
+
+NODES = 4
+# All that a check could have left; logs and the traces of a login itself are not its.
+LISTING = r"""
+find / /var/lib/rancher -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/log \) -prune \
+  -o -printf '%p %T@ %m %U:%G %s\n' | sort
+systemctl list-unit-files --no-legend; systemctl list-units --all --plain --no-legend |
+  awk '{print $1, $3}' | grep -Ev '^(session|user|run-|systemd-tmpfiles-clean|systemd-journal)' | sort
+ss -Hlntu | awk '{print $1, $5}' | sort; nft list ruleset; dpkg-query -W; ip -o link; ip route; lsmod; ls /run
+"""
+Alarms = set[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+def checked(operator: Operator, spec: Path, *more: str) -> tuple[int, dict[str, list[dict[str, str]]]]:
+    """Run `check --json`; return its exit code, and what is not ok by node."""
+    done = operator.run("check", spec, "--json", *more)
+    assert done.stdout, done.stderr
+    assert "\x1b" not in done.stdout
+    found = json.loads(done.stdout)["findings"]
+    return done.returncode, {
+        node: [each for each in findings if each["verdict"] in ("warn", "fail")] for node, findings in found.items()
+    }
+
+
+def alarms(operator: Operator, spec: Path) -> Alarms:
+    """Return (node, check) of all that is not ok; every one must name its next move."""
+    _, found = checked(operator, spec)
+    assert all(each["next_move"] for findings in found.values() for each in findings)
+    return {(node, each["check"]) for node, findings in found.items() for each in findings}
+
+
+def listing(lab: Lab) -> dict[str, list[str]]:
+    return {name: node.run(LISTING, timeout=120).stdout.splitlines() for name, node in lab.nodes.items()}
+
+
+def test_healthy_nodes_raise_no_alarm_and_are_left_as_they_were(lab: Lab, operator: Operator) -> None:
+    spec = lab.spec(servers=3, agents=1)
+    # A first login makes what every login makes.
+    assert alarms(operator, spec) == set()
+    before = listing(lab)
+    assert checked(operator, spec)[0] == 0
+    after = listing(lab)
+    assert {name: set(before[name]) ^ set(after[name]) for name in lab.nodes} == {name: set() for name in lab.nodes}
+
+
+@contextmanager
+def written(node: LabNode, path: str, text: str, *, mode: int = 0o644) -> Iterator[None]:
+    """Another text in a file, or a file where there was none."""
+    before = node.run(f"cat {path} 2>/dev/null", check=False)
+    node.write(path, text, mode=mode)
+    try:
+        yield
+    finally:
+        if before.returncode:
+            node.run(f"rm {path}")
+        else:
+            node.write(path, before.stdout, mode=mode)
+
+
+@contextmanager
+def covered(node: LabNode, path: str, command: str) -> Iterator[None]:
+    """What `command` prints of a kernel's file in its place."""
+    copy = f"/root/{path.replace('/', '-')}"
+    node.run(f"{command} >{copy}; mount --bind {copy} {path}")
+    try:
+        yield
+    finally:
+        node.run(f"umount {path}; rm {copy}")
+
+
+@contextmanager
+def done(node: LabNode, command: str, undo: str) -> Iterator[None]:
+    """A command, and the one that takes it back."""
+    node.run(command)
+    try:
+        yield
+    finally:
+        node.run(undo)
+
+
+def remounted(node: LabNode, path: str, option: str, back: str) -> Any:
+    return done(node, f"mount -o remount,bind,{option} {path}", f"mount -o remount,bind,{back} {path}")
+
+
+def test_disks_ports_and_leftovers(lab: Lab, operator: Operator) -> None:
+    n1, n2, n3, n4 = lab.nodes.values()
+    with ExitStack() as ills:
+        for ill in (
+            faults.occupied_port(n1, 6443),
+            remounted(n2, "/var/lib/rancher", "noexec", "exec"),
+            done(n3, "mkdir -p /etc/cni/net.d; touch /etc/cni/net.d/10-weave.conflist", "rm -r /etc/cni"),
+            faults.full_disk(n4),
+        ):
+            ills.enter_context(ill)
+        code, found = checked(operator, lab.spec(servers=3, agents=1))
+    assert code == 3
+    assert {node: [each["check"] for each in findings] for node, findings in found.items()} == {
+        "n1": ["ports.free"],
+        "n2": ["disk.exec"],
+        "n3": ["leftovers.cni"],
+        "n4": ["disk.room", "disk.pressure"],
+    }
+    said = {each["check"]: each for findings in found.values() for each in findings}
+    assert said["ports.free"]["saw"] == "6443 by nc"
+    assert "remount,exec /var/lib/rancher" in said["disk.exec"]["next_move"]
+    assert "10-weave.conflist" in said["leftovers.cni"]["saw"]
+
+
+def test_clones(lab: Lab, operator: Operator) -> None:
+    machine = lab["n1"].run("cat /etc/machine-id").stdout
+    with (
+        written(lab["n2"], "/etc/machine-id", machine, mode=0o444),
+        done(lab["n4"], "hostname n3", "hostname n4"),
+    ):
+        assert alarms(operator, lab.spec(servers=3, agents=1)) == {
+            ("n1", "identity.machine_id"),
+            ("n2", "identity.machine_id"),
+            ("n3", "names.unique"),
+            ("n4", "names.unique"),
+        }
+
+
+def test_clock_dns_swap_and_root(lab: Lab, operator: Operator) -> None:
+    n1, n2, n3, n4 = lab.nodes.values()
+    late = '#!/bin/sh\nexec /bin/date -d "20 seconds" "$@"\n'
+    with ExitStack() as ills:
+        for ill in (
+            written(n1, "/usr/local/bin/date", late, mode=0o755),
+            written(n2, "/etc/resolv.conf", "nameserver 10.77.0.250\n"),
+            covered(n3, "/proc/meminfo", "sed 's/^SwapTotal: .*/SwapTotal: 2097152 kB/' /proc/meminfo"),
+            remounted(n4, "/", "ro", "rw"),
+        ):
+            ills.enter_context(ill)
+        code, found = checked(operator, lab.spec(servers=3, agents=1))
+    assert code == 3
+    assert {node: [each["check"] for each in findings] for node, findings in found.items()} == {
+        "n1": ["time.skew"],
+        "n2": ["dns.answer"],
+        "n3": ["memory.swap"],
+        "n4": ["disk.writable"],
+    }
+    said = {each["check"]: each for findings in found.values() for each in findings}
+    assert said["time.skew"]["saw"] == "20 s ahead of the others"
+    assert (said["memory.swap"]["fix"], said["time.skew"]["fix"]) == ("swap", "time")
+
+
+def test_ways_in_modules_and_filters(lab: Lab, operator: Operator) -> None:
+    n1, n2, n3, _ = lab.nodes.values()
+    rules = (
+        "table inet own { chain in { type filter hook input priority 0; policy drop; "
+        "iif lo accept; ct state established accept; tcp dport 22 accept; } }"
+    )
+    hang = "Match User root\n  ForceCommand sleep 600\n"
+    with ExitStack() as ills:
+        for ill in (
+            written(n2, "/etc/ssh/sshd_config.d/hang.conf", hang),
+            done(n2, "systemctl reload ssh", "true"),
+            done(n3, f"nft '{rules}'", "nft delete table inet own"),
+            covered(n1, "/proc/kallsyms", "grep -v vxlan /proc/kallsyms"),
+        ):
+            ills.enter_context(ill)
+        spec = lab.spec(servers=3, agents=1)
+        user = {"user": "opspw"}
+        nodes = [node | ({"ssh": user} if node["name"] == "n4" else {}) for node in _nodes(spec)]
+        found = alarms(operator, lab.spec(servers=3, agents=1, nodes=nodes))
+    n2.run("systemctl reload ssh; pkill -x sleep", check=False)
+    assert found == {
+        ("n1", "kernel.modules"),
+        ("n1", "kernel.modules_folder"),
+        ("n2", "login.commands"),
+        ("n3", "firewall.policy"),
+        ("n4", "login.sudo"),
+    }
+
+
+def _nodes(spec: Path) -> list[dict[str, Any]]:
+    import yaml
+
+    nodes: list[dict[str, Any]] = yaml.safe_load(spec.read_text())["nodes"]
+    return nodes
+
+
+def test_all_ills_gone_no_alarm_is_left_and_apply_checks_first(lab: Lab, operator: Operator) -> None:
+    spec = lab.spec(servers=3, agents=1)
+    assert alarms(operator, spec) == set()
+    before = listing(lab)["n2"]
+    with faults.occupied_port(lab["n1"], 9345):
+        refused = operator.apply(spec)
+    assert refused.returncode == 3
+    assert "n1: ports.free must hold: 9345 by nc" in refused.stderr
+    assert listing(lab)["n2"] == before
