@@ -23,7 +23,7 @@ class Feed:
         """Read the run in `run_dir`; `now` gives epoch seconds, `simulated` marks it before its journal can."""
         self.run_dir = run_dir
         self.now = now
-        self.progress = Progress()
+        self.progress = Progress(cluster=run_dir.parent.parent.name)
         self._simulated = simulated
         self.control = Control(run_dir)
         self.lost = False

@@ -12,6 +12,7 @@ import yaml
 
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes, etcd_members, listing
+from wizard.rollout.process import runs
 from wizard.secret import Secret
 from wizard.vault import Vault
 
@@ -138,6 +139,18 @@ def _screenshot(operator: Operator) -> str:
     done = operator.run("attach", "lab", "--screenshot", path)
     assert done.returncode == 0, done.stderr
     return path.read_text()
+
+
+def test_each_node_has_its_log_and_the_rollout_its_report(
+    lab: Lab, operator: Operator, finished: tuple[Path, Watch]
+) -> None:
+    run_dir = runs(operator.state)[0]
+    assert {path.stem for path in (run_dir / "hosts").iterdir()} == {"n1", "n2", "n3", "n4", "n5", "n6"}
+    assert "rke2 is up and running" in (run_dir / "hosts/n1.log").read_text()
+    told = (run_dir / "report.md").read_text()
+    assert "- Outcome: **done**: 6 of 6 nodes done" in told
+    assert "rke2 v1.34.2+rke2r1, 3 servers, 3 agents" in told
+    assert "| n4 | Agents | done |" in told
 
 
 def test_secrets_are_for_their_owner_alone(lab: Lab, operator: Operator, finished: tuple[Path, Watch]) -> None:

@@ -76,7 +76,9 @@ class Engine:
         match command:
             case "pause":
                 self._open.clear()
-                return f"paused: {len(self._under_way)} nodes finish their step in hand, no new step starts"
+                count = len(self._under_way)
+                nodes = "1 node finishes its" if count == 1 else f"{count} nodes finish their"
+                return f"paused: {nodes} step in hand, no new step starts"
             case "resume":
                 self._open.set()
                 return "resumed"

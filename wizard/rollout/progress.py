@@ -72,8 +72,9 @@ class StageProgress:
 class Progress:
     """The fold: `apply` each event in order, then read the fields."""
 
-    def __init__(self) -> None:
-        self.cluster = ""
+    def __init__(self, *, cluster: str = "") -> None:
+        """Begin with no event; `cluster` is its name until the plan tells it."""
+        self.cluster = cluster
         self.run = ""
         self.simulated = False
         self.phase: Phase = "starting"
@@ -200,6 +201,7 @@ class Progress:
                 node.failure = event
             case ev.StepEnded(outcome="done" | "unchanged"):
                 node.steps_done += 1
+                node.percent, node.doing = 0, ""
                 if outline and event.outcome == "done" and outline.expected_s > 0:
                     insort(self._measured, event.took_s / outline.expected_s)
 
