@@ -24,10 +24,10 @@ def outline(recommendation: Recommendation, design: str | None, *, changed: Sequ
     rows += [
         ("!", f"Refused ({rule}): {broken.what} Instead: {broken.instead}", "bad") for rule, broken in by_rule.items()
     ]
-    rows += [("*", f"{by} changed: {text}", "mark") for text in changed]
+    rows += [("*", f"changed by {by}: {text}" if first else text, "mark") for first, text in _firsts(changed)]
     rows += [("", hardware(pool), "") for pool in one.sizing.pools]
     rows.append(BLANK)
-    rows += _list("+", "survives ", one.survives, "good") + _list("-", "loses with ", one.loses, "warn")
+    rows += _list("+", "survives ", one.survives, "good") + _list("-", "does not survive ", one.loses, "warn")
     rows += _list("+", "", one.reasons_for, "good") + _list("-", "", one.reasons_against, "warn")
     rows += _list("i", "", recommendation.notes, "muted")
     return rows
@@ -68,6 +68,10 @@ def hardware(pool: Pool) -> str:
 def _pool(pool: Pool) -> list[Row]:
     extras = [f"label {label}" for label in pool.labels] + [f"taint {taint}" for taint in pool.taints]
     return [("", hardware(pool), "strong"), ("", ". ".join(filter(None, [pool.why, *extras])), "")]
+
+
+def _firsts(texts: Sequence[str]) -> list[tuple[bool, str]]:
+    return [(place == 0, text) for place, text in enumerate(texts)]
 
 
 def _refusals(refusals: Sequence[Refusal]) -> list[Row]:

@@ -11,18 +11,21 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.events import Mount
+from textual.events import Mount, Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.argument import chosen, detail
 from screens.glyphs import Glyphs
 from screens.page import Page
-from screens.widgets.ink import CLASSES, Span, fit, painted
+from screens.widgets.ink import CLASSES, Span, painted
 from screens.widgets.signed import table_of
+from wizard.design.amount import count
 from wizard.design.draft import Draft, Place
 from wizard.design.recommend import Ranked
 from wizard.design.refusal import Refusal
+
+_NAME = 34  # cells
 
 
 class Designs(OptionList):
@@ -39,13 +42,20 @@ class Designs(OptionList):
             self.set_options(lines)
             self.highlighted = [one.design.key for one in ranked].index(at)
 
-    def _line(self, number: int, one: Ranked, picked: str | None, glyphs: Glyphs) -> Text:
-        stands: Span = (f"{one.sizing.machines:>5} machines", "muted")
-        if one.refused:
-            stands = (" refused", "bad")
+    def _line(self, number: int, one: Ranked, picked: str | None, glyphs: Glyphs) -> Table:
+        rules = ", ".join(refusal.rule for refusal in one.refused)
+        stands: Span = (f"refused: {rules}", "bad") if rules else (count(one.sizing.machines, "machine"), "muted")
         mark = "(x)" if one.design.key == picked else "(~)" if picked is None and number == 1 else "( )"
-        name = fit(glyphs.text(one.design.title), 26, ellipsis=glyphs.ellipsis)
-        return painted(self, [(f" {mark}", "busy"), (f" {number:>2} {name}", ""), stands])
+        title, state = Text(glyphs.text(one.design.title)), painted(self, [stands], wrap=True)
+        line = Table.grid(padding=(0, 1))
+        if self.screen.has_class("-wide"):
+            line.add_row(mark, f"{number:>2}", Group(title, state))
+        else:
+            line.add_column()
+            line.add_column()
+            line.add_column(width=_NAME)
+            line.add_row(mark, f"{number:>2}", title, state)
+        return line
 
 
 class Detail(VerticalScroll):
@@ -79,6 +89,8 @@ class DesignPage(Page):
     KEY: ClassVar[str] = "design"
     BACK: ClassVar[str] = "questions"
     AUTO_FOCUS = "#designs"
+    # The drawings take 76 columns beside the list.
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (80, "-narrow"), (120, "-wide")]
     KEYS = (
         ("up down", "look at another design"),
         ("enter", "build this one; on the first: whatever ranks first, also when answers change"),
@@ -95,8 +107,16 @@ class DesignPage(Page):
     def _begin(self) -> None:
         self._list(chosen(self.wizard.recommendation, self.wizard.draft.design).design.key)
 
+    @on(Resize)
+    def _resized(self) -> None:
+        at = self.query_one(Designs).highlighted_option
+        self._list(at.id or "" if at else "")
+
     def on_draft(self, draft: Draft) -> None:
         self._list(draft.place.key)
+
+    async def repaint(self) -> None:
+        self._list(self.wizard.draft.place.key)
 
     def _list(self, at: str) -> None:
         recommendation, picked = self.wizard.recommendation, self.wizard.draft.design

@@ -55,6 +55,7 @@ class Page(Frame):
 
     def on_mount(self) -> None:
         self.wizard.draft_changed.subscribe(self, self._draft_changed)
+        self.app.theme_changed_signal.subscribe(self, lambda theme: self.repaint())
         self._show_title()
 
     def on_resize(self) -> None:
@@ -66,6 +67,9 @@ class Page(Frame):
 
     def on_draft(self, draft: Draft) -> None:
         """Show what follows from a changed draft."""
+
+    async def repaint(self) -> None:
+        """Draw anew what was painted in the colours of another theme."""
 
     def explain(self) -> Sequence[Section]:
         """Return the help on the field in focus; nothing means the page's own help."""

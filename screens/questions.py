@@ -95,6 +95,10 @@ class QuestionsPage(Page):
     def _order(self) -> list[str]:
         return [question.key for question in self._answers.asked] + list(self._ways)
 
+    async def repaint(self) -> None:
+        self.query_one("#recommended", Rows).show(())
+        await self.ask(self.at)
+
     @property
     def at(self) -> str:
         """The key of the question or way that is selected."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.text import Text
 from textual import on, work
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical
 from textual.screen import Screen
@@ -20,6 +20,7 @@ from screens.frame import TOO_SMALL
 from screens.glyphs import Glyphs, choose
 from screens.node import NodeScreen
 from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
+from screens.themes import Themed
 from screens.widgets import headline
 from screens.widgets.nodes import KINDS, NodeList
 from screens.widgets.panes import FailurePane, Line, LogPane
@@ -233,7 +234,7 @@ class RolloutScreen(LogScreenBase):
         self.app.exit(0, message=Text(words.come_back(self.feed.progress)))
 
 
-class RolloutApp(App[int]):
+class RolloutApp(Themed[int]):
     """The rollout's screen as a program; it returns the exit code by the rollout's outcome, 0 when detached."""
 
     TITLE = "rancher-wizard"

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import work
-from textual.app import App
 from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 
-from screens import themes
 from screens.glyphs import Glyphs, choose
+from screens.themes import Themed
 from wizard.apply import Given
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place, save
@@ -56,7 +55,7 @@ def said_something(draft: Draft) -> bool:
     return draft != Draft(id=draft.id, place=draft.place)
 
 
-class Shell(App[Ending]):
+class Shell(Themed[Ending]):
     """The program; it returns what comes after it, or None when the operator just left."""
 
     PAGES: ClassVar[Mapping[str, tuple[str, Callable[[Glyphs], Screen[None]]]]] = {}
@@ -90,12 +89,8 @@ class Shell(App[Ending]):
         self._kept: Draft | None = None  # what is on disk
         self._recommended: tuple[Answers, Recommendation] | None = None
         self._keeping = asyncio.Lock()
-        for theme in themes.THEMES:
-            self.register_theme(theme)
 
     def on_mount(self) -> None:
-        theme = themes.fitting()
-        self.theme = theme if theme in self.available_themes else themes.DARK.name
         if self._opened:
             self.go_on()
 

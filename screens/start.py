@@ -127,7 +127,7 @@ class StartPage(Page):
         if site := self.wizard.site:
             return self._simulated(site)
         return [
-            Entry("New cluster", "questions, a design that argues its case, nodes, review", NEW, self.action_new),
+            Entry("New cluster", "questions, design, nodes, review", NEW, self.action_new),
             Entry("Demo", "the same on a simulated site", DEMO, partial(self.app.exit, Demo())),
         ]
 

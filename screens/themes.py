@@ -1,8 +1,10 @@
-"""The two themes of ours, and which one a terminal gets: every text on them has the contrast that WCAG AA asks for."""
+"""The two themes of ours, and which one a terminal gets: all text on them has the contrast that WCAG AA asks for."""
 
 import os
 from collections.abc import Mapping
+from typing import Generic, TypeVar
 
+from textual.app import App
 from textual.theme import Theme
 
 DARK = Theme(
@@ -17,6 +19,7 @@ DARK = Theme(
     background="#10151c",
     surface="#171e28",
     panel="#222c3a",
+    variables={"ink-muted": "#a3b0bf"},
     dark=True,
 )
 LIGHT = Theme(
@@ -31,6 +34,7 @@ LIGHT = Theme(
     background="#fbfcfd",
     surface="#f0f3f6",
     panel="#dfe5ec",
+    variables={"ink-muted": "#434f5f"},
     dark=False,
 )
 THEMES = (DARK, LIGHT)
@@ -44,3 +48,21 @@ def fitting(environ: Mapping[str, str] = os.environ) -> str:
     # rxvt, Konsole and others say "foreground;background" there, in the numbers of the 16 colours.
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     return LIGHT.name if background in _LIGHT_BACKGROUNDS else DARK.name
+
+
+Result = TypeVar("Result")
+
+
+class Themed(App[Result], Generic[Result]):
+    """A program in the theme that fits its terminal; the others stay at hand in the palette."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        name = fitting()
+        self.theme = name if name in self.available_themes else DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Return what themes of others do not have."""
+        return {"ink-muted": "#8b949e"}

@@ -82,7 +82,7 @@ class Choices(OptionList):
         if self._roomy and row.why:
             words.append((f"\n{row.why}", "muted"))
         table = Table.grid(padding=(0, 1))
-        table.add_row(painted(self, [(mark, "busy")]), painted(self, words, wrap=True))
+        table.add_row(painted(self, [(mark, "")]), painted(self, words, wrap=True))
         return table
 
     def _mark(self, row: Row) -> str:

@@ -67,7 +67,7 @@ async def test_what_the_last_answer_changed_is_marked_in_words(state: Path) -> N
     async with wizard(Draft(place=Place("questions", "availability"))) as pilot:
         await pilot.press("enter", "end", "up", "enter")
         await settled(pilot)
-        assert "* availability changed: RKE2 large instead of RKE2 small" in right(pilot)
+        assert "* changed by availability: RKE2 large instead of RKE2 small" in right(pilot)
         await pilot.press("pagedown")  # it stays until another answer changes something
         await settled(pilot)
-        assert "availability changed" in right(pilot)
+        assert "changed by availability" in right(pilot)

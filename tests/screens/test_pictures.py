@@ -11,7 +11,7 @@ from tests.screens.conftest import drained
 from tests.screens.rollouts import Run
 
 
-def picture(run: Run, snap_compare: Any, *, size: tuple[int, int] = (80, 24), theme: str = "textual-dark") -> bool:
+def picture(run: Run, snap_compare: Any, *, size: tuple[int, int] = (80, 24), theme: str = "rancher-dark") -> bool:
     async def before(pilot: Pilot[int]) -> None:
         await pilot.pause()  # the picture is taken from an app that need not have started yet
         pilot.app.theme = theme
@@ -34,4 +34,4 @@ def test_a_wide_terminal_looks_as_it_did(run: Run, snap_compare: Any) -> None:
 
 def test_a_light_theme_looks_as_it_did(run: Run, snap_compare: Any) -> None:
     run.failed()
-    assert picture(run, snap_compare, size=(120, 30), theme="textual-light")
+    assert picture(run, snap_compare, size=(120, 30), theme="rancher-light")
