@@ -80,12 +80,10 @@ class NodesPage(TryingPage):
             yield Static(id="about")
 
     def on_mount(self) -> None:
-        super().on_mount()
         self._understand(self.wizard.draft)
         self.set_interval(FRAME_S, self.drain)
 
     def on_resize(self) -> None:
-        super().on_resize()
         self.call_after_refresh(self._show_titles)
 
     def on_draft(self, draft: Draft) -> None:
