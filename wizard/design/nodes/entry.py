@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wizard.design.nodes.fault import NotUnderstood
+from wizard.design.nodes.words import field_of, role_of, zone_of
 from wizard.spec.address import as_ip, same_form
 from wizard.spec.message import errors_of, path_of, problem_of
 from wizard.spec.models import Node, Role
@@ -43,16 +44,24 @@ class NodeEntry:
     @property
     def text(self) -> str:
         """The line that would be understood as this very entry."""
-        place = f"{self.user}@{_bracketed(self.address)}" if self.user else self.address
-        if self.port:
-            place = f"{self.user}@" if self.user else ""
-            place += f"{_bracketed(self.address)}:{self.port}"
+        words = [self._place]
         named = [(field, getattr(self, field)) for field in ("name", "role", "zone", "internal_address")]
-        words = [f"{key}={_quoted(value)}" for key, value in named if value]
+        words += [f"{key}={_quoted(value)}" for key, value in named if value]
         words += [f"label.{key}={value}" for key, value in self.labels.items()]
         words += [f"taint={taint}" for taint in self.taints]
         words += [f"{key}={_quoted(value)}" for key, value in self.ssh.items()]
-        return " ".join((place, *words))
+        return " ".join(words)
+
+    @property
+    def _place(self) -> str:
+        if role_of(self.address) or field_of(self.address) or zone_of(self.address):
+            # A host that is called as what words beside an address mean.
+            login = (("user", self.user), ("port", self.port))
+            return " ".join((f"address={self.address}", *(f"{key}={value}" for key, value in login if value)))
+        login_at = f"{self.user}@" if self.user else ""
+        if self.port:
+            return f"{login_at}{_bracketed(self.address)}:{self.port}"
+        return login_at + (_bracketed(self.address) if self.user else self.address)
 
 
 def read_entry(fields: Mapping[str, Any]) -> NodeEntry:

@@ -1,124 +1,92 @@
 """Lists as people write them: places in any mix, names, roles, zones and `key=value` beside them."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from wizard.design.nodes.entry import NodeEntry, read_entry
+from wizard.design.nodes.entry import NodeEntry
 from wizard.design.nodes.fault import NotUnderstood
-from wizard.design.nodes.place import Place, places
+from wizard.design.nodes.fields import Fields, add_role, nodes_at, places_of, set_field
+from wizard.design.nodes.place import LIST_AT_MOST, Place
 from wizard.design.nodes.ranges import spread
 from wizard.design.nodes.reading import Reading
-from wizard.design.nodes.token import Token, tokens
-from wizard.design.nodes.words import FIELDS, field_of, role_of
-from wizard.spec.problem import nearest, quoted
+from wizard.design.nodes.token import Token, aside, tokens
+from wizard.design.nodes.words import field_of
+from wizard.spec.problem import quoted
 
+_FULL = f"not read; the lines before it hold {LIST_AT_MOST} nodes, as many as a cluster may have"
 _NEXT = "role (server, agent), zone=…, name=…, user=…, port=… beside an address"
 
 
 def read_free(lines: Sequence[str]) -> list[Reading]:
     """Read a list in any mix, one line after the other."""
-    return [read_line(line) for line in lines]
+    found: list[Reading] = []
+    nodes = 0
+    for line in lines:
+        found.append(_read_line(line) if nodes <= LIST_AT_MOST else Reading(problems=(_FULL,) if line.strip() else ()))
+        nodes += len(found[-1].entries)
+    return found
 
 
-def read_line(line: str, given: Mapping[str, Any] | None = None) -> Reading:
-    """Read one line; `given` are the fields of a node that hold where the line does not say otherwise."""
+def _read_line(line: str) -> Reading:
     found, comment = tokens(line)
     if not found:
-        return Reading(note="a comment" if comment else "")
+        return Reading(note=aside(line, comment))
     entries: list[NodeEntry] = []
     problems: list[str] = []
-    for group in _groups(found):
+    for group in _groups(_settled(found)):
         try:
-            for one in _nodes(group, given or {}, problems):
-                entries.append(one)
+            entries += _nodes(group, problems)
         except NotUnderstood as error:
             problems.append(str(error))
     return Reading(tuple(entries), tuple(dict.fromkeys(problems)))
 
 
-def _groups(found: list[Token]) -> Iterator[list[Token]]:
-    """Part a line where the kind of piece it begins with comes again: `10.0.0.1 server 10.0.0.2 agent`.
+def _settled(found: list[Token]) -> list[Token]:
+    """Return the pieces, the words as hosts where no address stands in the line; not a host's short name after it."""
+    if any(token.kind == "place" or _says_address(token) for token in found):
+        return found
+    words = [token for token in found if token.kind == "word"]
+    short = words[1] if len(words) == 2 and words[0].text.startswith(words[1].text + ".") else None
+    return [replace(one, kind="place") if one.kind == "word" and one is not short else one for one in found]
 
-    What stands alone, a bad piece or a list of places, is a group with all that follows it.
-    """
-    opens = _side(found[0], found)
+
+def _groups(found: list[Token]) -> Iterator[list[Token]]:
+    """Part a line where the kind of piece it begins with comes again: `10.0.0.1 server 10.0.0.2 agent`."""
+    opens = _side(found[0])
     group: list[Token] = []
+    placed = False
     for token in found:
-        if group and _side(token, found) == opens and _side(group[-1], found) != opens and _has_place(group, found):
+        if placed and _side(token) == opens and _side(group[-1]) != opens:
             yield group
-            group = []
+            group, placed = [], False
         group.append(token)
+        placed = placed or token.kind == "place" or _says_address(token)
     yield group
 
 
-def _side(token: Token, line: list[Token]) -> str:
-    """Return what a piece is for: where no address stands in the line, its words are the hosts."""
-    if token.kind == "word" and not any(other.kind == "place" or _says_address(other) for other in line):
-        return "place"
+def _side(token: Token) -> str:
     return token.kind if token.kind in ("place", "word") else "said"
-
-
-def _has_place(group: list[Token], line: list[Token]) -> bool:
-    return any(_side(token, line) == "place" or _says_address(token) for token in group)
 
 
 def _says_address(token: Token) -> bool:
     return token.kind == "pair" and field_of(token.key) == "address"
 
 
-def _nodes(group: list[Token], given: Mapping[str, Any], problems: list[str]) -> Iterator[NodeEntry]:
-    fields = {**given, **_said(group, problems)}
-    words = [token.text for token in group if token.kind == "word"]
+def _nodes(group: list[Token], problems: list[str]) -> list[NodeEntry]:
+    fields = _said(group, problems)
     written = [token.text for token in group if token.kind == "place"]
     where = [Place(fields.pop("address"))] if "address" in fields else []
-    where += _places(written, problems)
-    if not where and not written:
-        where, words = _hosts(words, problems)
+    where += places_of(written, problems)
     if not where:
         if not written and not problems:
             raise NotUnderstood(f"{quoted(group[0].text)} stands beside no address", "the address first, then the rest")
-        return
-    names = _names(words, len(where), problems)
-    names = spread(fields.pop("name")) if "name" in fields else names
+        return []
+    words = [token.text for token in group if token.kind == "word"]
+    names = spread(fields.pop("name")) if "name" in fields else _names(words, len(where), problems)
     if len(names) not in (0, len(where)):
         problems.append(f"{len(names)} name(s) for {len(where)} nodes; as many names as addresses, or none")
         names = ()
-    yield from _entries(where, names, fields, problems)
-
-
-def _entries(
-    where: list[Place], names: Sequence[str], fields: dict[str, Any], problems: list[str]
-) -> Iterator[NodeEntry]:
-    for place, name in zip(where, names or [""] * len(where), strict=True):
-        said = {"user": place.user, "port": place.port}
-        try:
-            yield read_entry(
-                {
-                    **fields,
-                    **{key: value for key, value in said.items() if value},
-                    "address": place.address,
-                    "name": name,
-                }
-            )
-        except NotUnderstood as error:
-            problems.append(str(error))
-
-
-def _places(written: Iterable[str], problems: list[str]) -> list[Place]:
-    found: list[Place] = []
-    for text in written:
-        try:
-            found += places(text)
-        except NotUnderstood as error:
-            problems.append(str(error))
-    return found
-
-
-def _hosts(words: list[str], problems: list[str]) -> tuple[list[Place], list[str]]:
-    """Return the hosts that a line without addresses names, and the words that are left: a host's short name."""
-    if len(words) == 2 and words[0].startswith(words[1] + "."):
-        return _places(words[:1], problems), words[1:]
-    return _places(words, problems), []
+    return list(nodes_at(where, names, fields, problems))
 
 
 def _names(words: list[str], nodes: int, problems: list[str]) -> tuple[str, ...]:
@@ -144,9 +112,9 @@ def _same_host(name: str, other: str) -> bool:
     return name.partition(".")[0].lower() == other.partition(".")[0].lower()
 
 
-def _said(group: list[Token], problems: list[str]) -> dict[str, Any]:
+def _said(group: list[Token], problems: list[str]) -> Fields:
     """Return the fields that a group's roles, zones and pairs set."""
-    fields: dict[str, Any] = {}
+    fields: Fields = {}
     for token in group:
         try:
             _note(token, fields)
@@ -155,39 +123,12 @@ def _said(group: list[Token], problems: list[str]) -> dict[str, Any]:
     return fields
 
 
-def _note(token: Token, fields: dict[str, Any]) -> None:
+def _note(token: Token, fields: Fields) -> None:
     if token.kind == "stray":
         raise NotUnderstood(f"{quoted(token.text)} is only a number", "port=…, or all of the address")
     if token.kind == "role":
-        _add_role(fields, token.text)
+        add_role(fields, token.text)
     elif token.kind == "zone":
         fields["zone"] = token.text
     elif token.kind == "pair":
         set_field(fields, token.key, token.text)
-
-
-def set_field(fields: dict[str, Any], key: str, value: str) -> None:
-    """Set what `key=value` says of a node. Raises NotUnderstood for a key that says nothing of one."""
-    front, dot, name = key.partition(".")
-    if dot and front in ("label", "taint"):
-        fields.setdefault("labels", {})[name] = value
-    elif (field := field_of(key)) is None:
-        raise NotUnderstood(f"{quoted(key)} says nothing of a node here", nearest(key, sorted(set(FIELDS.values()))))
-    elif field == "role":
-        for word in value.replace("+", ",").split(","):
-            _add_role(fields, word)
-    elif field == "labels":
-        pairs = (pair.partition("=") for pair in value.split(",") if pair)
-        fields.setdefault("labels", {}).update({name.strip(): text.strip() for name, _, text in pairs})
-    elif field == "taints":
-        fields["taints"] = [*fields.get("taints", ()), *(one.strip() for one in value.split(",") if one)]
-    else:
-        fields[field] = value
-
-
-def _add_role(fields: dict[str, Any], word: str) -> None:
-    role = role_of(word)
-    if role is None:
-        raise NotUnderstood(f"{quoted(word)} is not a role", "server or agent")
-    # A machine of several roles holds the control plane: it is a server, which also works.
-    fields["role"] = "server" if "server" in (role, fields.get("role")) else "agent"

@@ -8,6 +8,8 @@ from wizard.spec.address import split_place
 from wizard.spec.problem import quoted
 
 LONGEST = 300
+LIST_AT_MOST = 5000
+"""Nodes in a list: as many as a spec may hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,11 @@ def tokens(line: str) -> tuple[list[Token], str]:
     return [_token(piece) for piece in pieces], comment.group().strip() if comment else ""
 
 
+def aside(line: str, comment: str) -> str:
+    """Say what a line without any piece is; "" for a blank one."""
+    return "a comment" if comment else "nothing but separators" if line.strip() else ""
+
+
 def _joined(pieces: list[str]) -> list[str]:
     """Bring `zone: a` together; drop the colon of a heading such as `servers:`."""
     found: list[str] = []
@@ -58,10 +63,11 @@ def _token(piece: str) -> Token:
     if (spoken := _SPOKEN.fullmatch(piece)) and field_of(spoken[1]):
         return Token("pair", _bare(spoken[2]), spoken[1])
     text = _bare(piece)
-    return Token(_kind(text), text)
+    return Token(kind_of_text(text), text)
 
 
-def _kind(text: str) -> Kind:
+def kind_of_text(text: str) -> Kind:
+    """Return what a piece of text without `key=` may be."""
     if role_of(text):
         return "role"
     if zone_of(text):

@@ -5,13 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from wizard.design.draft import without_passwords
 from wizard.design.nodes.entry import NodeEntry
-from wizard.design.nodes.free import read_free
-from wizard.design.nodes.reading import Reader, Reading
+from wizard.design.nodes.kinds import kind_of
+from wizard.design.nodes.place import LIST_AT_MOST
+from wizard.design.nodes.reading import Reading
 from wizard.plain import plain
-
-NODES_AT_MOST = 5000
-"""As many as a spec may hold."""
 
 State = Literal["nodes", "bad", "twice", "other"]
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -67,15 +66,13 @@ class Understood:
 
 def understand(text: str) -> Understood:
     """Take a list of nodes in any form; return what each line says. Never raises, whatever the text holds."""
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    # Inventories hold passwords, which a screen must not show; the wizard asks for those that it needs.
+    lines = without_passwords(text).split("\n")
     # A line with hidden characters is shown without them, but what it says can't be trusted.
     clean = ["" if _HIDDEN.search(line) else line.translate(_TYPOGRAPHY) for line in lines]
-    kind, reader = _kind(clean)
+    kind, reader = kind_of(clean)
     return _assembled(kind, lines, reader(clean))
-
-
-def _kind(lines: list[str]) -> tuple[str, Reader]:
-    return "a list in free form", read_free
 
 
 def _assembled(kind: str, lines: list[str], readings: Iterable[Reading]) -> Understood:
@@ -103,8 +100,8 @@ class _Book:
         problems = list(reading.problems)
         again: list[Duplicate] = []
         kept = [self._named(number, one, problems) for one in reading.entries if self._new(number, one, again)]
-        if over := max(0, len(self.entries) + len(kept) - NODES_AT_MOST):
-            problems.append(f"{over} of its nodes are beyond {NODES_AT_MOST}; a cluster holds at most so many")
+        if over := max(0, len(self.entries) + len(kept) - LIST_AT_MOST):
+            problems.append(f"{over} of its nodes are beyond {LIST_AT_MOST}; a cluster holds at most so many")
             kept = kept[: len(kept) - over]
         self.entries += kept
         self.duplicates += again

@@ -28,11 +28,15 @@ FIELDS: dict[str, str] = {
     **dict.fromkeys(
         (
             "address", "addr", "ip", "ipv4", "ip_address", "ansible_host", "ansible_ssh_host", "host", "public_ip",
-            "external_ip", "fqdn", "dns", "dns_name", "access_ip",
+            "external_ip", "fqdn", "dns", "dns_name",
         ),
         "address",
     ),
-    **dict.fromkeys(("name", "hostname", "node", "node_name", "nodename", "alias", "hostname_override"), "name"),
+    **dict.fromkeys(
+        ("name", "hostname", "host_name", "node", "node_name", "nodename", "vm", "vm_name", "server_name", "machine",
+         "alias", "hostname_override"),
+        "name",
+    ),
     **dict.fromkeys(("role", "roles", "type", "kind", "function"), "role"),
     **dict.fromkeys(
         ("zone", "az", "availability_zone", "failure_domain", "dc", "datacenter", "data_center", "data_centre", "site",
@@ -54,6 +58,14 @@ FIELDS: dict[str, str] = {
     **dict.fromkeys(("label", "labels", "node_labels"), "labels"),
     **dict.fromkeys(("taint", "taints", "node_taints"), "taints"),
 }  # fmt: skip
+
+USERS = frozenset(
+    (
+        "root", "admin", "administrator", "ansible", "ubuntu", "debian", "centos", "rocky", "almalinux", "fedora",
+        "ec2-user", "cloud-user", "opensuse", "sles", "suse", "core", "vagrant", "rancher", "azureuser", "opc",
+    )
+)  # fmt: skip
+"""Login names that images come with."""
 
 _ZONE = re.compile(r"(?:zone|az|dc|rack|site)[-_]?[A-Za-z0-9]{1,20}")
 
