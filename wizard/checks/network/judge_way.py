@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 
-from wizard.checks.finding import Said, fail, ok, warn
+from wizard.checks.finding import Said, fail, ok, skipped, warn
 from wizard.checks.network.blame import blamed_ways
 from wizard.checks.network.links import Links, Way
 from wizard.checks.network.reading import Opened
@@ -69,7 +69,7 @@ def loss(links: Links, opened: Mapping[str, Opened]) -> dict[str, Said]:
     def fine(ways: list[Way]) -> Said:
         return ok(f"{sum(way.sent - way.received for way in ways)} of {sum(way.sent for way in ways)} packets lost")
 
-    return _each([way for way in links.ways.values() if way.sent], lossy, told, fine)
+    return _silent(links) | _each([way for way in links.ways.values() if way.sent], lossy, told, fine)
 
 
 def mtu(spec: Spec, links: Links) -> dict[str, Said]:
@@ -90,7 +90,13 @@ def mtu(spec: Spec, links: Links) -> dict[str, Said]:
         return ok(f"{min(way.mtu for way in ways)} bytes come through undivided")
 
     known = [way for way in links.ways.values() if way.mtu_wanted]
-    return _each(known, lambda way: way.mtu < way.mtu_wanted, told, fine)
+    return _silent(links) | _each(known, lambda way: way.mtu < way.mtu_wanted, told, fine)
+
+
+def _silent(links: Links) -> dict[str, Said]:
+    """Return what to say of nodes of which no ping tells."""
+    said = skipped("pings are not answered", next_move="Let ICMP echo requests in between the nodes, and check again.")
+    return dict.fromkeys(_by_node(links.ways.values()), said)
 
 
 def _each(
