@@ -107,6 +107,11 @@ class Answers(Mapping[str, Value]):
         """Return these answers with one question left open: "I don't know yet"."""
         return Answers({one: value for one, value in self.said.items() if one != _known(key)}, self.open | {key})
 
+    def overlaid(self, other: "Answers") -> "Answers":
+        """Return these answers with all that `other` says, or leaves open, in their place."""
+        said = {key: value for key, value in self.said.items() if key not in other.open}
+        return Answers({**said, **other.said}, (self.open | other.open) - other.said.keys())
+
     def forgotten(self, key: str) -> "Answers":
         """Return these answers as if one question had never been looked at."""
         return Answers({one: value for one, value in self.said.items() if one != _known(key)}, self.open - {key})

@@ -1,0 +1,1 @@
+"""The wizard in plain prompts, for terminals that can't carry a screen."""

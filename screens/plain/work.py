@@ -1,0 +1,37 @@
+"""The draft under work in the plain wizard: kept on disk with every change, and what it leads to told at once."""
+
+from dataclasses import replace
+
+from screens.plain.asker import Asker, say
+from wizard.design.answers import Answers
+from wizard.design.changes import differences
+from wizard.design.draft import Draft, Place, save
+from wizard.design.recommend import Recommendation, recommend
+
+
+class Work:
+    """What the operator has said so far, and what is recommended for it."""
+
+    def __init__(self, draft: Draft, asker: Asker) -> None:
+        self.draft = draft
+        self.asker = asker
+        self.recommendation: Recommendation = recommend(draft.answers)
+
+    def answer(self, answers: Answers) -> None:
+        """Go on with other answers, and say what they change in the recommendation."""
+        self.change(self.draft.answered(answers))
+        before, self.recommendation = self.recommendation, recommend(answers)
+        say(*(f"  + {line}" for line in differences(before, self.recommendation)))
+
+    def change(self, draft: Draft) -> None:
+        """Go on with another draft, and keep it."""
+        self.draft = draft
+        try:
+            save(draft)
+        except OSError as error:
+            say(f"  ! not saved: {error.strerror}; what you said is only in this program")
+
+    def move(self, screen: str, key: str = "") -> None:
+        """Note where the operator is, so that the way leads there again."""
+        if self.draft.place != Place(screen, key):
+            self.change(replace(self.draft, place=Place(screen, key)))

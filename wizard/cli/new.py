@@ -1,0 +1,147 @@
+"""`new`: from questions to a `cluster.yaml`, on the screen, in plain prompts, or replayed from a file."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.errors import BadSpec, BadUsage, WizardError
+
+if TYPE_CHECKING:
+    from wizard.design.draft import Draft
+
+SPEC = Path("cluster.yaml")
+HINT = "Or answer beforehand: rancher-wizard new --answers FILE --nodes FILE."
+BAD_LINES = "Mend these lines; none is left out silently."
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    command = commands.add_parser("new", help="design a cluster: questions, nodes, and a cluster.yaml in the end")
+    command.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="FILE",
+        help="begin with a cluster.yaml, a cluster.yml of RKE1, or a config.yaml of RKE2",
+    )
+    command.add_argument("--answers", type=Path, metavar="FILE", help="take the answers from FILE, and ask nothing")
+    command.add_argument("--nodes", type=Path, metavar="FILE", help="take the list of nodes from FILE (- for stdin)")
+    command.add_argument("--design", metavar="KEY", help="a design other than the recommended one, as in `design`")
+    command.add_argument("--plain", action="store_true", help="ask in plain prompts instead of on the screen")
+    command.add_argument("-o", "--output", type=Path, metavar="SPEC", help=f"where to write it (default {SPEC})")
+    command.add_argument("--force", action="store_true", help="replace a spec that says something else")
+    command.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Design a cluster by the way that was asked for, or that the terminal allows."""
+    from wizard.cli.following import terminal_fits
+    from wizard.cli.menu import open_wizard
+
+    draft = _draft(given)
+    if given.answers and not given.plain:
+        return _replay(given, draft)
+    if not given.plain and terminal_fits():
+        return open_wizard(replace(draft, spec_path=str(_output(given, draft))))
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadUsage("the questions need a terminal, and there is none", hint=HINT)
+    return ask_plainly(draft, _output(given, draft))
+
+
+def ask_plainly(draft: "Draft", path: Path) -> int:
+    """Ask in plain prompts, and carry on with `apply` where the operator wants to; return the exit code."""
+    from screens.plain.flow import ask
+    from wizard import exits
+
+    written = ask(draft, path)
+    if written is None:
+        return exits.DONE
+    from wizard.cli.main import parser
+
+    arguments = parser().parse_args(["apply", str(written), "--headless"])
+    return int(arguments.run(arguments))
+
+
+def _draft(given: argparse.Namespace) -> "Draft":
+    """Return the draft that the options describe."""
+    from wizard.cli.design import read_answers
+    from wizard.design.draft import Draft
+    from wizard.design.read_in import open_file
+
+    draft = Draft()
+    if given.start:
+        read = open_file(given.start)
+        draft = read.draft
+        _say(f"{given.start}: taken for {read.kind}", *(f"  {note}" for note in read.notes))
+    if given.answers:
+        draft = draft.answered(draft.answers.overlaid(read_answers(given.answers)))
+    if given.nodes:
+        draft = replace(draft, nodes_text=_read_nodes(given.nodes))
+    return replace(draft, design=_known_design(given.design)) if given.design else draft
+
+
+def _replay(given: argparse.Namespace, draft: "Draft") -> int:
+    """Write the spec of a draft without asking anything."""
+    from wizard import exits
+    from wizard.cli.plan import warn
+    from wizard.design.compose import compose_draft
+    from wizard.design.nodes.understand import understand
+    from wizard.design.writing import write_spec
+    from wizard.spec.load import read_spec
+
+    if bad := understand(draft.nodes_text).bad:
+        name = given.nodes or given.start
+        raise BadSpec([f"{name}:{line.number}: {line.problem}" for line in bad], hint=BAD_LINES)
+    text = compose_draft(draft)
+    path = _output(given, draft)
+    _spare(path, text, given.force)
+    answers = write_spec(path, text, draft.answers)
+    warn(read_spec(text.encode(), name=str(path)).warnings)
+    for assumption in draft.answers.assumptions():
+        print(f"assumed: {assumption}")
+    print(f"{path}: the spec; {answers}: the answers behind it")
+    print(f"next: rancher-wizard apply {path}")
+    return exits.DONE
+
+
+def _output(given: argparse.Namespace, draft: "Draft") -> Path:
+    return given.output or Path(draft.spec_path or SPEC)
+
+
+def _spare(path: Path, text: str, force: bool) -> None:
+    """Refuse to replace a file that says something else, unless told to."""
+    from wizard.review import difference
+
+    if force or not path.exists():
+        return
+    try:
+        there = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise WizardError(f"{path}: {error.strerror}", hint="Name another file by -o.") from error
+    if changed := difference(there, text, str(path)).lines:
+        _say(*changed)
+        raise BadUsage(f"{path} is there and says something else", hint="Add --force to replace it, or name another.")
+
+
+def _read_nodes(path: Path) -> str:
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise BadUsage(f"{path}: {error.strerror}", hint="Name a file that lists the nodes.") from error
+    return data.decode("utf-8", errors="replace")
+
+
+def _known_design(key: str) -> str:
+    from wizard.design.design import designs
+
+    keys = [design.key for design in designs()]
+    if key not in keys:
+        raise BadUsage(f"{key!r} is no design", hint=f"One of {', '.join(keys)}.")
+    return key
+
+
+def _say(*lines: str) -> None:
+    for line in lines:
+        print(line, file=sys.stderr)
