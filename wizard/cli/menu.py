@@ -1,6 +1,7 @@
 """`rancher-wizard` alone: the wizard on the screen, and what comes after it."""
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,16 +13,23 @@ if TYPE_CHECKING:
 
 
 def run(given: argparse.Namespace) -> int:
-    """Open the wizard at its start menu. Raises BadUsage where there is no terminal that can carry it."""
+    """Open the wizard at its start menu, or ask in plain prompts where the terminal can't carry a screen.
+
+    Raises BadUsage where there is no terminal at all.
+    """
     from wizard.cli.following import terminal_fits
+    from wizard.cli.new import SPEC, ask_plainly
+    from wizard.design.draft import Draft
     from wizard.errors import BadUsage
 
-    if not terminal_fits():
-        raise BadUsage(
-            "the wizard needs a terminal of its own",
-            hint="On a plain one: rancher-wizard new --plain. Without one: rancher-wizard new --answers FILE.",
-        )
-    return open_wizard()
+    if terminal_fits():
+        return open_wizard()
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return ask_plainly(Draft(), SPEC)
+    raise BadUsage(
+        "the wizard needs a terminal, and there is none",
+        hint="Answer beforehand: rancher-wizard new --answers FILE --nodes FILE. All commands: rancher-wizard --help.",
+    )
 
 
 def open_wizard(draft: "Draft | None" = None, *, site: "Site | None" = None) -> int:

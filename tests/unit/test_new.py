@@ -1,0 +1,113 @@
+"""`new` as scripts use it: answers and nodes in, a spec out, nothing asked."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from wizard.cli.main import main
+from wizard.design.answers import parse_answers
+from wizard.spec.load import load_spec
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    Path("answers.yaml").write_text("cluster_name: prod\npods: 300\n")
+    Path("nodes.txt").write_text("10.9.0.[11-20]\n")
+    return tmp_path
+
+
+def new(*options: str) -> int:
+    return main(["new", *options])
+
+
+def test_answers_and_nodes_give_a_spec_and_the_answers_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt") == 0
+    spec = load_spec(Path("cluster.yaml")).spec
+    assert (spec.name, len(spec.servers), len(spec.agents)) == ("prod", 3, 7)
+    beside = Path("cluster.answers.yaml")
+    assert parse_answers(beside.read_text(), "a").said["pods"] == 300
+    assert beside.stat().st_mode & 0o777 == 0o600
+    said = capsys.readouterr().out
+    assert "assumed: What must the cluster outlive? Assumed: The loss of one node (N+1)." in said
+    assert said.endswith("next: rancher-wizard apply cluster.yaml\n")
+    assert not Path("state").exists()
+
+
+def test_the_answers_that_were_written_give_the_same_spec_again() -> None:
+    new("--answers", "answers.yaml", "--nodes", "nodes.txt")
+    first = Path("cluster.yaml").read_bytes()
+    assert new("--answers", "cluster.answers.yaml", "--nodes", "nodes.txt", "-o", "again.yaml") == 0
+    assert Path("again.yaml").read_bytes() == first
+    # What says the same may be written again.
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt") == 0
+
+
+def test_a_spec_that_says_something_else_is_spared_and_the_difference_shown(capsys) -> None:
+    new("--answers", "answers.yaml", "--nodes", "nodes.txt")
+    before = Path("cluster.yaml").read_bytes()
+    Path("answers.yaml").write_text("cluster_name: other\n")
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt") == 2
+    assert Path("cluster.yaml").read_bytes() == before
+    said = capsys.readouterr().err
+    assert "-name: prod" in said
+    assert "+name: other" in said
+    assert "--force" in said
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--force") == 0
+    assert load_spec(Path("cluster.yaml")).spec.name == "other"
+
+
+def test_a_spec_is_opened_for_change_and_keeps_its_place(capsys) -> None:
+    new("--answers", "answers.yaml", "--nodes", "nodes.txt")
+    Path("change.yaml").write_text("version: v1.35.8+rke2r1\n")
+    assert new("--from", "cluster.yaml", "--answers", "change.yaml", "--force") == 0
+    spec = load_spec(Path("cluster.yaml")).spec
+    assert (spec.name, spec.version, len(spec.nodes)) == ("prod", "v1.35.8+rke2r1", 10)
+    assert "taken for a spec of this wizard" in capsys.readouterr().err
+
+
+def test_another_design_can_be_asked_for() -> None:
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rke2-large") == 0
+    assert "RKE2 large" in Path("cluster.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("answers", "nodes", "options", "told"),
+    [
+        ("podz: 3\npods: many\n", "10.9.0.1\n", (), ["answers.yaml:1: podz", "answers.yaml:2: pods"]),
+        ("pods: 3\n", "10.9.0.1\n???\n", (), ["nodes.txt:2: ", "none is left out silently"]),
+        ("pods: 3\n", "", (), ["nodes: none is listed"]),
+        ("service_cidr: 10.42.0.0/24\n", "10.9.0.1\n", (), ["10.42.0.0/24"]),
+        ("distribution: rke1\n", "10.9.0.1\n", ("--design", "rke1-small"), ["this version installs RKE2 only", "Take"]),
+        ("pods: 3\n", "10.9.0.1\n", ("--design", "rke3"), ["'rke3' is no design", "rke2-small"]),
+        ("pods: 3\n", "10.9.0.1\n", ("-o", "none/c.yaml"), ["none/c.yaml: No such file", "a folder that exists"]),
+        ("pods: 3\n", "10.9.0.1\n", ("--from", "none.yaml"), ["none.yaml: No such file", "cluster.yml of RKE1"]),
+        ("pods: 3\n", "10.9.0.1\n", ("--nodes", "none.txt"), ["none.txt: No such file"]),
+        ("pods: 3\n", "10.9.0.1\n", ("--answers", "none.yaml"), ["none.yaml: No such file"]),
+    ],
+)
+def test_what_can_not_be_done_is_told_and_nothing_is_written(
+    answers: str, nodes: str, options: tuple[str, ...], told: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("answers.yaml").write_text(answers)
+    Path("nodes.txt").write_text(nodes)
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", *options) in (1, 2)
+    said = capsys.readouterr().err
+    assert all(text in said for text in told), said
+    assert not Path("cluster.yaml").exists()
+
+
+@pytest.mark.parametrize("words", [["new"], ["new", "--plain"], []])
+def test_where_nobody_can_be_asked_the_other_way_is_named(words: list[str], capsys) -> None:
+    assert main(words) == 2
+    assert "new --answers FILE --nodes FILE" in capsys.readouterr().err
+
+
+def test_the_list_of_nodes_may_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"10.9.0.1\n")))
+    assert new("--answers", "answers.yaml", "--nodes", "-") == 0
+    assert sys.stdin.buffer.read() == b""
