@@ -84,6 +84,5 @@ def read_change(field: Literal["name", "zone"], text: str) -> str | None:
     try:
         entry = read_entry({"address": "10.0.0.1", field: text.strip()})
     except NotUnderstood as error:
-        what, _, allowed = str(error).partition("; ")
-        raise BadAnswer(what, allowed) from None
+        raise BadAnswer(error.what, error.allowed) from None
     return entry.name if field == "name" else entry.zone

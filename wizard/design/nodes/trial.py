@@ -1,7 +1,7 @@
 """Trying the nodes of a list while it is still being typed: each is logged in to, looked at, and left as it was."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from wizard.hosts.trust import HostKey, accept, scan
 from wizard.secret import Secret
 
 AT_ONCE = 32
+LINKS_AT_ONCE = 1000
+"""Connections that the links open at once: the slots here limit them before."""
 PATIENCE_S = 1.5
 """How long a silent host keeps others from being tried."""
 TRY_S = 20
@@ -56,8 +58,8 @@ class Trials:
         self._slots = Slots(AT_ONCE, patience_s=PATIENCE_S)
         # A resolver that is dead holds a thread for each name, and Python's own pool is of a few.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "lookup"))
-        self._open: list[Links] = []
-        self._renew()
+        self._links = Links(self._credentials, at_once=LINKS_AT_ONCE)
+        self._scans: dict[object, asyncio.Task[tuple[HostKey, ...]]] = {}
         self._listed: tuple[NodeEntry, ...] = ()
         self._rows: dict[str, Tried] = {}
         self._targets: dict[str, Target] = {}
@@ -123,17 +125,18 @@ class Trials:
         for asking in self._scans.values():
             asking.cancel()
         await asyncio.gather(*self._ending, *self._scans.values(), return_exceptions=True)
-        for links in self._open:
-            await links.close()
+        await self._links.close()
 
     def _known_hosts(self) -> Path:
         return target(NodeEntry("localhost"), self._ssh, self._base).known_hosts
 
     def _renew(self) -> None:
-        # Links remember keys that were read and bastions that refused us; running tries keep the old ones.
-        self._links = Links(self._credentials, at_once=10 * AT_ONCE)
-        self._scans: dict[object, asyncio.Task[tuple[HostKey, ...]]] = {}
-        self._open.append(self._links)
+        """Begin with new links: they remember keys that were read, and bastions that refused us."""
+        retiring = asyncio.create_task(_retire(self._links, tuple(self._tasks.values())))
+        self._ending.add(retiring)
+        retiring.add_done_callback(self._ending.discard)
+        self._links = Links(self._credentials, at_once=LINKS_AT_ONCE)
+        self._scans = {}
 
     def _start(self, key: str, *, after_s: float = 0) -> None:
         self._stop(key)
@@ -182,6 +185,13 @@ class Trials:
             self._scans[way] = asyncio.create_task(scan([where], credentials=self._credentials))
         found = await asyncio.shield(self._scans[way])
         return tuple(one for one in found if one.verdict == "unknown")
+
+
+async def _retire(links: Links, using: Collection[asyncio.Task[None]]) -> None:
+    """Close links once the tries that use them have ended."""
+    if using:
+        await asyncio.wait(using)
+    await links.close()
 
 
 def _with_twin(row: Tried, first: dict[str, Tried]) -> Tried:
