@@ -8,6 +8,7 @@ from typing import Any
 from wizard.design.compose import chosen
 from wizard.design.draft import Draft
 from wizard.design.nodes.roster import Roster, better, roster
+from wizard.design.nodes.ssh_hosts import opened
 from wizard.design.nodes.tried import Tried
 from wizard.design.nodes.understand import Understood, understand
 from wizard.design.part import parts
@@ -58,8 +59,9 @@ def folder(draft: Draft) -> Path:
 
 def read_list(name: str) -> str:
     """Take what was typed as a path; return the text of the list there. Raises WizardError when it can't be read."""
-    path = Path(name.strip()).expanduser()
+    path = Path(name.strip())
     try:
+        path = path.expanduser()
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except (OSError, ValueError, RuntimeError) as error:
@@ -70,4 +72,4 @@ def read_list(name: str) -> str:
     if len(data) > SIZE_LIMIT or b"\0" in data:
         what = f"larger than {SIZE_LIMIT >> 20} MiB" if len(data) > SIZE_LIMIT else "not text"
         raise WizardError(f"{path}: {what}", hint="Name a list of addresses, a CSV, an inventory, or an ssh config.")
-    return data.decode("utf-8", "replace")
+    return opened(data.decode("utf-8", "replace"), path)

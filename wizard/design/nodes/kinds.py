@@ -12,6 +12,7 @@ from wizard.design.nodes.ssh_config import read_ssh_config
 from wizard.design.nodes.table import table_of
 from wizard.design.nodes.yaml_inventory import read_yaml
 
+SSH_CONFIG = "an ssh config"
 _SECTION = re.compile(r"\[[A-Za-z_][A-Za-z0-9_.-]{0,80}(:(children|vars|hosts))?\]\s*([#;].*)?")
 _SSH_HOST = re.compile(r"\s*(?:host|match)(?:\s+|\s*=\s*)\S", re.IGNORECASE)
 _BARE_HOST = re.compile(r"(?:Host|Match)\s+\S")
@@ -28,7 +29,7 @@ def kind_of(lines: Sequence[str]) -> tuple[str, Reader]:
     """Return what the lines are, in words, and what reads them."""
     said = [line for line in lines if line.strip() and not line.lstrip().startswith("#")]
     if any(map(_SSH_HOST.match, said)) and (any(map(_SSH_OPTION.match, said)) or all(map(_BARE_HOST.match, said))):
-        return "an ssh config", read_ssh_config
+        return SSH_CONFIG, read_ssh_config
     if any(map(_SECTION.fullmatch, said)):
         return "an Ansible inventory (INI)", read_ini
     if said and _GROUP.fullmatch(said[0]) and any(map(_MEMBERS.match, said)):
