@@ -14,6 +14,19 @@ NODES = 4
 WIDE = (200, 50)
 
 
+# Checks would find both faults before anything starts.
+OVERRULED = (
+    "--force-check",
+    "ports.free",
+    "--reason",
+    "a test",
+    "--force-check",
+    "leftovers.rke2",
+    "--reason",
+    "a test",
+)
+
+
 @pytest.fixture(scope="module")
 def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
     return Operator(lab, tmp_path_factory.mktemp("operator"))
@@ -30,7 +43,7 @@ def spec(lab: Lab) -> Path:
 def test_on_a_small_terminal_a_rollout_is_paused_and_its_failed_nodes_retried_and_skipped(
     lab: Lab, operator: Operator, spec: Path
 ) -> None:
-    with faults.occupied_port(lab["n3"], 6444), Terminal(operator, "apply", spec, "--yes") as screen:
+    with faults.occupied_port(lab["n3"], 6444), Terminal(operator, "apply", spec, "--yes", *OVERRULED) as screen:
         operator.wait_for(ev.StepStarted, node="n1", step="install")
         screen.press("p")
         screen.wait_for("Paused: steps in hand are finished")
@@ -55,7 +68,7 @@ def test_on_a_small_terminal_a_rollout_is_paused_and_its_failed_nodes_retried_an
 
 def test_a_screen_is_left_and_another_one_attached_that_aborts(lab: Lab, operator: Operator, spec: Path) -> None:
     lab["n4"].run("systemctl stop rke2-agent; echo 15 >/etc/rke2-standin-pause-s; rm /usr/local/bin/rke2")
-    with Terminal(operator, "apply", spec, "--yes") as screen:
+    with Terminal(operator, "apply", spec, "--yes", *OVERRULED) as screen:
         screen.wait_for("Detach")
         screen.press("d")
         assert screen.process.wait(20) == 0

@@ -27,7 +27,7 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
         "rw_modules": " ".join(modules(spec)),
         "rw_names": " ".join(names(spec)),
         "rw_registration": spec.registration.address or "",
-        "rw_urls": " ".join(urls(spec, node)),
+        "rw_urls": " ".join(dict.fromkeys((*release_urls(spec), *image_urls(spec), *snapshot_urls(spec, node)))),
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
         "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
         "rw_images_mib": "" if images_mib is None else str(images_mib),
@@ -49,21 +49,27 @@ def names(spec: Spec) -> tuple[str, ...]:
     return tuple(found)[:NAMES_AT_MOST]
 
 
-def urls(spec: Spec, node: Node) -> tuple[str, ...]:
-    """Return what a node must get at over HTTP: the release, images, registries, and a server its snapshots' store."""
-    found: list[str] = []
-    downloads = profile("requirements")["downloads"]
-    mirrors = spec.registries.mirrors
-    if spec.source.kind == "online":
-        found.append(spec.source.mirror or downloads["release"])
-        if not (mirrors or spec.registries.system_default_registry):
-            found.append(downloads["images"])
-    found += [endpoint for mirror in mirrors.values() for endpoint in mirror.endpoint]
+def release_urls(spec: Spec) -> tuple[str, ...]:
+    """Return where nodes download the release from; none when it comes from this machine."""
+    if spec.source.kind != "online":
+        return ()
+    return (str(spec.source.mirror or profile("requirements")["downloads"]["release"]),)
+
+
+def image_urls(spec: Spec) -> tuple[str, ...]:
+    """Return where nodes pull images from: the spec's registries, else the vendor's unless images are sent along."""
+    found = [endpoint for mirror in spec.registries.mirrors.values() for endpoint in mirror.endpoint]
     if registry := spec.registries.system_default_registry:
         found.append(f"https://{registry}/v2/")
-    if node.role == "server" and (s3 := spec.etcd.snapshots.s3):
-        found.append(f"https://{s3.endpoint or 's3.amazonaws.com'}/")
+    if not found and spec.source.kind == "online":
+        found.append(profile("requirements")["downloads"]["images"])
     return tuple(dict.fromkeys(url for url in found if urlsplit(url).hostname))
+
+
+def snapshot_urls(spec: Spec, node: Node) -> tuple[str, ...]:
+    """Return the store that a server copies its snapshots to."""
+    s3 = spec.etcd.snapshots.s3
+    return (f"https://{s3.endpoint}/",) if s3 and node.role == "server" else ()
 
 
 def _is_address(place: str) -> bool:

@@ -93,7 +93,7 @@ SICK: list[tuple[str, str, dict[str, str | tuple[str, ...]]]] = [
     ("routes.default", "none", {"default_route": ""}),
     ("routes.overlap", "10.42.0.0/15 by tun9", {"x_route": "10.42.0.0/15 tun9"}),
     ("mtu.least", "1280", {"x_link": "1280 up 1000 52:54:00:00:00:99 card ens18"}),
-    ("reach.downloads", "github.com: refused", {"x_reach": "000 7 https://github.com/rancher/rke2/releases"}),
+    ("reach.release", "github.com: refused", {"x_reach": "000 7 https://github.com/rancher/rke2/releases"}),
     ("leftovers.rke2", "another", {"x_left__marker": "# another", "x_left__path": "/var/lib/rancher/rke2/server"}),
     ("leftovers.k3s", "/usr/local/bin/k3s", {"x_left__path": "/usr/local/bin/k3s"}),
     ("leftovers.kubeadm", "/opt/rke", {"x_left__path": "/opt/rke"}),

@@ -177,7 +177,8 @@ def executable(node: Node, facts: Facts, spec: Spec) -> Said:
 )
 def local(node: Node, facts: Facts, spec: Spec) -> Said:
     there = file_system(facts, data_dir(spec, node.role))
-    if there is None or there.kind not in REMOTE:
+    # A trial's container may have it in memory; a machine would lose it at each boot.
+    if there is None or there.kind not in REMOTE | {"tmpfs"} or (there.kind == "tmpfs" and container(facts)):
         return ok(there.kind if there else "not told")
     return fail(
         f"{there.path} is on {there.kind}",

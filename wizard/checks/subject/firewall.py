@@ -19,7 +19,7 @@ FIREWALL = "RKE2 documentation, Known issues, Firewalld; Requirements, Networkin
 )
 def manager(node: Node, facts: Facts, spec: Spec) -> Said:
     active = facts.first("x.firewall.active")
-    if not active:
+    if active not in ("firewalld", "ufw"):
         return ok("neither runs")
     if spec.prepare.firewall == "open":
         return ok(f"{active} runs; apply opens the cluster's ports, as prepare.firewall says")

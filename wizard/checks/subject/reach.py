@@ -1,10 +1,11 @@
 """What nodes must get at over HTTP, and the proxies they are told to use."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.look import urls
+from wizard.checks.look import image_urls, release_urls, snapshot_urls
 from wizard.checks.seen import listed, number, values, words
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
@@ -16,18 +17,31 @@ CURL = {
     28: "no answer in time",
 }
 PROXY_WANTS_LOGIN = 407
+NOT_SERVED = (502, 503, 504)
 
 
 @check(
-    "reach.downloads",
-    "Downloads",
+    "reach.release",
+    "Release",
     group="reach",
     severity="must",
-    why="The release and the images come from there, or the node never starts.",
-    source="RKE2 install.sh; RKE2 documentation, Private registry",
+    why="The install script downloads RKE2 from there.",
+    source="RKE2 install.sh",
 )
-def downloads(node: Node, facts: Facts, spec: Spec) -> Said:
-    return _reached(facts, [url for url in urls(spec, node) if not _is_store(url, spec)])
+def release(node: Node, facts: Facts, spec: Spec) -> Said:
+    return _reached(facts, release_urls(spec))
+
+
+@check(
+    "reach.images",
+    "Images",
+    group="reach",
+    severity="should",
+    why="Images that were not laid ready on the node are pulled from there, or no pod starts.",
+    source="RKE2 documentation, Private registry configuration",
+)
+def images(node: Node, facts: Facts, spec: Spec) -> Said:
+    return _reached(facts, image_urls(spec))
 
 
 @check(
@@ -39,7 +53,7 @@ def downloads(node: Node, facts: Facts, spec: Spec) -> Said:
     source="RKE2 documentation, Backup and restore, S3",
 )
 def snapshots(node: Node, facts: Facts, spec: Spec) -> Said:
-    return _reached(facts, [url for url in urls(spec, node) if _is_store(url, spec)])
+    return _reached(facts, snapshot_urls(spec, node))
 
 
 @check(
@@ -61,12 +75,7 @@ def proxy(node: Node, facts: Facts, spec: Spec) -> Said:
     )
 
 
-def _is_store(url: str, spec: Spec) -> bool:
-    s3 = spec.etcd.snapshots.s3
-    return s3 is not None and urlsplit(url).netloc == s3.endpoint
-
-
-def _reached(facts: Facts, wanted: list[str]) -> Said:
+def _reached(facts: Facts, wanted: Sequence[str]) -> Said:
     if not wanted:
         return ok("nothing to reach")
     answers = {" ".join(url): (number(status), number(code, -1)) for status, code, *url in words(facts, "x.reach", 3)}
@@ -85,6 +94,6 @@ def _reached(facts: Facts, wanted: list[str]) -> Said:
 def _why(status: int, code: int) -> str:
     if status == PROXY_WANTS_LOGIN:
         return "the proxy wants a password"
-    if status >= 500:
+    if status in NOT_SERVED:
         return f"it answers {status}"
     return "" if status else CURL.get(code, f"curl ends with {code}")
