@@ -4,15 +4,13 @@ import ipaddress
 from dataclasses import dataclass
 
 from wizard.design.amount import count
+from wizard.design.capacity.figures import up
 from wizard.design.capacity.line import Line
 from wizard.design.wish import Wish
+from wizard.profiles import profile
 from wizard.spec.address import overlapping
 
-# Of each node's network one address is the network's own, one its broadcast, one the bridge.
-_NOT_FOR_PODS = 3
-_NODE_MASK_V6 = 64
 _KUBERNETES = "kubernetes.io, kube-controller-manager (node-cidr-mask-size)"
-_CALICO_BLOCK = 64  # addresses: Calico hands out blocks of /26, several to a node: docs.tigera.io, IPAM
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +34,13 @@ def address_plan(wish: Wish) -> AddressPlan:
     pods = ipaddress.ip_network(wish.cluster_cidrs[0])
     if wish.cni == "calico" and pods.version == 4:
         return _calico(wish, pods.num_addresses)
-    mask = wish.node_mask if pods.version == 4 else _NODE_MASK_V6
-    addresses = max(0, 2 ** (pods.max_prefixlen - mask) - _NOT_FOR_PODS)
+    rules = profile("rules")["addresses"]
+    mask, lost = wish.node_mask if pods.version == 4 else rules["node_mask_v6"], rules["not_for_pods"]
+    addresses = max(0, 2 ** (pods.max_prefixlen - mask) - lost)
     nodes = 2 ** (mask - pods.prefixlen) if mask >= pods.prefixlen else 0
+    each = f"/{mask}, less {lost} that are not for pods"
     lines = (
-        Line(
-            "Addresses of a node", f"/{mask}, less {_NOT_FOR_PODS} that are not for pods", f"{addresses:,}", _KUBERNETES
-        ),
+        Line("Addresses for pods on a node", each, f"{addresses:,}", _KUBERNETES),
         Line("Nodes there is room for", f"each a /{mask} of {pods}", count(nodes, "node"), _KUBERNETES),
     )
     return AddressPlan(wish.cluster_cidrs, wish.service_cidrs, mask, addresses, nodes, _overlaps(wish), lines)
@@ -50,17 +48,13 @@ def address_plan(wish: Wish) -> AddressPlan:
 
 def _calico(wish: Wish, addresses: int) -> AddressPlan:
     """Calico gives a node as many blocks as its pods need, so the mask does not matter."""
-    blocks = -(-wish.pods_per_node // _CALICO_BLOCK)
-    nodes = addresses // (blocks * _CALICO_BLOCK)
-    line = Line(
-        "Nodes there is room for",
-        f"{addresses:,} addresses / {blocks} blocks of {_CALICO_BLOCK} for {wish.pods_per_node} pods a node",
-        count(nodes, "node"),
-        "docs.tigera.io/calico (block size 26)",
-    )
-    return AddressPlan(
-        wish.cluster_cidrs, wish.service_cidrs, 26, blocks * _CALICO_BLOCK, nodes, _overlaps(wish), (line,)
-    )  # fmt: skip
+    block: int = profile("rules")["addresses"]["calico_block"]
+    blocks = up(wish.pods_per_node, block)
+    each, mask = blocks * block, 32 - (block - 1).bit_length()
+    nodes = addresses // each
+    text = f"{addresses:,} addresses / {blocks} blocks of {block}, for {wish.pods_per_node} pods a node"
+    line = Line("Nodes there is room for", text, count(nodes, "node"), "docs.tigera.io/calico (IPAM, block size)")
+    return AddressPlan(wish.cluster_cidrs, wish.service_cidrs, mask, each, nodes, _overlaps(wish), (line,))
 
 
 def _overlaps(wish: Wish) -> tuple[tuple[str, str], ...]:

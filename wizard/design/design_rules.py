@@ -1,20 +1,19 @@
 """Hard rules that take single designs out: what a design can't do for these answers."""
 
-import re
 from collections.abc import Callable
 
 from wizard.design.addresses import AddressPlan
 from wizard.design.amount import count, memory
+from wizard.design.capacity.figures import figures
 from wizard.design.capacity.layout import pods_for_work
-from wizard.design.capacity.line import figures
 from wizard.design.design import Design
 from wizard.design.refusal import Refusal
-from wizard.design.rules import MOST_LATENCY_MS
+from wizard.design.rules import most_latency_ms
 from wizard.design.sizing import Sizing
 from wizard.design.wish import Wish
+from wizard.profiles import profile
 
 Rule = Callable[[Design, Wish, Sizing], Refusal | None]
-_ARM_SINCE = (1, 27)  # RKE2's first minor with arm64 releases: docs.rke2.io/install/requirements, release notes
 
 
 def refusals_for(design: Design, wish: Wish, sizing: Sizing, plan: AddressPlan) -> tuple[Refusal, ...]:
@@ -88,11 +87,11 @@ def _site_loss(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
 
 
 def _etcd_latency(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
-    if design.spread != "zones" or wish.sites < 2 or wish.latency_ms <= MOST_LATENCY_MS:
+    if design.spread != "zones" or wish.sites < 2 or wish.latency_ms <= most_latency_ms():
         return None
     return _out(
         "etcd-latency",
-        f"{wish.latency_ms} ms lie between the members of etcd; {MOST_LATENCY_MS} ms are allowed.",
+        f"{wish.latency_ms} ms lie between the members of etcd; {most_latency_ms()} ms are allowed.",
         "Late heartbeats make it elect a new leader again and again.",
         "one cluster in each data centre, or all servers in one of them.",
     )
@@ -163,15 +162,15 @@ def _machines(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
             return _out("arm64", f"{design.title} on arm64 is not built.", why, "RKE2, or amd64 machines.")
         case "rancherd" if arm:
             return _out("arm64", "RancherD on arm64 is not built.", "Its binary is for amd64 only.", "RKE2.")
-        case "rke2" if arm and _minor(wish.version) < _ARM_SINCE:
-            why = f"RKE2 has arm64 since v{_ARM_SINCE[0]}.{_ARM_SINCE[1]}."
+        case "rke2" if arm and _minor(wish.version) < tuple(profile("rules")["arm64"]["since"]):
+            why = "RKE2 has arm64 since v{}.{}.".format(*profile("rules")["arm64"]["since"])
             return _out("arm64", f"RKE2 {wish.version} does not run on arm64.", why, "a later release.")
     return None
 
 
 def _minor(version: str) -> tuple[int, int]:
-    found = re.match(r"v(\d+)\.(\d+)", version)
-    return (int(found[1]), int(found[2])) if found else _ARM_SINCE
+    major, minor, *_ = version.lstrip("v").split(".")
+    return int(major), int(minor)
 
 
 def _out(rule: str, what: str, why: str, instead: str) -> Refusal:

@@ -18,7 +18,7 @@ def _sharing(wish: Wish) -> Iterator[str]:
     if wish.mixes_production:
         yield (
             "Production beside non-production is not advised: take a cluster for each, or at least workers of their "
-            "own, by label and taint, with quotas and network policies."
+            "own, by label and taint (environment=production:NoSchedule), with quotas and network policies."
         )
     elif wish.several_environments:
         yield (

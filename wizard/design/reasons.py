@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from wizard.design.amount import count, memory
-from wizard.design.capacity.line import up
+from wizard.design.capacity.figures import up
 from wizard.design.design import Design
-from wizard.design.rules import MOST_LATENCY_MS
+from wizard.design.rules import most_latency_ms
 from wizard.design.sizing import Sizing
 from wizard.design.wish import Wish
 
@@ -125,13 +125,14 @@ def _sites(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:
 
 def _distance(design: Design, wish: Wish) -> Iterator[Reason]:
     far = f"{wish.said('latency_ms')} {wish.latency_ms} ms between data centres"
-    if wish.latency_ms > MOST_LATENCY_MS:
+    most = most_latency_ms()
+    if wish.latency_ms > most:
         if design.spread == "each_site":
             yield _for(40, f"{far}: each cluster stays within its own.")
         elif design.spread == "one_site":
             yield _against(12, f"{far}: agents in the other ones are far from their servers.")
     elif design.spread == "zones":
-        yield _for(0, f"{far}: within the {MOST_LATENCY_MS} ms that etcd takes.")
+        yield _for(0, f"{far}: within the {most} ms that etcd takes.")
     if wish.survives_site and design.spread in ("zones", "each_site"):
         yield _for(20, f"{wish.said('data_centre_loss')} that the loss of a whole data centre must be survived.")
 

@@ -3,16 +3,18 @@
 from collections.abc import Callable
 
 from wizard.design.addresses import AddressPlan
-from wizard.design.capacity.line import figures, up
+from wizard.design.capacity.figures import figures, up
 from wizard.design.refusal import Refusal
 from wizard.design.wish import Wish
-
-MOST_LATENCY_MS = (
-    10  # between members of etcd: design chapter; etcd.io/docs/v3.5/tuning wants it far below its heartbeat
-)
-WINDOWS_CNIS = ("calico", "flannel")  # docs.rke2.io/install/requirements
+from wizard.profiles import profile
 
 Rule = Callable[[Wish, AddressPlan], Refusal | None]
+
+
+def most_latency_ms() -> int:
+    """Return the longest round trip that members of etcd take."""
+    most: int = profile("rules")["etcd_latency_ms"]
+    return most
 
 
 def refusals_of(wish: Wish, plan: AddressPlan) -> tuple[Refusal, ...]:
@@ -28,19 +30,30 @@ def _overlapping_networks(wish: Wish, plan: AddressPlan) -> Refusal | None:
     return Refusal(
         "overlapping-networks",
         f"Networks overlap: {pairs}.",
-        "Pods could not reach what shares an address with them, and these networks can't be changed once the cluster "
-        "is made.",
-        "choose pod and service networks that nothing else of the site uses.",
+        "Pods can't reach what shares an address with them, and these networks can't be changed later.",
+        "pod and service networks that nothing else of the site uses.",
+    )
+
+
+def _pods_per_node(wish: Wish, plan: AddressPlan) -> Refusal | None:
+    most = profile("rules")["most_pods_per_node"]
+    if wish.pods_per_node <= most:
+        return None
+    return Refusal(
+        "pods-per-node",
+        f"{wish.pods_per_node} pods a node are more than the {most} that any vendor tests.",
+        f"The kubelet's own limit is {figures()['limits']['pods_per_node']}; one lost node would take too much along.",
+        "more nodes, with fewer pods on each.",
     )
 
 
 def _node_mask(wish: Wish, plan: AddressPlan) -> Refusal | None:
     if plan.pods_per_node >= wish.pods_per_node:
         return None
-    fits = 32 - (wish.pods_per_node + 2).bit_length()
+    fits = 32 - (wish.pods_per_node + profile("rules")["addresses"]["not_for_pods"] - 1).bit_length()
     return Refusal(
         "node-mask",
-        f"A /{wish.node_mask} has {plan.pods_per_node} addresses for pods; a node may run {wish.pods_per_node}.",
+        f"A /{plan.node_mask} has {plan.pods_per_node} addresses for pods; a node may run {wish.pods_per_node}.",
         "Further pods on the node would wait for an address for ever.",
         f"a mask of /{fits} or wider for each node, or fewer pods a node.",
     )
@@ -73,24 +86,20 @@ def _cluster_limits(wish: Wish, plan: AddressPlan) -> Refusal | None:
 def _windows(wish: Wish, plan: AddressPlan) -> Refusal | None:
     if not wish.windows:
         return None
-    if wish.cni not in WINDOWS_CNIS:
-        what = f"Windows workers and {wish.cni} don't go together."
-        return _windows_refusal(
-            what, "RKE2 runs them with Calico or Flannel only.", "calico or flannel as the network."
+    allowed = profile("rules")["windows"]
+    names, machines = " or ".join(allowed["cnis"]), allowed["architecture"]
+    if wish.cni not in allowed["cnis"]:
+        what, why = f"Windows workers and {wish.cni} don't go together.", f"RKE2 runs them with {names} only."
+        return Refusal("windows", what, why, f"{names} as the network.")
+    if len(wish.cluster_cidrs) > 1 and not allowed["dual_stack"]:
+        what, why = "Windows workers and dual stack don't go together.", "RKE2 has no dual stack on Windows."
+        return Refusal("windows", what, why, "IPv4 alone, or Linux workers only.")
+    if machines not in wish.architectures:
+        what = f"Windows workers need {machines} machines, and none are among the nodes."
+        return Refusal(
+            "windows", what, "RKE2's Windows images are built for no other.", f"{machines} machines for them."
         )
-    if len(wish.cluster_cidrs) > 1:
-        what = "Windows workers and dual stack don't go together."
-        return _windows_refusal(what, "RKE2 has no dual stack on Windows.", "IPv4 alone, or Linux workers only.")
-    if "amd64" not in wish.architectures:
-        what = "Windows workers need amd64 machines, and none are among the nodes."
-        return _windows_refusal(what, "RKE2's Windows images are built for amd64 only.", "amd64 machines for them.")
     return None
-
-
-def _windows_refusal(what: str, why: str, instead: str) -> Refusal:
-    return Refusal(
-        "windows", what, f"{why} (docs.rke2.io/install/requirements, networking/basic_network_options)", instead
-    )
 
 
 def _shared_volumes(wish: Wish, plan: AddressPlan) -> Refusal | None:
@@ -117,11 +126,12 @@ def _even_etcd_sites(wish: Wish, plan: AddressPlan) -> Refusal | None:
 
 
 def _etcd_latency(wish: Wish, plan: AddressPlan) -> Refusal | None:
-    if wish.sites < 2 or wish.latency_ms <= MOST_LATENCY_MS:
+    most = most_latency_ms()
+    if wish.sites < 2 or wish.latency_ms <= most:
         return None
     return Refusal(
         "etcd-latency",
-        f"{wish.latency_ms} ms between data centres are too many for one etcd over them; at most {MOST_LATENCY_MS}.",
+        f"{wish.latency_ms} ms between data centres are too many for one etcd over them; at most {most}.",
         "Each write waits for a majority of its members, and late heartbeats make it elect new leaders.",
         "one cluster in each data centre, or all servers in one of them.",
         stops=False,
@@ -130,6 +140,7 @@ def _etcd_latency(wish: Wish, plan: AddressPlan) -> Refusal | None:
 
 _RULES: tuple[Rule, ...] = (
     _overlapping_networks,
+    _pods_per_node,
     _node_mask,
     _pod_network,
     _cluster_limits,

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from wizard.design.capacity.demand import demand
 from wizard.design.capacity.disk import data_disks, system_disk
+from wizard.design.capacity.figures import up
 from wizard.design.capacity.gpu import gpu_line, gpu_pool
 from wizard.design.capacity.layout import Layout, layout
-from wizard.design.capacity.line import Line, up
+from wizard.design.capacity.line import Line
 from wizard.design.capacity.node_size import group_size
 from wizard.design.design import Design, Group
 from wizard.design.pool import Pool

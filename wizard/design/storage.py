@@ -12,7 +12,7 @@ class StorageNeeds:
 
     title: str
     packages: tuple[str, ...]
-    """As Debian calls them."""
+    """As Debian calls them, with other names in brackets."""
     modules: tuple[str, ...]
     """Kernel modules."""
     disks: str
@@ -25,11 +25,11 @@ def storage_needs(wish: Wish) -> StorageNeeds | None:
     if wish.storage == "none":
         return None
     data = profile("storage")[wish.storage]
-    packages = [*data["packages"], *(data.get("rwx_packages", ()) if wish.rwx else ())]
+    shared = data.get("rwx_packages", ()) if wish.rwx else ()
     return StorageNeeds(
         title=data["title"],
-        packages=tuple(packages),
-        modules=tuple(data["modules"]),
+        packages=(*data.get("packages", ()), *shared),
+        modules=tuple(data.get("modules", ())),
         disks=data["disks"],
         notes=tuple(data["notes"]),
         source=data["source"],
@@ -41,14 +41,7 @@ def storage_notes(wish: Wish) -> tuple[str, ...]:
     needs = storage_needs(wish)
     if needs is None:
         return ()
-    asked = []
-    if needs.packages:
-        asked.append(f"packages {', '.join(needs.packages)}")
-    if needs.modules:
-        asked.append(f"kernel modules {', '.join(needs.modules)}")
-    first = (
-        f"{needs.title} needs on each worker: {'; '.join(asked)}. {needs.disks}"
-        if asked
-        else f"{needs.title}: {needs.disks}"
-    )
-    return (first, *(f"{needs.title}: {note}" for note in needs.notes))
+    asked = [f"package {package}" for package in needs.packages]
+    asked += [f"kernel module {module}" for module in needs.modules]
+    on_nodes = f"on each worker {', '.join(asked)}. " if asked else ""
+    return (f"{needs.title}: {on_nodes}{needs.disks}", *needs.notes)

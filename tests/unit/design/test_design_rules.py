@@ -11,6 +11,7 @@ WHATEVER_IS_BUILT = [
     ("overlapping-networks", {"cluster_cidr": "10.43.0.0/17"}),
     ("overlapping-networks", {"node_networks": ("10.0.0.0/8",)}),
     ("overlapping-networks", {"dual_stack": True, "cluster_cidr_v6": "fd43::/112"}),
+    ("pods-per-node", {"pods_per_node": 251, "node_mask": 22}),
     ("node-mask", {"node_mask": 26}),
     ("node-mask", {"pods_per_node": 250, "node_mask": 25}),
     ("pod-network", {"cluster_cidr": "10.42.0.0/25"}),

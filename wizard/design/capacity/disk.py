@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from wizard.design.amount import count
+from wizard.design.capacity.figures import figures, up
 from wizard.design.capacity.layout import Layout
-from wizard.design.capacity.line import YOURS, Line, figures, up
+from wizard.design.capacity.line import YOURS, Line
 from wizard.design.capacity.node_size import next_size
 from wizard.design.design import Group
 from wizard.design.wish import Wish

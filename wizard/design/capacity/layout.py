@@ -4,11 +4,14 @@ Counts never fall when the load grows: a worker is planned for a fixed number of
 machine holds, never for less because there are more of them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from wizard.design.amount import cores, count, memory
 from wizard.design.capacity.demand import Demand
-from wizard.design.capacity.line import YOURS, Line, figures, up
+from wizard.design.capacity.figures import figures, filled, up
+from wizard.design.capacity.line import YOURS, Line
+from wizard.design.capacity.spare import spare
 from wizard.design.design import Design, Group
 from wizard.design.wish import Wish
 
@@ -85,100 +88,83 @@ def _together(clusters: int, managers: dict[str, int], wish: Wish, load: Demand)
 
 
 def _apart(design: Design, clusters: int, managers: dict[str, int], wish: Wish, load: Demand) -> Layout:
-    least = _least(design, wish)
-    zones = zones_of(design, wish)
-    most_pods = pods_for_work(wish)
-    fewest_left = max(1, least - _away(wish, zones, least))
-    share_cpu = _share(load.cpu_m, load.platform_cpu_m, wish.pod_cpu_m * most_pods, fewest_left, "cpu_m")
-    share_memory = _share(
-        load.memory_mib, load.platform_memory_mib, wish.pod_memory_mib * most_pods, fewest_left, "memory_mib"
-    )
-    needs = (up(load.pods, most_pods), up(load.cpu_m, share_cpu), up(load.memory_mib, share_memory))
-    carrying = max(fewest_left, *needs)
-    workers = max(least, _with_spare(carrying, wish, zones))
-    workers = up(workers, zones) * zones
+    room = spare(design, wish)
+    pods = pods_for_work(wish)
+    left = max(1, room.least - room.away(room.least))
+    full_cpu, full_memory = filled(wish.pod_cpu_m * pods), filled(wish.pod_memory_mib * pods)
+    cpu = _Share("CPU", load.cpu_m, load.platform_cpu_m, full_cpu, left, "cpu_m", cores)
+    mib = _Share("memory", load.memory_mib, load.platform_memory_mib, full_memory, left, "memory_mib", memory)
+    carrying = max(left, up(load.pods, pods), cpu.workers, mib.workers)
+    workers = room.workers(carrying)
     return Layout(
         clusters=clusters,
         managers=managers,
         workers=workers,
-        left=workers - _away(wish, zones, workers),
-        cpu_m=share_cpu,
-        memory_mib=share_memory,
-        pods=min(most_pods, up(load.pods, fewest_left)),
+        left=workers - room.away(workers),
+        cpu_m=cpu.each,
+        memory_mib=mib.each,
+        pods=min(pods, up(load.pods, left)),
         together=False,
         lines=(
-            Line("Pods on a worker, at most", f"{wish.pods_per_node} − {wish.pods_per_node - most_pods} of the system",
-                 count(most_pods, "pod"), figures()["limits"]["source"]),
-            Line("Workers for that many pods", f"{load.pods:,} / {most_pods}", str(needs[0]), YOURS),
-            Line("Workers for CPU", f"{cores(load.cpu_m)} / {cores(share_cpu)} a worker", str(needs[1]),
-                 figures()["largest_agent"]["source"]),
-            Line("Workers for memory", f"{memory(load.memory_mib)} / {memory(share_memory)} a worker", str(needs[2]),
-                 figures()["largest_agent"]["source"]),
-            Line("Workers", _spare_text(carrying, least, wish, zones), str(workers), YOURS),
+            *_pod_lines(load, wish, pods),
+            *cpu.lines(),
+            *mib.lines(),
+            Line("Workers", room.text(carrying), str(workers), YOURS),
         ),
-    )  # fmt: skip
+    )
 
 
 def pods_for_work(wish: Wish) -> int:
-    """Return how many pods of its own a worker can run beside those of the system."""
+    """Return how many pods a worker can run beside those that each node runs anyway."""
     system: int = figures()["node"]["system_pods"]["pods"]
     return max(1, wish.pods_per_node - system)
 
 
-def zones_of(design: Design, wish: Wish) -> int:
-    """Return over how many places the workers of one cluster are spread evenly."""
-    match design.spread:
-        case "zones":
-            return max(3, wish.zones)
-        case "one_site":
-            return max(2, wish.sites)
-        case _:
-            return 1
+def _pod_lines(load: Demand, wish: Wish, pods: int) -> tuple[Line, ...]:
+    system = figures()["node"]["system_pods"]
+    each = f"{wish.pods_per_node} − {system['pods']} that each node runs anyway"
+    return (
+        Line("Pods on a worker, at most", each, count(pods, "pod"), system["source"]),
+        Line("Workers for that many pods", f"{load.pods:,} / {pods}", str(up(load.pods, pods)), YOURS),
+    )
 
 
-def _least(design: Design, wish: Wish) -> int:
-    """Return the fewest workers that make sense."""
-    least = max(design.group("work").counts[0], zones_of(design, wish), wish.nodes_away + 1)
-    of_longhorn: int = figures()["storage"]["longhorn"]["nodes"]
-    return max(least, of_longhorn) if wish.storage == "longhorn" else least
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """What one worker carries of a resource, and how many workers that makes."""
 
+    what: str
+    planned: int
+    platform: int
+    full: int
+    """What as many average pods as a node may run take."""
+    left: int
+    kind: str
+    shown: Callable[[int], str]
 
-def _loses_zone(wish: Wish, zones: int) -> bool:
-    return zones >= 3 and wish.nodes_away > 0
+    @property
+    def each(self) -> int:
+        """Everything over the fewest workers; but no more than a node full of pods, or the largest machine, takes."""
+        return max(1, min(up(self.planned, self.left), self.full + self.platform, self._largest))
 
+    @property
+    def workers(self) -> int:
+        return up(self.planned, self.each)
 
-def _away(wish: Wish, zones: int, workers: int) -> int:
-    """Return how many of the workers may be away at once."""
-    if _loses_zone(wish, zones):
-        return up(workers, zones) + wish.nodes_away - 1
-    return wish.nodes_away
+    @property
+    def _largest(self) -> int:
+        largest: int = figures()["largest_agent"][self.kind]
+        return largest
 
-
-def _with_spare(carrying: int, wish: Wish, zones: int) -> int:
-    """Return how many workers there must be so that `carrying` of them are left."""
-    if _loses_zone(wish, zones):
-        return up(carrying + wish.nodes_away - 1, zones - 1) * zones
-    return carrying + wish.nodes_away
-
-
-def _share(planned: int, platform: int, of_pods: int, fewest_left: int, kind: str) -> int:
-    """Return what one worker is planned to carry.
-
-    That is everything over the fewest workers, but no more than a full set of average pods beside the platform takes,
-    and no more than the largest machine holds.
-    """
-    data = figures()
-    full = up(of_pods * 100, data["fill"]["percent"]) + platform
-    largest: int = data["largest_agent"][kind]
-    return max(1, min(up(planned, fewest_left), full, largest))
-
-
-def _spare_text(carrying: int, least: int, wish: Wish, zones: int) -> str:
-    if _loses_zone(wish, zones):
-        more = " and a node in maintenance" if wish.nodes_away > 1 else ""
-        text = f"{carrying} that carry + room for a lost zone of {zones}{more}"
-    elif wish.nodes_away:
-        text = f"{carrying} that carry + {wish.nodes_away} that may be away"
-    else:
-        text = f"{carrying} that carry"
-    return f"{text}; at least {least}" + (f", as many in each of {zones}" if zones > 1 else "")
+    def lines(self) -> tuple[Line, ...]:
+        shown = self.shown
+        bounds = (
+            f"{shown(self.planned)} / {self.left}",
+            f"a node full of pods {shown(self.full + self.platform)}",
+            f"the largest machine {shown(self._largest)}",
+        )
+        source = figures()["largest_agent"]["source"]
+        return (
+            Line(f"Share of a worker, {self.what}", f"the least of: {'; '.join(bounds)}", shown(self.each), source),
+            Line(f"Workers for {self.what}", f"{shown(self.planned)} / {shown(self.each)}", str(self.workers), YOURS),
+        )

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.design.amount import count, memory
+from wizard.design.amount import cores, count, memory
+from wizard.design.capacity.figures import figures, up
 from wizard.design.capacity.layout import Layout
-from wizard.design.capacity.line import Line, figures, up
+from wizard.design.capacity.line import Line
 from wizard.design.design import Group
 from wizard.design.wish import Wish
 
@@ -61,34 +62,38 @@ def _carried(role: str, wish: Wish, plan: Layout, *, works: bool, manages: bool)
     """Return the CPU and memory that a machine must have for what it runs, and how they came about."""
     node = figures()["node"]
     own = node["server"] if manages else node["agent"]
-    given = [("system", node["os"]), ("Kubernetes", own), ("eviction", node["eviction"])]
-    cpu = sum(part.get("cpu_m", 0) for _, part in given)
-    mib = sum(part["memory_mib"] for _, part in given)
-    parts = [f"{memory(part['memory_mib'])} {name}" for name, part in given]
+    cpu = [("system", node["os"]["cpu_m"]), ("Kubernetes", own["cpu_m"])]
+    mib = [
+        ("system", node["os"]["memory_mib"]),
+        ("Kubernetes", own["memory_mib"]),
+        ("before pods are evicted", node["eviction"]["memory_mib"]),
+    ]
     if works:
-        # The largest pod is never split: a node holds it even where the average needs less.
-        carried_mib = max(plan.memory_mib, wish.pod_memory_max_mib)
-        cpu, mib = cpu + max(plan.cpu_m, wish.pod_cpu_max_m), mib + carried_mib
-        largest = " (the largest one)" if carried_mib > plan.memory_mib else ""
-        parts.append(f"{memory(carried_mib)} pods{largest}")
+        cpu.append(_most("pods", plan.cpu_m, wish.pod_cpu_max_m))
+        mib.append(_most("pods", plan.memory_mib, wish.pod_memory_max_mib))
+    needs_cpu, needs_memory = (sum(amount for _, amount in parts) for parts in (cpu, mib))
+    text = " + ".join(f"{cores(amount)} {name}" for name, amount in cpu)
     if works and wish.storage == "longhorn":
-        cpu = up(cpu * 100, 100 - figures()["storage"]["longhorn"]["cpu_percent"])
-    line = Line(f"Memory of each {role}", " + ".join(parts), memory(mib), own["source"])
-    processors = Line(f"CPU of each {role}", _cpu_text(given, wish, plan, works=works), f"{cpu} m", own["source"])
-    return cpu, mib, (processors, line)
-
-
-def _cpu_text(given: list[tuple[str, Any]], wish: Wish, plan: Layout, *, works: bool) -> str:
-    parts = [f"{part['cpu_m']} m {name}" for name, part in given if "cpu_m" in part]
-    if works:
-        parts.append(f"{max(plan.cpu_m, wish.pod_cpu_max_m)} m pods")
-    text = " + ".join(parts)
-    longhorn = works and wish.storage == "longhorn"
+        leaves = 100 - figures()["storage"]["longhorn"]["cpu_percent"]
+        needs_cpu, text = up(needs_cpu * 100, leaves), f"({text}) / {leaves} % that Longhorn leaves"
     return (
-        f"({text}) / {100 - figures()['storage']['longhorn']['cpu_percent']} % that Longhorn leaves"
-        if longhorn
-        else text
+        needs_cpu,
+        needs_memory,
+        (
+            Line(f"CPU of each {role}", text, cores(needs_cpu), own["source"]),
+            Line(
+                f"Memory of each {role}",
+                " + ".join(f"{memory(amount)} {name}" for name, amount in mib),
+                memory(needs_memory),
+                own["source"],
+            ),
+        ),
     )
+
+
+def _most(name: str, share: int, largest: int) -> tuple[str, int]:
+    """The largest pod is never split: a node holds it even where its share of all pods is less."""
+    return ("the largest pod", largest) if largest > share else (name, share)
 
 
 def _server_floors(wish: Wish, plan: Layout) -> list[Floor]:
