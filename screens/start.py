@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from rich.table import Table
@@ -14,16 +15,23 @@ from textual.binding import Binding
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from screens.asking import Ask
+from screens.dialogs import Confirm, Help
 from screens.glyphs import Glyphs
 from screens.page import Page
 from screens.shell import Apply, Demo, Follow, Site
 from screens.widgets.ink import Span
-from wizard.design.draft import Draft, KeptDraft, drafts, load
+from wizard.design.draft import Draft, KeptDraft, drafts, load, remove
+from wizard.design.read_in import ReadIn, open_file
 from wizard.errors import WizardError
 from wizard.here import Here, clusters_here
 from wizard.times import duration
 
 NEW = "Nothing on any node is changed before you say start. Answers are kept as you give them."
+OPEN = (
+    "A cluster.yaml of ours, to change it; or what another tool left: RKE1's cluster.yml, RKE2's config.yaml. "
+    "The file itself is only read."
+)
 DEMO = "The whole wizard on machines that are only simulated: no root, no network, and nothing is left behind."
 LEFT_EMPTY = "clusters that you leave half designed will stand here"
 HERE_EMPTY = "clusters that are rolled out from this host will stand here"
@@ -37,6 +45,8 @@ class Entry:
     state: str
     about: str
     enter: Callable[[], object]
+    draft: str = ""
+    """The id of the draft that it goes on with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +63,17 @@ class StartPage(Page):
 
     KEY: ClassVar[str] = "start"
     AUTO_FOCUS = "#menu"
-    KEYS = (("up down", "select; enter takes it"), ("n", "new cluster"), ("q", "leave"))
+    KEYS = (
+        ("up down", "select; enter takes it"),
+        ("n o", "new cluster; open a file"),
+        ("delete", "forget a draft"),
+        ("q", "leave"),
+    )
     BINDINGS = [
         Binding("escape", "nothing", show=False),
         Binding("n", "new", "New"),
+        Binding("o", "open", "Open"),
+        Binding("delete", "forget", "Forget", key_display="del"),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -116,6 +133,7 @@ class StartPage(Page):
     @on(OptionList.OptionHighlighted, "#menu")
     def _selected(self, event: OptionList.OptionHighlighted) -> None:
         entry = self._entries.get(event.option_id or "")
+        self.refresh_bindings()
         self.query_one("#about", Static).update(Text(self.signs.lines(entry.about if entry else "")))
 
     @on(OptionList.OptionSelected, "#menu")
@@ -128,6 +146,7 @@ class StartPage(Page):
             return self._simulated(site)
         return [
             Entry("New cluster", "questions, design, nodes, review", NEW, self.action_new),
+            Entry("Open a file", "cluster.yaml, cluster.yml of RKE1, config.yaml of RKE2", OPEN, self.action_open),
             Entry("Demo", "the same on a simulated site", DEMO, partial(self.app.exit, Demo())),
         ]
 
@@ -151,7 +170,7 @@ class StartPage(Page):
     def _draft(self, kept: KeptDraft) -> Entry:
         about = "Goes on where you were. Every answer was kept."
         state = f"on the page {kept.place.screen}, {self._ago(kept.at)}"
-        return Entry(kept.name, state, about, partial(self._go_on, kept.id))
+        return Entry(kept.name, state, about, partial(self._go_on, kept.id), kept.id)
 
     def _cluster(self, one: Here) -> Entry:
         count = f", {one.done} of {one.nodes} nodes done" if one.nodes else ""
@@ -173,3 +192,42 @@ class StartPage(Page):
 
     def action_new(self) -> None:
         self.wizard.work_on(self.wizard.site.draft if self.wizard.site else Draft())
+
+    def action_open(self) -> None:
+        """Ask for a file to start from."""
+        self.app.push_screen(Ask("Open which file?", OPEN, self.signs, use=_open), self._opened)
+
+    def _opened(self, taken: ReadIn | None) -> None:
+        """Go on with what was read, after saying what could not be taken over."""
+        if taken and taken.notes:
+            notes = [("-", note) for note in taken.notes]
+            told = Help([(f"Taken for {taken.kind}. Not taken over:", notes)], self.signs)
+            self.app.push_screen(told, lambda _: self.wizard.work_on(taken.draft))
+        elif taken:
+            self.wizard.work_on(taken.draft)
+
+    def _chosen(self) -> Entry | None:
+        option = self.query_one("#menu", OptionList).highlighted_option
+        return self._entries.get(option.id or "") if option else None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "forget":
+            entry = self._chosen()
+            return entry is not None and bool(entry.draft)
+        return super().check_action(action, parameters)
+
+    def action_forget(self) -> None:
+        """Forget the selected draft, once the operator has said yes."""
+        if (entry := self._chosen()) and entry.draft:
+            text = "What you answered, and the list of its nodes, is gone then. A spec that was written stays."
+            ask = Confirm(f"Forget the draft of {entry.title}?", text, self.signs, yes="Forget", no="Keep")
+            self.app.push_screen(ask, partial(self._forgotten, entry.draft))
+
+    def _forgotten(self, draft: str, yes: bool | None) -> None:
+        if yes:
+            remove(draft)
+            self.look()
+
+
+def _open(path: str) -> ReadIn:
+    return open_file(Path(path.strip()).expanduser())

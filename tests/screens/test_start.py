@@ -8,6 +8,7 @@ from tests.screens.rollouts import Run
 from tests.screens.wizards import settled, shell, state, wizard
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, save
+from wizard.simulator.layout import Layout
 
 __all__ = ["state"]
 
@@ -67,3 +68,46 @@ async def test_the_menu_of_a_simulated_site_offers_its_machines_and_its_spec(sta
         await pilot.press("home", "down", "enter")
         await settled(pilot)
         assert pilot.app.return_value == Apply(site.spec)
+
+
+async def test_a_file_is_opened_by_its_path_and_what_is_wrong_with_it_is_told(state: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "cluster.yaml"
+    async with wizard() as pilot:
+        await pilot.press("o", *str(spec), "enter")
+        await settled(pilot)
+        assert "No such file" in " ".join(seen(pilot.app).split())
+        spec.write_text(Layout.of(3, 3).spec(22))
+        await pilot.press("enter")
+        await settled(pilot)
+        assert shell(pilot).draft.answers["cluster_name"] == "demo"
+        assert "question 1 of" in seen(pilot.app)
+
+
+async def test_what_another_tool_wrote_is_taken_over_with_notes(state: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        "server: https://rke2.example.com:9345\ntoken: very-secret-token\ncni: calico\n"
+    )
+    async with wizard() as pilot:
+        await pilot.press("o", *str(tmp_path / "config.yaml"), "enter")
+        await settled(pilot)
+        text = " ".join(seen(pilot.app).split())
+        assert "Taken for a config.yaml of RKE2" in text
+        assert "very-secret-token" not in text
+        await pilot.press("escape")
+        await settled(pilot)
+        assert shell(pilot).draft.answers["cni"] == "calico"
+
+
+async def test_a_draft_is_forgotten_only_after_yes(state: Path) -> None:
+    save(Draft(answers=Answers().given("cluster_name", "prod")))
+    async with wizard() as pilot:
+        await pilot.press("end", "delete")
+        await pilot.pause()
+        await pilot.press("enter")  # the harmless answer has the focus
+        await settled(pilot)
+        assert "prod" in seen(pilot.app)
+        await pilot.press("end", "delete")
+        await pilot.pause()
+        await pilot.press("y")
+        await settled(pilot)
+        assert "prod" not in seen(pilot.app)
