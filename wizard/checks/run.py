@@ -41,7 +41,9 @@ class Preflight:
         """The latest facts of each node that could be looked at."""
         self.failures: dict[str, HostError] = {}
         """Why the others could not."""
-        self._hosts, self._look, self._emit = hosts, look, emit
+        self.hosts = hosts
+        """The way to each node, by its name."""
+        self._look, self._emit = look, emit
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)))
 
@@ -68,7 +70,7 @@ class Preflight:
         async with self._slots:
             self._emit(Looking(name))
             try:
-                self._learn(name, await self._look(self._hosts(name)))
+                self._learn(name, await self._look(self.hosts(name)))
             except HostError as error:
                 self.facts.pop(name, None)
                 self.failures[name] = error

@@ -8,17 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import exits
+from wizard.cli import mending
 from wizard.cli.plan import ask_given, secret_options, warn
 
 if TYPE_CHECKING:
     from wizard.checks.check import Check
     from wizard.checks.matrix import Event, Matrix
+    from wizard.hosts.target import Credentials
     from wizard.spec.models import Spec
 
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    command = commands.add_parser("check", help="prove that the nodes can carry the spec; changes nothing")
+    command = commands.add_parser("check", help="prove that the nodes can carry the spec, and mend what is asked for")
     command.add_argument("spec", type=Path, nargs="?", help="cluster.yaml")
     command.add_argument("--list", action="store_true", help="name every check, with what it is for")
     command.add_argument(
@@ -29,6 +31,7 @@ def register(commands: Any) -> None:
     command.add_argument("--report", type=Path, metavar="FILE", help="write the result as Markdown too")
     command.add_argument("--all", action="store_true", help="print what is ok too")
     force_options(command)
+    mending.options(command, _names)
     secret_options(command)
     command.set_defaults(run=run)
 
@@ -68,6 +71,7 @@ def run(given: argparse.Namespace) -> int:
     from wizard.checks.known import chosen
     from wizard.cli.asking import ask_secrets
     from wizard.errors import BadUsage
+    from wizard.hosts.target import Credentials
     from wizard.spec.load import load_spec
 
     checks = chosen(given.only)
@@ -79,14 +83,21 @@ def run(given: argparse.Namespace) -> int:
     if not given.json:
         warn(loaded.warnings)
     secrets = ask_given(given, loaded.spec, ask_secrets)
-    matrix = asyncio.run(_check(given, loaded.spec, secrets, checks))
+    credentials = Credentials(secrets.sudo_password, secrets.key_passphrase)
+    if given.undo:
+        return asyncio.run(mending.undo(given, loaded.spec, credentials))
+    matrix, mended = asyncio.run(_check(given, loaded.spec, credentials, checks))
     _write(given, matrix)
+    if not mended:
+        return exits.FAILED
     return exits.REFUSED if matrix.stops() else exits.DONE
 
 
-async def _check(given: argparse.Namespace, spec: "Spec", secrets: Any, checks: "tuple[Check, ...]") -> "Matrix":
+async def _check(
+    given: argparse.Namespace, spec: "Spec", credentials: "Credentials", checks: "tuple[Check, ...]"
+) -> "tuple[Matrix, bool]":
+    """Return what was found in the end, and whether all that was to be mended has been."""
     from wizard.checks.report import summary
-    from wizard.hosts.target import Credentials
     from wizard.preflight import blank, open_preflight
     from wizard.times import duration
 
@@ -98,14 +109,14 @@ async def _check(given: argparse.Namespace, spec: "Spec", secrets: Any, checks: 
         if not given.json:
             _tell(matrix, event, everything=given.all)
 
-    credentials = Credentials(secrets.sudo_password, secrets.key_passphrase)
     async with open_preflight(spec, given.spec.parent.resolve(), credentials, checks, emit=heard) as preflight:
         await preflight.run()
+        mended = not given.fix or await mending.fix(given, preflight, matrix)
     if given.json:
         print(json.dumps(matrix.record(), indent=2))
     else:
         print(f"{summary(matrix)}, in {duration(time.monotonic() - begun)}")
-    return matrix
+    return matrix, mended
 
 
 def _tell(matrix: "Matrix", event: "Event", *, everything: bool) -> None:

@@ -1,12 +1,13 @@
 """The distributions that this version can bring up."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from wizard.distros.rke2 import config, install
+from wizard.distros.rke2 import config, install, mends
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Extra, Probe
 from wizard.site import Site
+from wizard.spec.models import Node, Spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Distribution:
     """The probe whose facts `install` reads, and more of them where it is asked to."""
     seal: Callable[[Site], None]
     """Read every secret that the spec refers to, once, into the vault."""
+    mends: Callable[[Spec, Node], Mapping[str, tuple[str, ...]]]
+    """What each mend is given on a node, by the mend's id."""
 
 
-DISTRIBUTIONS = {"rke2": Distribution(install.install, install.prober, config.seal)}
+DISTRIBUTIONS = {"rke2": Distribution(install.install, install.prober, config.seal, mends.mends)}

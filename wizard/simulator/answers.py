@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 
 from wizard.simulator.call import Call, Handler
-from wizard.simulator.script import checks, files, firewall, install, jobs, lock, network, prepare, probe, rke2, units
+from wizard.simulator.script import (
+    checks,
+    files,
+    firewall,
+    install,
+    jobs,
+    lock,
+    mend,
+    network,
+    prepare,
+    probe,
+    rke2,
+    units,
+)
 
 NOT_FOUND = 127
 
@@ -20,6 +33,7 @@ HANDLERS: Mapping[str, Handler] = {
     **install.HANDLERS,
     **jobs.handlers(lambda call: answer(call)),
     **lock.HANDLERS,
+    **mend.HANDLERS,
     **network.HANDLERS,
     **prepare.HANDLERS,
     **probe.HANDLERS,

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -68,6 +69,8 @@ class Node:
     users: set[str] = field(default_factory=set)
     open_ports: list[str] = field(default_factory=list)
     swap_mib: int = 0
+    before_mends: dict[str, tuple[Callable[[], object], ...]] = field(default_factory=dict)
+    """What puts it back as it was before each mend."""
     version: str = ""
     """Of the RKE2 that is installed."""
     cluster: Cluster | None = None

@@ -6,7 +6,8 @@ from tests.unit.rke2.conftest import facts_of
 from wizard.distros.prepare.firewall import lets_in
 from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2.config import CA_HASH, marker, seal
-from wizard.distros.rke2.install import SYSCTL_PATH, install
+from wizard.distros.rke2.install import install
+from wizard.distros.rke2.needs import SYSCTL_PATH
 from wizard.distros.rke2.state import CONFIG, KUBECONFIG, read_state
 from wizard.rollout.step import Survey
 from wizard.site import Identity

@@ -14,6 +14,7 @@ command -v nft >/dev/null 2>&1 && bounded nft list ruleset | awk '
   /hook (input|ingress|prerouting|forward) / {
     for (i = 1; i < NF; i++) if ($i == "hook") hook = $(i + 1)
     if (/policy drop/) print "x.nft.policy=" hook " " table " " chain }
+  hook == "input" && /rancher-wizard/ && !told[table chain]++ {print "x.nft.mended=" hook " " table " " chain}
   hook != "" && !/policy (drop|accept)/ && /(^|[ \t])(drop|reject)( |$)/ {
     gsub(/^[ \t]+/, ""); print "x.nft.drop=" hook " " table " " chain " " $0 }' | head -n 40
 bounded nft list chains 2>/dev/null | grep -Eo 'chain (KUBE|CNI|cali|CILIUM|FLANNEL)[-A-Za-z]*' | head -n 5 | sed 's/^chain /x.left.chain=/'

@@ -47,6 +47,9 @@ def policy(node: Node, facts: Facts, spec: Spec) -> Said:
     drops = [line for line in values(facts, "x.nft.policy") if not _managed(facts, line)]
     # Docker's own policy, and kube-router's, is on forwarding alone; incoming packets are what joins need.
     incoming = [line for line in drops if line.startswith(("input", "prerouting", "ingress"))]
+    mended = values(facts, "x.nft.mended")
+    if incoming and set(incoming) <= set(mended):
+        return ok(f"dropped by {listed(incoming, 3)}, after rules of this wizard that let the cluster's ports in")
     if not incoming or ours(facts, spec):
         return ok("let in" if not drops else f"let in; forwarding is dropped by {listed(drops, 2)}")
     return fail(

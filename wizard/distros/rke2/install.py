@@ -6,12 +6,11 @@ as etcd takes one learner, then agents.
 
 from collections.abc import Sequence
 
-from wizard.checks.network.port import answered_by
 from wizard.distros.prepare import cis, swap
 from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
-from wizard.distros.rke2 import state
+from wizard.distros.rke2 import needs, state
 from wizard.distros.rke2.artifacts import Folder, SendArtifacts
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.config import begins
@@ -28,11 +27,6 @@ from wizard.rollout.plan import Plan, Stage, settled
 from wizard.rollout.step import Extra, Probe, Step, nothing
 from wizard.rollout.survey import Reach
 from wizard.site import Site
-from wizard.spec.models import Node
-
-SYSCTL_PATH = "/etc/sysctl.d/90-rke2.conf"
-MODULES_PATH = "/etc/modules-load.d/rke2.conf"
-MODULES = ("br_netfilter", "overlay")
 
 
 def prober(extra: Extra = nothing) -> Probe:
@@ -43,8 +37,8 @@ def prober(extra: Extra = nothing) -> Probe:
         state.KUBECONFIG,
         "/etc/default/rke2-server",
         "/etc/default/rke2-agent",
-        SYSCTL_PATH,
-        MODULES_PATH,
+        needs.SYSCTL_PATH,
+        needs.MODULES_PATH,
         Unmanaged().files("")[0].path,
     )
 
@@ -132,9 +126,9 @@ def _prepare(site: Site, role: str) -> list[Step]:
     hardened = spec.security.profile == "cis"
     steps: list[Step] = []
     if consent.modules:
-        steps.append(Modules(MODULES_PATH, MODULES))
+        steps.append(Modules(needs.MODULES_PATH, needs.MODULES))
     if consent.sysctl:
-        steps.append(Sysctl(SYSCTL_PATH, _sysctls(site)))
+        steps.append(Sysctl(needs.SYSCTL_PATH, needs.sysctls(spec)))
     if hardened and role == "server":
         steps.append(cis.EtcdUser())
     if consent.swap_off:
@@ -144,26 +138,8 @@ def _prepare(site: Site, role: str) -> list[Step]:
     if consent.nm_cloud_setup_off:
         steps.append(CloudSetupOff())
     if consent.firewall == "open":
-        networks = (*spec.network.cluster_cidr, *spec.network.service_cidr)
-        steps.append(fw.OpenFirewall(lambda name: ports(site, spec.node(name)), tuple(map(str, networks))))
+        steps.append(fw.OpenFirewall(lambda name: needs.ports(spec, spec.node(name)), needs.networks(spec)))
     return steps
-
-
-def _sysctls(site: Site) -> tuple[tuple[str, str], ...]:
-    """RKE2 sets forwarding itself, but wicked and others take it back (documentation, "Known Issues")."""
-    values = [
-        ("net.ipv4.ip_forward", "1"),
-        ("net.ipv4.conf.all.forwarding", "1"),
-        ("net.bridge.bridge-nf-call-iptables", "1"),
-    ]
-    if len(site.spec.network.cluster_cidr) > 1 or ":" in str(site.spec.network.cluster_cidr[0]):
-        values.append(("net.ipv6.conf.all.forwarding", "1"))
-    return (*values, *(cis.SYSCTLS if site.spec.security.profile == "cis" else ()))
-
-
-def ports(site: Site, node: Node) -> tuple[str, ...]:
-    """Return what `node` must be asked on, each as `6443/tcp`; see profiles/ports.yaml."""
-    return answered_by(site.spec, node)
 
 
 def _notes(site: Site) -> tuple[str, ...]:
@@ -172,7 +148,7 @@ def _notes(site: Site) -> tuple[str, ...]:
     for name, facts in site.survey.facts.items():
         firewall = fw.active_firewall(facts)
         if firewall and not (firewall in fw.OPENED and site.spec.prepare.firewall == "open"):
-            closed.setdefault((firewall, ports(site, site.spec.node(name))), []).append(name)
+            closed.setdefault((firewall, needs.ports(site.spec, site.spec.node(name))), []).append(name)
     return (*notes, *(_closed(names, firewall, wanted) for (firewall, wanted), names in closed.items()))
 
 
