@@ -24,6 +24,7 @@ CHANGED = (
     "and mend the file of known hosts by hand. Nothing here accepts them."
 )
 ONE_LINE = 112  # columns from which a key fits into one line
+AROUND = 16  # rows of the window beside the keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,13 @@ class TrustTable(ModalScreen[bool]):
                 yield Button(Text("Not now (n)" if count else "Close (n)"), id="no", variant="primary", compact=True)
 
     def on_mount(self) -> None:
-        self.query_one(Reader).show("keys", self._lines())
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        lines = self._lines()
+        self.query_one(Reader).show("keys", lines)
+        # The buttons stay in view whatever the number of keys.
+        self.set_class(len(lines) > self.app.size.height - AROUND, "-many")
 
     def _lines(self) -> list[Span]:
         width = max((len(key.name) for key in self._unknown), default=8)

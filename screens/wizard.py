@@ -5,6 +5,7 @@ from textual.screen import Screen
 from screens.design import DesignPage
 from screens.nodes import NodesPage
 from screens.questions import QuestionsPage
+from screens.review import ReviewPage
 from screens.shell import Apply, Demo, Ending, Follow, Shell, Site
 from screens.start import StartPage
 
@@ -15,11 +16,21 @@ class WizardApp(Shell):
     """See Shell; this one knows the pages."""
 
     TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "page.tcss", "start.tcss", "questions.tcss", "design.tcss", "nodes.tcss", "dialogs.tcss"]
+    CSS_PATH = [
+        "ink.tcss",
+        "page.tcss",
+        "start.tcss",
+        "questions.tcss",
+        "design.tcss",
+        "nodes.tcss",
+        "review.tcss",
+        "dialogs.tcss",
+    ]
     PAGES = {
         "questions": ("Questions", QuestionsPage),
         "design": ("Design", DesignPage),
         "nodes": ("Nodes", NodesPage),
+        "review": ("Review", ReviewPage),
     }
 
     def get_default_screen(self) -> Screen[None]:

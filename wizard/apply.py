@@ -35,6 +35,7 @@ from wizard.spec.models import Spec
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 PATIENCE_S = 900.0
+HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 
 
 @dataclass(frozen=True, slots=True)

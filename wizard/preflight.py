@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wizard.checks.check import Check
+from wizard.checks.finding import Finding
 from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
 from wizard.checks.matrix import EVERY_NODE, Event, Judged, Matrix
@@ -67,10 +68,15 @@ def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Mat
     return matrix
 
 
-def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
-    """Raise Refused when a must fails on one of `nodes`; a node that can't be reached is left to the rollout."""
+def stopping(matrix: Matrix, nodes: Iterable[str]) -> list[tuple[str, Finding]]:
+    """Return the failed musts of `nodes` that keep a rollout from starting; what can't be reached is left to it."""
     wanted = set(nodes)
-    stops = [(node, each) for node, each in matrix.stops() if node in wanted and not each.check.startswith("login.")]
+    return [(node, each) for node, each in matrix.stops() if node in wanted and not each.check.startswith("login.")]
+
+
+def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
+    """Raise Refused when a must keeps a rollout of `nodes` from starting."""
+    stops = stopping(matrix, nodes)
     if not stops:
         return
     lines = [f"{node}: {each.check} must hold: {each.saw}" for node, each in stops[:10]]

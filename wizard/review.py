@@ -6,15 +6,20 @@ Nothing here changes a node or the jump host: a cluster that is only looked at l
 import difflib
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.apply import Given, open_site
+from wizard.checks.finding import Finding
+from wizard.checks.matrix import Matrix
+from wizard.design.compose import compose_draft
+from wizard.design.draft import Draft
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.errors import BadSpec, WizardError
 from wizard.hosts.target import Credentials
 from wizard.hosts.trust import HostKey, accept_each, scan
 from wizard.plain import plain
+from wizard.preflight import extra, judge, stopping
 from wizard.rollout.outline import file_state
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import runs
@@ -23,7 +28,9 @@ from wizard.site import Identity, Site, state_path, targets
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.spec.token import own_token_warnings
-from wizard.vault import SEALED, Secrets, Unsealed, Vault
+from wizard.vault import SEALED, Secrets, Unsealed, Vault, sealed_by_passphrase
+
+DEFAULT_NAME = "cluster.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,13 @@ class Difference:
 
     against: str
     lines: tuple[str, ...]
+    of_file: bool = False
+    """Against the file that a start would write, rather than an earlier rollout."""
+
+    @property
+    def count(self) -> int:
+        """How many lines differ."""
+        return sum(line.startswith(("+", "-")) for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +71,23 @@ class Review:
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
+    checks: Matrix | None = None
+    """What the checks say of the nodes; None as long as nobody has looked at them."""
 
     @property
     def looked_at(self) -> int:
         """How many nodes have told what they are."""
         return len(self.survey.facts) if self.survey else 0
+
+    @property
+    def stops(self) -> tuple[tuple[str, Finding], ...]:
+        """The checks that keep this from being started, each with its node."""
+        return tuple(stopping(self.checks, self.plan.nodes)) if self.checks and self.plan else ()
+
+    @property
+    def overwrites(self) -> Difference | None:
+        """How the file that is at `path` differs; None where there is none, or it has this very text."""
+        return next((one for one in self.differences if one.of_file and one.lines), None)
 
     @property
     def commands(self) -> tuple[str, ...]:
@@ -97,6 +123,16 @@ class Review:
         )
 
 
+def review_draft(draft: Draft, *, given: Given | None = None, seen: Survey | None = None) -> Review:
+    """Return what a start of the spec that a draft leads to would do; otherwise as `review`."""
+    path = Path(draft.spec_path or DEFAULT_NAME)
+    try:
+        text = compose_draft(draft)
+    except BadSpec as error:
+        return Review(path, "", problems=error.problems)
+    return review(text, path, given=given, seen=seen)
+
+
 def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | None = None) -> Review:
     """Take a spec's text and the path it has or will have; return what a start would do. Reads files, writes none.
 
@@ -117,7 +153,8 @@ def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | 
         problem = f"{error.message}. {error.hint}".strip()
         return Review(path, text, spec, problems=(problem,), warnings=loaded.warnings, differences=differences)
     warnings = (*loaded.warnings, *advice, *notes, *plan.notes)
-    return Review(path, text, spec, plan, seen, warnings=warnings, differences=differences)
+    checks = judge(spec, seen) if seen.facts or seen.failures else None
+    return Review(path, text, spec, plan, seen, warnings=warnings, differences=differences, checks=checks)
 
 
 def _site(spec: Spec, path: Path, vault: Secrets, seen: Survey) -> Site:
@@ -128,12 +165,19 @@ def _site(spec: Spec, path: Path, vault: Secrets, seen: Survey) -> Site:
 
 
 async def look(spec: Spec, base: Path, given: Given) -> Survey:
-    """Probe every node of a spec once, as apply does, and change nothing; `base` is the folder of the spec.
+    """Probe every node of a spec once, for plan and checks, and change nothing; `base` is the folder of the spec.
 
     Raises WizardError for a vault that stays closed.
     """
-    async with open_site(spec, base, given, begin=False) as opened:
+    async with open_site(spec, base, given, begin=False, extra=extra(spec, base)) as opened:
         return opened.site.survey
+
+
+def missing_secrets(spec: Spec, given: Given) -> tuple[str, ...]:
+    """Return which secrets a start will ask for, by their names in `Given`, and that nobody has given yet."""
+    sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
+    needed = {"sudo_password": sudo, "vault_passphrase": sealed_by_passphrase(state_path(spec.name))}
+    return tuple(name for name, needs in needed.items() if needs and getattr(given, name) is None)
 
 
 async def doubtful_keys(spec: Spec, base: Path, given: Given) -> tuple[HostKey, ...]:
@@ -164,7 +208,7 @@ def _secrets(cluster: str, given: Given) -> tuple[Secrets, tuple[str, ...]]:
 
 def _differences(text: str, path: Path) -> Iterable[Difference]:
     if path.is_file():
-        yield difference(_read(path), text, f"the file {path.name} as it is")
+        yield replace(difference(_read(path), text, f"the file {path.name} as it is"), of_file=True)
 
 
 def _since_applied(text: str, cluster: str) -> Iterable[Difference]:

@@ -60,6 +60,14 @@ class Unsealed:
         raise WizardError(f"{name}: a look makes no secret", hint="Start the rollout: it does.")
 
 
+def sealed_by_passphrase(folder: Path) -> bool:
+    """Tell whether a cluster's vault opens by a passphrase; False where there is none, or it can't be read."""
+    try:
+        return _read(folder / SEALED).get("by") == "passphrase"
+    except (OSError, WizardError):
+        return False
+
+
 class Vault:
     """Secrets by name. Every call reads the file anew, so that several processes may use it at once."""
 

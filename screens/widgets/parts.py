@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from screens.widgets.ink import Span
+from wizard.checks.matrix import Matrix
+from wizard.checks.report import finding_lines, summary
 from wizard.design.answers import Assumption
-from wizard.review import Difference, Review
+from wizard.review import Review
 from wizard.rollout.outline import count, plan_lines
 from wizard.times import duration
 
@@ -28,6 +30,7 @@ def parts(review: Review, assumptions: Sequence[Assumption]) -> tuple[Part, ...]
     """Return all parts of a review, in the order in which they should be read."""
     found = [_problems(review)] if review.problems else []
     found += [_plan(review)] if review.plan else []
+    found += [_checks(review, review.checks)] if review.checks else []
     found += [
         _warnings(review),
         Part(
@@ -48,13 +51,14 @@ def verdict(review: Review) -> Span:
     """Return in one sentence whether this can be started."""
     if review.problems:
         return f"{_number(len(review.problems), '')} to mend before anything can be started. {NOTHING_CHANGED}", "bad"
+    if stops := len(review.stops):
+        return f"{stops} check{'s' * (stops != 1)} must be mended before a start; see Checks. {NOTHING_CHANGED}", "bad"
     plan = review.plan
     if plan is None or plan.empty:
         return f"Nothing to do: every node is as the spec wants it. {NOTHING_CHANGED}", "good"
-    nodes = len({node for stage in plan.stages for node in stage.nodes})
     took = duration(plan.expected_s())
     seen = "" if review.looked_at else " (nodes not looked at)"
-    return f"Ready: {count(nodes)}, predicted {took}{seen}. {NOTHING_CHANGED}", "good"
+    return f"Ready: {count(len(plan.nodes))}, predicted {took}{seen}. {NOTHING_CHANGED}", "good"
 
 
 def _number(many: int, none: str) -> str:
@@ -71,14 +75,23 @@ def _plan(review: Review) -> Part:
     plan, survey = review.plan, review.survey
     assert plan is not None  # noqa: S101 - asked by the caller
     assert survey is not None  # noqa: S101
-    nodes = len({node for stage in plan.stages for node in stage.nodes})
-    state = f"{count(nodes)}, {duration(plan.expected_s())}" if nodes else "nothing to do"
+    state = "nothing to do" if plan.empty else f"{count(len(plan.nodes))}, {duration(plan.expected_s())}"
 
     def text() -> Iterable[Span]:
         for line in plan_lines(plan, survey, files=False):
             yield line, "strong" if line and not line.startswith(" ") else ""
 
     return Part("plan", "Plan", state, "strong", lambda: tuple(text()))
+
+
+def _checks(review: Review, matrix: Matrix) -> Part:
+    stops = {(node, each.check) for node, each in review.stops}
+    found: list[Span] = [(f"{summary(matrix)}.", "strong"), ("", "")]
+    for node, finding in matrix.open():
+        said, *move = finding_lines(node, finding)
+        found += [(said, "bad" if (node, finding.check) in stops else "warn"), *((one, "") for one in move)]
+    state = f"{len(stops)} must be mended" if stops else f"{sum(1 for _ in matrix.open())} to know of"
+    return Part("checks", "Checks", state, "bad" if stops else "", lambda: found)
 
 
 def _warnings(review: Review) -> Part:
@@ -97,13 +110,9 @@ def _assumed(assumptions: Sequence[Assumption]) -> Sequence[Span]:
 
 
 def _changes(review: Review) -> Part:
-    changed = sum(_changed(one) for one in review.differences)
+    changed = sum(one.count for one in review.differences)
     state = "a new file" if not review.differences else f"{changed} lines" if changed else "none"
     return Part("differences", "Differences", state, "warn" if changed else "", lambda: _differences(review))
-
-
-def _changed(difference: Difference) -> int:
-    return sum(line.startswith(("+", "-")) for line in difference.lines)
 
 
 def _differences(review: Review) -> Sequence[Span]:
@@ -111,7 +120,7 @@ def _differences(review: Review) -> Sequence[Span]:
         return [(f"There is no {review.path.name} yet, and no rollout of this cluster on this host.", "muted")]
     found: list[Span] = []
     for one in review.differences:
-        found.append((f"Against {one.against}: {_changed(one) or 'no'} lines differ", "strong"))
+        found.append((f"Against {one.against}: {one.count or 'no'} lines differ", "strong"))
         found += [(line, _DIFF_INKS.get(line[:1], "")) for line in one.lines]
         found.append(("", ""))
     return found
@@ -130,7 +139,7 @@ def _commands(review: Review) -> Part:
 def _nodes(review: Review) -> Iterable[Part]:
     if review.spec is None or review.plan is None:
         return
-    busy = {node for stage in review.plan.stages for node in stage.nodes}
+    busy = set(review.plan.nodes)
     for node in review.spec.nodes:
         state = node.role if node.name in busy else f"{node.role}, nothing to do"
         name = node.name

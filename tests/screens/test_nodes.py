@@ -1,8 +1,6 @@
 """The page of nodes: what is shown of a list, of the machines, and what its keys do."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from screens.shell import Ending
 from screens.widgets.member_list import MemberList
 from screens.widgets.node_text import NodeText
 from tests.screens.conftest import seen
+from tests.screens.sites import site
 from tests.screens.wizards import settled, state, wizard
 from tests.unit.simulator.simulated import Simulated
 from wizard.design.answers import Answers
@@ -52,25 +51,6 @@ async def tried(pilot: Pilot[Ending]) -> None:
             break
         await asyncio.sleep(0.02)
     await settled(pilot)
-
-
-@contextlib.asynccontextmanager
-async def site(folder: Path, *, nodes: int = 4) -> AsyncIterator[tuple[Simulated, Draft]]:
-    """A simulated site, and a draft that lists its nodes and logs in there."""
-    simulated = await Simulated(folder / "site", nodes=nodes).open()
-    ssh = {
-        "user": "root",
-        "port": simulated.doors.port,
-        "key": str(simulated.key),
-        "agent": False,
-        "config": "none",
-        "known_hosts": str(simulated.known_hosts),
-    }
-    text = "\n".join(place.address for place in simulated.layout.places)
-    try:
-        yield simulated, Draft(nodes_text=text, carried={"ssh": ssh}, place=Place("nodes"))
-    finally:
-        await simulated.close()
 
 
 async def test_each_line_is_told_what_was_understood_of_it() -> None:
@@ -206,7 +186,7 @@ async def test_enter_on_a_row_goes_to_its_line() -> None:
 
 
 async def test_rows_fill_with_what_the_machines_are(tmp_path: Path) -> None:
-    async with site(tmp_path) as (_, listed), wizard(listed, size=(160, 40)) as pilot:
+    async with site(tmp_path, page="nodes") as (_, listed), wizard(listed, size=(160, 40)) as pilot:
         await tried(pilot)
         text = seen(pilot.app)
     assert "4 ready" in text
@@ -215,7 +195,7 @@ async def test_rows_fill_with_what_the_machines_are(tmp_path: Path) -> None:
 
 
 async def test_unknown_host_keys_are_accepted_once_for_all(tmp_path: Path) -> None:
-    async with site(tmp_path) as (simulated, listed):
+    async with site(tmp_path, page="nodes") as (simulated, listed):
         simulated.known_hosts.write_text("")
         async with wizard(listed) as pilot:
             await tried(pilot)
@@ -230,7 +210,7 @@ async def test_unknown_host_keys_are_accepted_once_for_all(tmp_path: Path) -> No
 
 
 async def test_a_changed_host_key_is_shown_and_nothing_accepts_it(tmp_path: Path) -> None:
-    async with site(tmp_path, nodes=1) as (simulated, listed):
+    async with site(tmp_path, page="nodes", nodes=1) as (simulated, listed):
         other = await Simulated(tmp_path / "other", nodes=1).open()
         await other.close()
         before = other.known_hosts.read_text().replace(f":{other.doors.port} ", f":{simulated.doors.port} ")

@@ -1,5 +1,6 @@
 """The wizard on a test's own state folder, and what it needs to be looked at."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -53,3 +54,13 @@ def right(pilot: Wizards) -> str:
     """Return the words that stand right of the list, as one line; all words where there is no list at the left."""
     lines = [line.rpartition("▕")[2] for line in seen(pilot.app).splitlines()]
     return " ".join(" ".join(lines).split())
+
+
+async def until(pilot: Wizards, text: str) -> None:
+    """Wait until `text` is on the screen; the test's own time limit ends it otherwise."""
+    while text not in seen(pilot.app):
+        await asyncio.sleep(0.05)
+        drain = getattr(pilot.app.screen, "drain", None)
+        if drain:
+            drain()
+        await pilot.pause()

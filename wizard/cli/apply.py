@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from wizard.checks.matrix import Matrix
     from wizard.spec.models import Spec
 
-HOLD_S = 8 * 3600.0
-
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
@@ -69,7 +67,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
-    from wizard.apply import free_site, start, tidy
+    from wizard.apply import HOLD_S, free_site, start, tidy
     from wizard.preflight import judge, refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
