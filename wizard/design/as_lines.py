@@ -66,6 +66,7 @@ def _design_lines(one: Ranked) -> Iterator[str]:
 def _known(design: Design) -> Iterator[str]:
     yield from (f"for: {text}" for text in design.pros)
     yield from (f"against: {text}" for text in design.cons)
+    yield f"source: {design.source}"
     if design.successor:
         yield f"To take instead: {design.successor}"
 

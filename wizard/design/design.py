@@ -28,6 +28,10 @@ class Group:
     taints: tuple[str, ...]
     note: str
 
+    def may_lose(self, machines: int) -> int:
+        """Return how many of `machines` may be away while the cluster goes on: etcd needs a majority."""
+        return (machines - 1) // 2 if "etcd" in self.duties else machines - 1
+
     @property
     def grows(self) -> bool:
         """Tell whether the load decides how many there are."""

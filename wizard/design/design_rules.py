@@ -49,11 +49,8 @@ def _availability(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
 
 def nodes_survived(design: Design, sizing: Sizing) -> int:
     """Return how many machines that manage a cluster may be away at once while it goes on."""
-    counts = {pool.role: pool.count for pool in sizing.pools if pool.manages}
-    groups = [group for group in design.groups if not group.grows]
-    return min(
-        (counts[group.role] - 1) // 2 if "etcd" in group.duties else counts[group.role] - 1 for group in groups
-    )  # fmt: skip
+    counts = {pool.role: pool.count for pool in sizing.pools}
+    return min(group.may_lose(counts[group.role]) for group in design.groups if not group.grows)
 
 
 def _places(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
@@ -149,7 +146,7 @@ def _pod_network(sizing: Sizing, plan: AddressPlan) -> Refusal | None:
     )
 
 
-def _machines(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
+def _platforms(design: Design, wish: Wish, sizing: Sizing) -> Refusal | None:
     arm = "arm64" in wish.architectures
     match design.distribution:
         case "rke1" if wish.windows:
@@ -179,7 +176,7 @@ def _out(rule: str, what: str, why: str, instead: str) -> Refusal:
 
 _RULES: tuple[Rule, ...] = (
     _on_purpose,
-    _machines,
+    _platforms,
     _availability,
     _places,
     _site_loss,

@@ -36,9 +36,8 @@ def _survives(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
         case "zones" if wish.nodes_away or wish.survives_site:
             yield f"the loss of a whole {'data centre' if wish.sites > 1 else 'zone'}"
         case "each_site":
-            yield (
-                "the loss of a whole data centre" + ("" if wish.survives_site else ", with less room for applications")
-            )
+            less = "" if wish.survives_site else ", with less room for applications"
+            yield f"the loss of a whole data centre{less}"
         case "one_site":
             others = "the other data centre" if wish.sites < 3 else "the other data centres"
             yield f"the loss of {others}: the control plane stays whole"

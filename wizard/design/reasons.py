@@ -46,7 +46,7 @@ def _against(points: int, text: str) -> Reason:
 def _distribution(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:
     asked = wish.distribution
     if asked == design.distribution and not design.current:
-        yield _for(60, f"You asked for {design.title.split()[0]}, and it is taken on that purpose only.")
+        yield _for(60, f"You asked for {design.title.split()[0]}; it is taken only when somebody does.")
     elif asked == design.distribution:
         yield _for(0, "You asked for RKE2.")
     elif asked in ("rke1", "rancherd") and design.current:

@@ -98,6 +98,12 @@ def test_a_lost_zone_leaves_enough_workers(zones):
     assert sizing.left == sizing.workers - sizing.workers // zones
 
 
+def test_a_lost_data_centre_is_planned_for_also_when_no_node_is():
+    answers = Answers({"data_centres": 3, "data_centre_loss": True, "availability": "none", "pods": 500})
+    sizing = size(design("rke2-three-zones"), wish(answers))
+    assert sizing.left == sizing.workers * 2 // 3
+
+
 def test_the_arithmetic_tells_growth_headroom_spare_nodes_and_sources():
     sizing = size(design("rke2-medium"), wish(Answers({"pods": 300, "pod_memory_mib": 512, "growth_percent": 30})))
     said = {line.what: line for line in sizing.lines}

@@ -57,13 +57,8 @@ def layout(design: Design, wish: Wish, load: Demand) -> Layout:
 
 def manager_count(group: Group, wish: Wish) -> int:
     """Return how many of a group there must be: the fewest that survive what is asked, or the most there can be."""
-    enough = [one for one in group.counts if _may_be_lost(group, one) >= wish.nodes_away]
+    enough = [one for one in group.counts if group.may_lose(one) >= wish.nodes_away]
     return enough[0] if enough else group.counts[-1]
-
-
-def _may_be_lost(group: Group, machines: int) -> int:
-    # etcd needs a majority; the control plane alone needs one that is left.
-    return (machines - 1) // 2 if "etcd" in group.duties else machines - 1
 
 
 def _together(clusters: int, managers: dict[str, int], wish: Wish, load: Demand) -> Layout:

@@ -12,6 +12,7 @@ class Spare:
     """What may be away at once, and what that asks of the number of workers."""
 
     nodes_away: int
+    survives_site: bool
     zones: int
     """Places that workers are spread over evenly."""
     least: int
@@ -20,18 +21,23 @@ class Spare:
     @property
     def loses_zone(self) -> bool:
         """Tell whether room for a whole zone is kept free."""
-        return self.zones >= 3 and self.nodes_away > 0
+        return self.zones >= 3 and (self.nodes_away > 0 or self.survives_site)
+
+    @property
+    def beside(self) -> int:
+        """Nodes that may be away beside a lost zone."""
+        return max(0, self.nodes_away - 1)
 
     def away(self, workers: int) -> int:
         """Return how many of `workers` may be away at once."""
         if self.loses_zone:
-            return up(workers, self.zones) + self.nodes_away - 1
+            return up(workers, self.zones) + self.beside
         return self.nodes_away
 
     def workers(self, carrying: int) -> int:
         """Return how many workers there must be so that `carrying` of them are left."""
         if self.loses_zone:
-            needed = up(carrying + self.nodes_away - 1, self.zones - 1) * self.zones
+            needed = up(carrying + self.beside, self.zones - 1) * self.zones
         else:
             needed = carrying + self.nodes_away
         return up(max(self.least, needed), self.zones) * self.zones
@@ -40,7 +46,7 @@ class Spare:
         """Return how the number of workers came about."""
         parts = [f"{carrying} that carry"]
         if self.loses_zone:
-            parts.append(f"room for a lost zone of {self.zones}" + " and a node" * (self.nodes_away > 1))
+            parts.append(f"room for a lost zone of {self.zones}" + " and a node" * self.beside)
         elif self.nodes_away:
             parts.append(f"{self.nodes_away} that may be away")
         even = f", as many in each of {self.zones} places" if self.zones > 1 else ""
@@ -53,4 +59,4 @@ def spare(design: Design, wish: Wish) -> Spare:
     least = max(design.group("work").counts[0], zones, wish.nodes_away + 1)
     if wish.storage == "longhorn":
         least = max(least, figures()["storage"]["longhorn"]["nodes"])
-    return Spare(wish.nodes_away, zones, least)
+    return Spare(wish.nodes_away, wish.survives_site, zones, least)
