@@ -73,7 +73,9 @@ def notice(progress: Progress, *, lost: bool, now: float, engine_log: Path | Non
         return _lost(progress, engine_log), "bad"
     if progress.ending:
         good = progress.ending.outcome in ("done", "unchanged")
-        return _sentences(progress.ending.said, progress.ending.next_move, "q leaves."), "good" if good else "bad"
+        told = "" if progress.simulated else f"All of it: rancher-wizard report {progress.cluster}."
+        said = _sentences(progress.ending.said, progress.ending.next_move, told, "q leaves.")
+        return said, "good" if good else "bad"
     match progress.phase:
         case "held":
             end = f"It ends by itself at {clock(progress.held_until)} ({until(progress.held_until - now)})."

@@ -13,6 +13,7 @@ from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
 from wizard.distros.known import DISTRIBUTIONS, Distribution
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
+from wizard.files import write_private
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
 from wizard.preflight import extra, refuse
@@ -24,8 +25,9 @@ from wizard.rollout.engine import Engine
 from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal, read_whole
 from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder
+from wizard.rollout.outline import plan_record
 from wizard.rollout.plan import Plan
-from wizard.rollout.process import JOURNAL, REQUEST, SPEC, new_run, runs, start_engine
+from wizard.rollout.process import JOURNAL, PLAN, REQUEST, SPEC, new_run, runs, start_engine
 from wizard.rollout.step import Extra, Survey, nothing
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
@@ -205,6 +207,7 @@ async def _run(
     opened: Opened, emit: Emit, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
 ) -> ev.RolloutOutcome:
     plan, site = opened.plan(), opened.site
+    write_private(run_dir / PLAN, json.dumps(plan_record(plan, site.survey)).encode())
     emit(
         ev.RolloutStarted(
             cluster=plan.cluster,

@@ -15,7 +15,7 @@ from wizard.files import write_private
 from wizard.rollout import events as ev
 from wizard.rollout.host_log import host_log
 from wizard.rollout.journal import read_whole
-from wizard.rollout.process import ENGINE_LOG, JOURNAL, SPEC
+from wizard.rollout.process import ENGINE_LOG, JOURNAL, PLAN, SPEC
 from wizard.rollout.progress import NodeProgress, Progress
 from wizard.spec.load import load_spec
 from wizard.times import duration
@@ -147,6 +147,7 @@ def _places(run_dir: Path) -> Iterable[str]:
     places = {
         "Kubeconfig": state / "kubeconfig",
         "Spec as applied": run_dir / SPEC,
+        "Plan, with each file (secrets masked)": run_dir / PLAN,
         "Journal": run_dir / JOURNAL,
         "Log of each node": host_log(run_dir, "NODE").parent,
         "Words of the engine itself": run_dir / ENGINE_LOG,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.lab.conftest import renew
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes, etcd_members, listing
 from wizard.rollout.process import runs
@@ -179,3 +180,22 @@ def test_a_changed_option_restarts_agents_in_batches_and_leaves_servers_alone(
     after = listing(lab)
     assert {name for name in after if after[name] != before[name]} == {"n4", "n5", "n6", "n7"}
     assert cluster_nodes(lab["n1"]) == dict.fromkeys(lab.nodes, "Ready")
+
+
+def test_a_first_server_that_lost_its_disk_is_brought_back_beside_its_peers(
+    lab: Lab, operator: Operator, finished: tuple[Path, Watch]
+) -> None:
+    spec = lab.spec(servers=3, agents=4, options={"agent": {"debug": True}})
+    renew(lab, "n1")
+    first = operator.apply(spec)
+    assert first.returncode == 1
+    assert "Delete the old Node object" in first.stdout
+    lab["n2"].run(
+        "/var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml delete node n1", timeout=120
+    )
+    done = operator.apply(spec)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cluster_nodes(lab["n1"]) == dict.fromkeys(lab.nodes, "Ready")
+    assert cluster_nodes(lab["n2"]) == dict.fromkeys(lab.nodes, "Ready")
+    assert etcd_members(lab["n2"]) == 3
+    assert "nothing to do" in operator.apply(spec).stdout

@@ -1,5 +1,6 @@
 """The engine killed at random moments, terminals closed, and the operator's words in mid-rollout."""
 
+import contextlib
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import pytest
 
 from tests.lab.conftest import renew
 from tests.lab.lab import Lab
+from tests.lab.machine import run
 from tests.lab.operator import Operator, cluster_nodes, etcd_members
 from wizard.rollout import events as ev
 from wizard.vault import Vault
@@ -125,3 +127,35 @@ def test_another_jump_host_is_kept_off_while_one_works_on_the_cluster(lab: Lab, 
     assert done.returncode == 1
     assert "another jump host works on this cluster" in done.stdout
     assert process.wait(120) == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a few MiB for the jump host's state."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    run("mount", "-t", "tmpfs", "-o", "size=4m", "small", place)
+    yield place
+    run("umount", "--lazy", place)
+
+
+def test_a_full_disk_on_the_jump_host_stops_the_rollout_in_a_sentence_and_apply_goes_on(
+    lab: Lab, small_disk: Path
+) -> None:
+    operator = Operator(lab, small_disk)
+    spec = bare(lab, operator, 1, 1)
+    process = operator.begin(spec)
+    operator.wait_for(ev.StepStarted, node="n1", step="install")
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(512)):
+            pass
+    said = process.communicate(timeout=120)[0]
+    assert process.returncode == 1, said
+    assert "is full" in said
+    assert "Make room there, then go on with: rancher-wizard apply" in said
+    assert "Traceback" not in said
+    ballast.unlink()
+    done = operator.apply(spec)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert cluster_nodes(lab["n1"]) == {"n1": "Ready", "n2": "Ready"}

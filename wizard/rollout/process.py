@@ -15,6 +15,7 @@ from wizard.secret import Secret
 
 REQUEST = "request.json"
 SPEC = "cluster.yaml"
+PLAN = "plan.json"
 ENGINE_LOG = "engine.log"
 JOURNAL = "journal.jsonl"
 
