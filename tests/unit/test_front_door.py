@@ -42,7 +42,8 @@ def test_a_plan_from_the_spec_alone_leaves_nothing_behind_and_is_the_same_each_t
     for stage in plan["stages"]:
         for node in stage["nodes"].values():
             assert {"key", "title", "in_place"} <= node["steps"][0].keys()
-            assert all(file["content"] and "token: K10" not in file["content"] for file in node["files"])
+            assert all(file["state"] == "not looked at" and file["content"] for file in node["files"])
+    assert plan["unreachable"] == {}
 
 
 def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path):

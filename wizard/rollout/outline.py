@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from wizard.hosts.facts import Facts
-from wizard.rollout.plan import Plan
+from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Survey
 from wizard.times import duration
 
@@ -44,12 +44,17 @@ def _names(names: tuple[str, ...], *, whole: bool) -> str:
 def _file_lines(plan: Plan, survey: Survey) -> Iterable[str]:
     for stage in plan.stages:
         for node in stage.nodes:
-            for step in stage.steps:
-                for file in step.files(node):
-                    state = file_state(file, survey.facts.get(node), needed=not step.settled(node, survey))
-                    yield ""
-                    yield f"--- {node}:{file.path} (mode {file.mode:04o}, {state})"
-                    yield from (f"    {line}" for line in file.shown.splitlines())
+            for file, state in _files(stage, node, survey):
+                yield ""
+                yield f"--- {node}:{file.path} (mode {file.mode:04o}, {state})"
+                yield from (f"    {line}" for line in file.shown.splitlines())
+
+
+def _files(stage: Stage, node: str, survey: Survey) -> Iterable[tuple[File, str]]:
+    """Each file that the stage writes on a node, and how it stands to what is there."""
+    for step in stage.steps:
+        for file in step.files(node):
+            yield file, file_state(file, survey.facts.get(node), needed=not step.settled(node, survey))
 
 
 def file_state(file: File, facts: Facts | None, *, needed: bool) -> str:
@@ -69,37 +74,40 @@ def count(nodes: int) -> str:
 
 
 def plan_record(plan: Plan, survey: Survey) -> dict[str, object]:
-    """Return a plan as JSON values."""
+    """Return a plan as JSON values: all that `plan_lines` says."""
     return {
         "cluster": plan.cluster,
         "digest": plan.digest,
         "expected_s": round(plan.expected_s(), 1),
         "notes": list(plan.notes),
+        "unreachable": {name: error.message for name, error in survey.failures.items()},
         "settled": list(plan.settled),
-        "stages": [
-            {
-                "key": stage.key,
-                "title": stage.title,
-                "at_once": stage.at_once,
-                "order": "rolling" if stage.rolling else "batches",
-                "max_failed": stage.max_failed,
-                "canary": stage.canary,
-                "soak_s": stage.soak_s,
-                "batches": [list(batch) for batch in stage.batches],
-                "nodes": {
-                    node: {
-                        "steps": [
-                            {"key": step.key, "title": step.title, "in_place": step.settled(node, survey)}
-                            for step in stage.steps
-                        ],
-                        "files": [
-                            {"path": file.path, "mode": f"{file.mode:04o}", "content": file.shown}
-                            for file in plan.files(node)
-                        ],
-                    }
-                    for node in stage.nodes
-                },
-            }
-            for stage in plan.stages
+        "stages": [_stage_record(stage, survey) for stage in plan.stages],
+    }
+
+
+def _stage_record(stage: Stage, survey: Survey) -> dict[str, object]:
+    return {
+        "key": stage.key,
+        "title": stage.title,
+        "expected_s": round(stage.expected_s(), 1),
+        "at_once": stage.at_once,
+        "order": "rolling" if stage.rolling else "batches",
+        "max_failed": stage.max_failed,
+        "canary": stage.canary,
+        "soak_s": stage.soak_s,
+        "batches": [list(batch) for batch in stage.batches],
+        "nodes": {node: _node_record(stage, node, survey) for node in stage.nodes},
+    }
+
+
+def _node_record(stage: Stage, node: str, survey: Survey) -> dict[str, object]:
+    return {
+        "steps": [
+            {"key": step.key, "title": step.title, "in_place": step.settled(node, survey)} for step in stage.steps
+        ],
+        "files": [
+            {"path": file.path, "mode": f"{file.mode:04o}", "state": state, "content": file.shown}
+            for file, state in _files(stage, node, survey)
         ],
     }
