@@ -16,10 +16,19 @@ for flag in /run/reboot-required /var/run/reboot-required /run/reboot-needed /bo
   fi
 done
 command -v dpkg >/dev/null 2>&1 && [ -n "$(bounded find /var/lib/dpkg/updates -type f -print -quit)" ] && echo "x.packages.broken=dpkg"
-synced=$(bounded chronyc -n tracking | sed -n 's/^Leap status *: *//p')
-if [ -n "$synced" ]; then
-  if [ "$synced" = "Not synchronised" ]; then echo "x.time.synced=no chrony"; else echo "x.time.synced=yes chrony"; fi
-else
-  echo "x.time.synced=$(bounded timedatectl show -p NTPSynchronized --value) timedatectl"
-fi
+# Not timedatectl: it starts a service, which leaves a folder in /tmp.
+leap=$(bounded chronyc -n tracking | sed -n 's/^Leap status *: *//p')
+case $leap in
+  'Not synchronised') echo "x.time.synced=no chrony" ;;
+  ?*) echo "x.time.synced=yes chrony" ;;
+  '')
+    if [ -e /run/systemd/timesync/synchronized ]; then
+      echo "x.time.synced=yes systemd-timesyncd"
+    else
+      case $(bounded ntpq -c 'rv 0 leap') in
+        *leap=11*) echo "x.time.synced=no ntpd" ;;
+        *leap=*) echo "x.time.synced=yes ntpd" ;;
+      esac
+    fi ;;
+esac
 echo "x.time.zone=$(date +%z)"

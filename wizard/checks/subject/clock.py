@@ -28,7 +28,9 @@ def sync(node: Node, facts: Facts, spec: Spec) -> Said:
     if kind := container(facts):
         return ok(f"a container ({kind}): the clock is its host's")
     if synced == "yes":
-        return ok(f"in step ({running[0] if running else teller})")
+        return ok(f"in step, by {teller}")
+    if running and not synced and running[0] != "systemd-timesyncd":
+        return ok(f"{running[0]} runs")
     if running:
         return warn(
             f"{running[0]} runs, the clock is not in step yet",
