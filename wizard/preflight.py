@@ -8,12 +8,14 @@ from wizard.checks.check import Check
 from wizard.checks.finding import Finding
 from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
-from wizard.checks.matrix import EVERY_NODE, Event, Judged, Matrix
-from wizard.checks.run import Preflight
+from wizard.checks.matrix import EVERY_NODE, Event, Judged, Linked, Matrix
+from wizard.checks.network.proof import Proof
+from wizard.checks.run import Preflight, prove
 from wizard.checks.subject.login import why_not
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder
 from wizard.errors import Refused
+from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
@@ -58,6 +60,16 @@ def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None
     for node, error in survey.failures.items():
         matrix.apply(Judged(node, tuple(why_not(error, CHECKS))))
     return matrix
+
+
+async def prove_network(
+    matrix: Matrix, spec: Spec, survey: Survey, hosts: Callable[[str], Host], nodes: Iterable[str]
+) -> None:
+    """Let nodes that were looked at ask each other, all pairs that one of `nodes` is in, and put it into `matrix`."""
+    proof = Proof(spec, hosts)
+    for node, findings in (await prove(proof, among=survey.facts, about=set(nodes))).items():
+        matrix.apply(Judged(node, findings))
+    matrix.apply(Linked(proof.links))
 
 
 def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Matrix:

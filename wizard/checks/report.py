@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from wizard.checks.check import GROUPS
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Matrix
+from wizard.checks.network.report import markdown as network
 
 NODES_IN_TABLE = 60
 """Nodes beyond this many are in the table only where something is not ok."""
@@ -42,6 +43,10 @@ def markdown(matrix: Matrix) -> Iterator[str]:
     yield summary(matrix) + "."
     yield ""
     yield from _table(matrix)
+    if matrix.links:
+        yield "### Between the nodes"
+        yield ""
+        yield from network(matrix.links)
     waived = [(node, each) for node, each in _all(matrix) if matrix.waiver(node, each)]
     for title, found in (("What is not ok", list(matrix.open())), ("What was waived", waived)):
         if found:

@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Event, Judged, Linked, Looking
-from wizard.checks.network.judge import judge, not_proven
+from wizard.checks.network.judge import judge as judge_links
+from wizard.checks.network.judge import not_proven
 from wizard.checks.network.proof import Proof
 from wizard.checks.subject.login import why_not
 from wizard.errors import HostError
@@ -97,8 +98,13 @@ class Preflight:
 
     async def _prove(self, ids: Collection[str], *, about: Collection[str] | None) -> None:
         """Let the nodes ask each other; nodes that could not be looked at have their findings already."""
-        proof = self._proof
-        links = await proof.run(among=self.facts, about=about)
-        found = {**judge(self.spec, links, proof.opened), **not_proven(proof.failures)}
-        for node, findings in found.items():
+        for node, findings in (await prove(self._proof, among=self.facts, about=about)).items():
             self._emit(Judged(node, tuple(each for each in findings if each.check in ids)))
+
+
+async def prove(
+    proof: Proof, *, among: Collection[str], about: Collection[str] | None = None
+) -> dict[str, tuple[Finding, ...]]:
+    """Run a proof between nodes `among`, of pairs that one of `about` (any) is in; return what it finds, by node."""
+    links = await proof.run(among=among, about=about)
+    return {**judge_links(proof.spec, links, proof.opened), **not_proven(proof.failures)}

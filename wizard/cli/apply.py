@@ -68,7 +68,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
     from wizard.apply import HOLD_S, free_site, start, tidy
-    from wizard.preflight import judge, refuse
+    from wizard.preflight import judge, prove_network, refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
@@ -84,6 +84,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if said := beyond_logout().said:
             print(said, file=sys.stderr)
         checks = judge(spec, opened.site.survey, forced=forced(given))
+        await prove_network(checks, spec, opened.site.survey, opened.wire.host, plan.nodes)
         _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
@@ -99,6 +100,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
 
 def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
     """Say what the checks found that is not ok, and how much of it there is."""
+    from wizard.checks.network.report import summary as network
     from wizard.checks.report import finding_lines, summary
 
     if given.json:
@@ -107,6 +109,8 @@ def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
         for line in finding_lines(node, finding):
             print(line, file=sys.stderr)
     print(f"checks: {summary(checks)}", file=sys.stderr)
+    if checks.links:
+        print(f"network: {network(checks.links)}", file=sys.stderr)
 
 
 def _consent(given: argparse.Namespace, opened: "Opened") -> None:

@@ -14,6 +14,7 @@ from wizard.cli.plan import ask_given, secret_options, warn
 if TYPE_CHECKING:
     from wizard.checks.check import Check
     from wizard.checks.matrix import Event, Matrix
+    from wizard.checks.network.links import Links
     from wizard.hosts.target import Credentials
     from wizard.spec.models import Spec
 
@@ -115,8 +116,16 @@ async def _check(
     if given.json:
         print(json.dumps(matrix.record(), indent=2))
     else:
+        if matrix.links:
+            _tell_links(matrix.links)
         print(f"{summary(matrix)}, in {duration(time.monotonic() - begun)}")
     return matrix, mended
+
+
+def _tell_links(links: "Links") -> None:
+    from wizard.checks.network.report import lines, summary
+
+    print("\n".join(("", *lines(links), "", f"network: {summary(links)}")))
 
 
 def _tell(matrix: "Matrix", event: "Event", *, everything: bool) -> None:

@@ -32,7 +32,8 @@ class Listening:
         for port in REAL_PORTS:
             if f"{port}/tcp" in self.ports:
                 with contextlib.suppress(OSError):
-                    self._doors.append(await asyncio.start_server(greet, address, int(port)))
+                    # Sites of two demos side by side have the same addresses.
+                    self._doors.append(await asyncio.start_server(greet, address, int(port), reuse_port=True))
         self._end = asyncio.get_running_loop().call_later(life_s, self.close)
 
     def close(self) -> None:
