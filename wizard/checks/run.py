@@ -62,11 +62,6 @@ class Preflight:
         if proven := {each.id for each in checks if each.proven}:
             await self._prove(proven, about=None if nodes is None else names)
 
-    def judge(self, node: str, facts: Facts) -> None:
-        """Take facts that were gathered already, and judge them."""
-        self._learn(node, facts)
-        self._emit(Judged(node, self._alone(node, self.checks)))
-
     async def _node(self, name: str, checks: Sequence[Check]) -> None:
         async with self._slots:
             self._emit(Looking(name))

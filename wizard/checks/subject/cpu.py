@@ -1,8 +1,9 @@
 """Processors: kind, number, what they can do; and graphics cards with their driver."""
 
 from wizard.checks.check import check
-from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import container, listed, values, words
+from wizard.checks.finding import Said, fail, ok, warn
+from wizard.checks.floor import enough
+from wizard.checks.seen import listed, values, words
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -38,15 +39,7 @@ def architecture(node: Node, facts: Facts, spec: Spec) -> Said:
     source="RKE2 documentation, Requirements, Hardware",
 )
 def count(node: Node, facts: Facts, spec: Spec) -> Said:
-    need = profile("requirements")["cpus"][node.role]
-    if not facts.cpus:
-        return skipped("the number was not readable", next_move=f"Look at {node.name} by hand: `nproc`.")
-    wanted = f"{need['least']} at least, {need['advised']} advised for a {node.role}"
-    move = f"Give {node.name} {need['advised']} processors."
-    # A container's are its host's: what is advised for a machine says nothing there.
-    if facts.cpus >= need["least" if container(facts) else "advised"]:
-        return ok(str(facts.cpus))
-    return (warn if facts.cpus >= need["least"] else fail)(str(facts.cpus), wanted=wanted, next_move=move)
+    return enough(facts.cpus, "processors", profile("requirements")["cpus"][node.role], node=node, facts=facts)
 
 
 @check(

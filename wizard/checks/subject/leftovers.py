@@ -89,13 +89,12 @@ def kubeadm(node: Node, facts: Facts, spec: Spec) -> Said:
     source=CLEAN,
 )
 def cni(node: Node, facts: Facts, spec: Spec) -> Said:
-    found = values(facts, "x.left.cni")
-    if not found or ours(facts, spec):
-        return ok(OURS if found else "none")
-    return fail(
-        listed(found),
+    return _none(
+        facts,
+        spec,
+        "x.left.cni",
         wanted="an empty /etc/cni/net.d",
-        next_move="Delete these files there, unless a running engine needs them: `rm /etc/cni/net.d/*`.",
+        next_move="Delete these files there, unless a running engine needs them.",
     )
 
 
@@ -108,13 +107,12 @@ def cni(node: Node, facts: Facts, spec: Spec) -> Said:
     source=CLEAN,
 )
 def links(node: Node, facts: Facts, spec: Spec) -> Said:
-    found = values(facts, "x.left.link")
-    if not found or ours(facts, spec):
-        return ok(OURS if found else "none")
-    return fail(
-        listed(found),
+    return _none(
+        facts,
+        spec,
+        "x.left.link",
         wanted="none of them",
-        next_move=f"Reboot {node.name}, or delete them: `ip link delete {found[0]}`.",
+        next_move=f"Reboot {node.name}, or delete them with `ip link delete`.",
     )
 
 
@@ -127,10 +125,13 @@ def links(node: Node, facts: Facts, spec: Spec) -> Said:
     source=CLEAN,
 )
 def chains(node: Node, facts: Facts, spec: Spec) -> Said:
-    found = values(facts, "x.left.chain")
-    if not found or ours(facts, spec):
-        return ok(OURS if found else "none")
-    return fail(listed(found), wanted="none of them", next_move=f"Reboot {node.name}: rules do not outlive a boot.")
+    return _none(
+        facts,
+        spec,
+        "x.left.chain",
+        wanted="none of them",
+        next_move=f"Reboot {node.name}: rules do not outlive a boot.",
+    )
 
 
 @check(
@@ -142,11 +143,10 @@ def chains(node: Node, facts: Facts, spec: Spec) -> Said:
     source=CLEAN,
 )
 def processes(node: Node, facts: Facts, spec: Spec) -> Said:
-    found = values(facts, "x.left.process")
-    if not found or ours(facts, spec):
-        return ok(OURS if found else "none")
-    return fail(
-        listed(found),
+    return _none(
+        facts,
+        spec,
+        "x.left.process",
         wanted="none of them",
         next_move="Uninstall what they belong to; rke2-killall.sh or k3s-killall.sh ends what a stopped unit left.",
     )
@@ -161,10 +161,7 @@ def processes(node: Node, facts: Facts, spec: Spec) -> Said:
     source=CLEAN,
 )
 def mounts(node: Node, facts: Facts, spec: Spec) -> Said:
-    found = values(facts, "x.left.mount")
-    if not found or ours(facts, spec):
-        return ok(OURS if found else "none")
-    return fail(listed(found, 2), wanted="none", next_move=f"Unmount them, or reboot {node.name}.")
+    return _none(facts, spec, "x.left.mount", wanted="none of them", next_move=f"Unmount them, or reboot {node.name}.")
 
 
 @check(
@@ -184,6 +181,14 @@ def agent(node: Node, facts: Facts, spec: Spec) -> Said:
         wanted="a node that no Rancher server manages",
         next_move="Delete the cluster in Rancher, or run rancher-system-agent-uninstall.sh there.",
     )
+
+
+def _none(facts: Facts, spec: Spec, key: str, *, wanted: str, next_move: str) -> Said:
+    """Judge what must not be there unless this cluster brought it."""
+    found = values(facts, key)
+    if not found or ours(facts, spec):
+        return ok(OURS if found else "none")
+    return fail(listed(found), wanted=wanted, next_move=next_move)
 
 
 def _paths(facts: Facts, *prefixes: str) -> list[str]:

@@ -1,8 +1,9 @@
 """Memory, and swap beside it: enough for what runs on a node of its role."""
 
 from wizard.checks.check import check
-from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import container, listed, values
+from wizard.checks.finding import Said, fail, ok
+from wizard.checks.floor import enough
+from wizard.checks.seen import listed, values
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -17,15 +18,7 @@ from wizard.spec.models import Node, Spec
     source="RKE2 documentation, Requirements, Hardware",
 )
 def size(node: Node, facts: Facts, spec: Spec) -> Said:
-    need = profile("requirements")["memory_mib"][node.role]
-    if not facts.memory_mib:
-        return skipped("/proc/meminfo was not readable", next_move=f"Look at {node.name} by hand: `free -m`.")
-    saw = f"{facts.memory_mib} MiB"
-    wanted = f"{need['least']} MiB at least, {need['advised']} MiB advised for a {node.role}"
-    move = f"Give {node.name} {need['advised']} MiB of memory."
-    if facts.memory_mib >= need["least" if container(facts) else "advised"]:
-        return ok(saw)
-    return (warn if facts.memory_mib >= need["least"] else fail)(saw, wanted=wanted, next_move=move)
+    return enough(facts.memory_mib, "MiB", profile("requirements")["memory_mib"][node.role], node=node, facts=facts)
 
 
 @check(
