@@ -1,7 +1,6 @@
 """The report of a rollout as Markdown: what was done, how long it took, what failed, and where everything is."""
 
 import contextlib
-import re
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from wizard.checks.keep import kept
 from wizard.checks.report import markdown
 from wizard.errors import WizardError
 from wizard.files import write_private
+from wizard.markdown import escaped
 from wizard.rollout import events as ev
 from wizard.rollout.host_log import host_log
 from wizard.rollout.journal import read_whole
@@ -21,7 +21,6 @@ from wizard.spec.load import load_spec
 from wizard.times import duration
 
 REPORT = "report.md"
-_STRUCTURE = re.compile(r"([\\`*_\[\]<>|#~])")
 
 
 def save_report(run_dir: Path) -> None:
@@ -55,12 +54,13 @@ def report(run_dir: Path) -> str:
 def _head(run_dir: Path, progress: Progress) -> Iterable[str]:
     simulated = " (simulated)" if progress.simulated else ""
     cluster = progress.cluster or run_dir.parent.parent.name
-    yield f"# Rollout {run_dir.name} of {_text(cluster)}{simulated}"
+    yield f"# Rollout {run_dir.name} of {escaped(cluster)}{simulated}"
     yield ""
     ending = progress.ending
-    yield f"- Outcome: **{ending.outcome if ending else 'not ended'}**" + (f": {_text(ending.said)}" if ending else "")
+    said = f": {escaped(ending.said)}" if ending else ""
+    yield f"- Outcome: **{ending.outcome if ending else 'not ended'}**{said}"
     if ending and ending.next_move:
-        yield f"- Next: {_text(ending.next_move)}"
+        yield f"- Next: {escaped(ending.next_move)}"
     if progress.started:
         took = duration(progress.now - progress.started)
         yield f"- From {_moment(progress.started)} to {_moment(progress.now)}, {took}"
@@ -84,11 +84,11 @@ def _failures(run_dir: Path, progress: Progress) -> Iterable[str]:
 
 def _failure(run_dir: Path, node: NodeProgress) -> Iterable[str]:
     assert node.failure is not None  # noqa: S101 - the caller chose those
-    yield f"- **{node.name}**, {_text(node.step_title)}: {_text(node.failure.saw)}"
+    yield f"- **{node.name}**, {escaped(node.step_title)}: {escaped(node.failure.saw)}"
     if node.failure.cause:
-        yield f"  - Likely cause: {_text(node.failure.cause)}"
+        yield f"  - Likely cause: {escaped(node.failure.cause)}"
     if node.failure.next_move:
-        yield f"  - Next: {_text(node.failure.next_move)}"
+        yield f"  - Next: {escaped(node.failure.next_move)}"
     yield f"  - Log: `{host_log(run_dir, node.name)}`"
 
 
@@ -166,13 +166,8 @@ def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> It
     yield ""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
-    yield from (f"| {' | '.join(map(_text, row))} |" for row in found)
+    yield from (f"| {' | '.join(map(escaped, row))} |" for row in found)
     yield ""
-
-
-def _text(text: str) -> str:
-    """Text as it is, whatever it holds: nodes' words must not become tables, links or HTML."""
-    return _STRUCTURE.sub(r"\\\1", text)
 
 
 def _moment(at: float) -> str:

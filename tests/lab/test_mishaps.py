@@ -12,7 +12,7 @@ import yaml
 from tests.lab import faults
 from tests.lab.base import OPSPW_PASSWORD
 from tests.lab.lab import Lab
-from tests.lab.operator import Operator, changed_spec, cluster_nodes
+from tests.lab.operator import Operator, changed_spec, cluster_nodes, overruled
 from wizard.rollout import events as ev
 
 NODES = 9
@@ -101,12 +101,8 @@ def outcome(lab: Lab, operator: Operator, spec: Path, password: Path) -> str:
         undone.enter_context(faults.full_disk(lab["n4"]))
         undone.enter_context(faults.occupied_port(lab["n5"], 6444))
         # Checks find three of them before anything starts; this is about what comes when they are overruled.
-        overruled = [
-            word
-            for check in ("disk.room", "ports.free", "leftovers.rke2")
-            for word in ("--force-check", check, "--reason", "to see it fail")
-        ]
-        process = operator.begin(spec, "--sudo-password-file", password, *overruled)
+        forced = overruled("disk.room", "ports.free", "leftovers.rke2")
+        process = operator.begin(spec, "--sudo-password-file", password, *forced)
         mishaps = [
             at_step(operator, "n2", "install", cut),
             at_step(operator, "n3", "install", lambda: faults.reboot(lab["n3"])),

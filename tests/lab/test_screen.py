@@ -6,7 +6,7 @@ import pytest
 
 from tests.lab import faults
 from tests.lab.lab import Lab
-from tests.lab.operator import Operator, cluster_nodes
+from tests.lab.operator import Operator, cluster_nodes, overruled
 from tests.lab.terminal import Terminal
 from wizard.rollout import events as ev
 
@@ -15,16 +15,7 @@ WIDE = (200, 50)
 
 
 # Checks would find both faults before anything starts.
-OVERRULED = (
-    "--force-check",
-    "ports.free",
-    "--reason",
-    "a test",
-    "--force-check",
-    "leftovers.rke2",
-    "--reason",
-    "a test",
-)
+OVERRULED = overruled("leftovers.rke2", "ports.free")
 
 
 @pytest.fixture(scope="module")

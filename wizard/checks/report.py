@@ -9,10 +9,10 @@ from wizard.checks.check import GROUPS
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Matrix
 from wizard.checks.network.report import markdown as network
+from wizard.markdown import escaped
 
 NODES_IN_TABLE = 60
 """Nodes beyond this many are in the table only where something is not ok."""
-_MARKUP = re.compile(r"([\\`*_\[\]<>|#~])")
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -85,7 +85,7 @@ def _table(matrix: Matrix) -> Iterator[str]:
     yield "| Node | " + " | ".join(GROUPS[key] for key in groups) + " |"
     yield "|---" * (len(groups) + 1) + "|"
     for node in shown:
-        yield f"| {_text(node)} | " + " | ".join(matrix.worst(node, key) or "-" for key in groups) + " |"
+        yield f"| {escaped(node)} | " + " | ".join(matrix.worst(node, key) or "-" for key in groups) + " |"
     if rest := len(judged) - len(shown):
         yield ""
         yield f"On the other {_count(rest, 'node')} everything is ok."
@@ -99,7 +99,7 @@ def _rows(matrix: Matrix, found: list[tuple[str, Finding]]) -> Iterator[str]:
         waiver = matrix.waiver(node, each)
         move = f"waived: {waiver.reason}" if waiver else each.next_move
         cells = (node, each.check, f"{each.verdict} ({each.severity})", each.saw, each.wanted, move)
-        yield "| " + " | ".join(map(_text, cells)) + " |"
+        yield "| " + " | ".join(map(escaped, cells)) + " |"
     yield ""
 
 
@@ -109,7 +109,3 @@ def _all(matrix: Matrix) -> Iterator[tuple[str, Finding]]:
 
 def _count(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _text(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,10 @@
+"""Text in Markdown: what nodes and operators said must not become tables, links or HTML."""
+
+import re
+
+_STRUCTURE = re.compile(r"([\\`*_\[\]<>|#~])")
+
+
+def escaped(text: str) -> str:
+    """Return `text` on one line, read by Markdown as nothing but text."""
+    return _STRUCTURE.sub(r"\\\1", " ".join(text.split()))
