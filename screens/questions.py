@@ -97,6 +97,7 @@ class QuestionsPage(Page):
 
     async def repaint(self) -> None:
         self.query_one("#recommended", Rows).show(())
+        self.query_one(QuestionList).repaint()
         await self.ask(self.at)
 
     @property
@@ -107,6 +108,10 @@ class QuestionsPage(Page):
 
     async def ask(self, key: str, *, focus: bool = False) -> None:
         """Show the question or way `key`; with `focus` its field gets the keys."""
+        with self.app.batch_update():
+            await self._ask(key, focus=focus)
+
+    async def _ask(self, key: str, *, focus: bool) -> None:
         draft = self.wizard.draft
         self.wizard.change(replace(draft, place=Place(self.KEY, key if key in self._order() else "")))
         pane, question = self.query_one(QuestionPane), questions().get(self.at)

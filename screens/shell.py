@@ -52,7 +52,7 @@ class Site:
 
 def said_something(draft: Draft) -> bool:
     """Tell whether there is anything in a draft that is worth keeping."""
-    return draft != Draft(id=draft.id, place=draft.place)
+    return draft != Draft(id=draft.id, place=draft.place, spec_path=draft.spec_path)
 
 
 class Shell(Themed[Ending]):

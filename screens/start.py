@@ -20,7 +20,7 @@ from screens.dialogs import Confirm, Help
 from screens.glyphs import Glyphs
 from screens.page import Page
 from screens.shell import Apply, Demo, Follow, Site
-from screens.widgets.ink import Span
+from screens.widgets.ink import Span, fit
 from wizard.design.draft import Draft, KeptDraft, drafts, load, remove
 from wizard.design.read_in import ReadIn, open_file
 from wizard.errors import WizardError
@@ -110,7 +110,7 @@ class StartPage(Page):
         menu = self.query_one("#menu", OptionList)
         place = menu.highlighted
         self._entries = {}
-        options: list[Option | None] = []
+        options: list[Option] = []
         for group in groups:
             options.append(Option(Text(group.heading, style="bold"), disabled=True))
             for entry in group.entries:
@@ -119,15 +119,16 @@ class StartPage(Page):
                 options.append(Option(self._line(entry), id=key))
             if not group.entries:
                 options.append(Option(Text(f"   none yet: {group.empty}"), disabled=True))
-            options.append(None)
+            options.append(Option("", disabled=True))
         menu.set_options(options[:-1])
         menu.highlighted = place if place is not None and place < menu.option_count else 1
 
     def _line(self, entry: Entry) -> Table:
         line = Table.grid(padding=(0, 2), expand=True)
-        line.add_column(width=24, no_wrap=True, overflow="ellipsis")
-        line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-        line.add_row(Text(f"   {self.signs.text(entry.title)}"), Text(self.signs.text(entry.state)))
+        line.add_column(width=24)
+        line.add_column(ratio=1)
+        title = fit(f"   {self.signs.text(entry.title)}", 24, ellipsis=self.signs.ellipsis)
+        line.add_row(Text(title), Text(self.signs.text(entry.state)))
         return line
 
     @on(OptionList.OptionHighlighted, "#menu")

@@ -1,9 +1,8 @@
 """All questions that are asked, in sections, each with its state and its answer; the ways on stand at the end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
-from rich.text import Text
 from textual import on
 from textual.binding import Binding
 from textual.message import Message
@@ -49,37 +48,54 @@ class QuestionList(OptionList):
         super().__init__(id=id, compact=True)
         self._signs = glyphs
         self._ways = ways
+        self._drawn: dict[str, tuple[Span, ...]] = {}
 
     def show(self, answers: Answers, unread: Mapping[str, str], *, at: str) -> None:
-        """Draw the list anew, with the question or way `at` selected."""
-        options: list[Option] = []
+        """Draw what has changed, with the question or way `at` selected."""
+        lines = dict(self._rows(answers, unread))
+        with self.prevent(OptionList.OptionHighlighted):
+            if list(lines) != list(self._drawn):
+                self.set_options(
+                    Option(painted(self, line), id=key, disabled=key[0] == "#") for key, line in lines.items()
+                )
+            else:
+                for key, line in lines.items():
+                    if line != self._drawn[key]:
+                        self.replace_option_prompt(key, painted(self, line))
+            self._drawn = lines
+            keys = list(lines)
+            self.highlighted = keys.index(at) if at in keys else 1
+
+    def _option(self, key: str, line: tuple[Span, ...]) -> Option:
+        return Option(painted(self, line), id=key, disabled=key.startswith("#"))
+
+    def repaint(self) -> None:
+        """Forget what was drawn in the colours of another theme."""
+        self._drawn = {}
+
+    def _rows(self, answers: Answers, unread: Mapping[str, str]) -> Iterator[tuple[str, tuple[Span, ...]]]:
+        """Yield each line's key and spans; the keys of headings begin with #."""
         for section in sections():
             here = [question for question in section.questions if question in answers.asked]
             if here:
-                options.append(self._heading(section.title))
-            options += [Option(self._line(one, answers, one.key in unread), id=one.key) for one in here]
-        options.append(self._heading("Go on"))
-        options += [Option(Text(f" {self._signs.then} {title}"), id=key) for key, title in self._ways.items()]
-        keys = [option.id for option in options]
-        with self.prevent(OptionList.OptionHighlighted):
-            self.set_options(options)
-            self.highlighted = keys.index(at) if at in keys else 1
+                yield f"#{section.key}", ((f" {section.title}", "strong"),)
+            for question in here:
+                yield question.key, self._line(question, answers, question.key in unread)
+        yield "#on", ((" Go on", "strong"),)
+        for key, title in self._ways.items():
+            yield key, ((f" {self._signs.then} {title}", ""),)
 
-    def _heading(self, title: str) -> Option:
-        return Option(painted(self, [(f" {title}", "strong")]), disabled=True)
-
-    def _line(self, question: Question, answers: Answers, unread: bool) -> Text:
+    def _line(self, question: Question, answers: Answers, unread: bool) -> tuple[Span, ...]:
         state = _state(question.key, answers, unread=unread)
         room = max(8, self.scrollable_content_region.width - _NAME - 5)
         value = self._signs.text(shown(question, answers[question.key]))
         if len(value) > room:
             value = self._signs.text(typed(answers[question.key]))
-        spans: list[Span] = [
+        return (
             (f" {sign(state, self._signs)} ", _INKS[state]),
             (fit(question.name, _NAME) + " ", ""),
             (fit(value, room, ellipsis=self._signs.ellipsis), "" if state == "answered" else "muted"),
-        ]
-        return painted(self, spans)
+        )
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, event: OptionList.OptionHighlighted) -> None:
