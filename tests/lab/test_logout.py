@@ -24,7 +24,9 @@ NEEDED = (
     *("pydantic", "pydantic_core", "annotated_types", "typing_extensions.py", "typing_inspection"),
 )
 SPEC, KEY = "/home/ops/cluster.yaml", "/home/ops/key"
-WIZARD = f"PYTHONPATH=/opt/wizard python3 -m wizard.cli.main apply {SPEC} --yes --headless"
+# A node's disk is 1 GiB: enough for the stand-in release, too small for the real one.
+OVERRULED = "--force-check disk.room --reason stand-in"
+WIZARD = f"PYTHONPATH=/opt/wizard python3 -m wizard.cli.main apply {SPEC} --yes --headless {OVERRULED}"
 
 pytestmark = pytest.mark.skipif(
     sys.version_info[:2] != DEBIANS_PYTHON, reason="compiled packages of this Python do not fit Debian's"

@@ -74,3 +74,11 @@ def test_the_list_names_every_check(capsys: pytest.CaptureFixture[str]) -> None:
         "time.skew",
         "time.zone",
     }
+
+
+def test_apply_checks_first_and_starts_nothing_that_can_not_end_well(capsys: pytest.CaptureFixture[str]) -> None:
+    demo = ["demo", "--nodes", "3", "--headless", "--speed", "1000", "--fail", "cp-1:disk.room"]
+    assert main(demo) == 3
+    said = capsys.readouterr().err
+    assert "cp-1: disk.room must hold: 812 MiB free" in said
+    assert "Nothing was changed" in said
