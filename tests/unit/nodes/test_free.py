@@ -42,6 +42,9 @@ def texts(understood: Understood) -> list[str]:
         ("- 'CP_1' ansible_host=10.0.0.1 # old", ["10.0.0.1 name=cp-1"]),
         ("10.0.0.1 etcd,controlplane,worker", ["10.0.0.1 role=server"]),
         ("10.0.0.1 user = root Port: 2200", ["root@10.0.0.1:2200"]),
+        ('["10.0.0.1","10.0.0.2", "10.0.0.3"],', ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+        ("10.0.0.1 - cp-1 | server", ["10.0.0.1 name=cp-1 role=server"]),
+        ("10.0.0.1 to 10.0.0.2 and 10.0.0.8 - 9", ["10.0.0.1", "10.0.0.2", "10.0.0.8", "10.0.0.9"]),
         ("10.0.0.11–12", ["10.0.0.11", "10.0.0.12"]),
     ],
 )
@@ -118,3 +121,26 @@ def test_more_nodes_than_a_cluster_holds_are_refused() -> None:
     understood = understand("\n".join(f"10.{net}.[0-3].[0-249]" for net in range(6)))
     assert len(understood.entries) == 5000
     assert "1000 of its nodes are beyond 5000" in understood.lines[-1].problem
+
+
+MESSY = """# rack {n}
+10.{n}.0.11 cp-{n}-1 server zone=a
+admin@10.{n}.0.12:2222\tcp-{n}-2 server zone: b
+
+10.{n}.0.[20-24] worker   # five
+ * 10.{n}.0.30-32, 10.{n}.0.40; 10.{n}.0.41 agent
+fd00:{n}::1
+10.{n}.0.300
+10.{n}.0.11
+[fd00:{n}::2]:2222 zone-b
+what is \x1b[31mthis
+10.{n}.0.23 # again
+"""
+
+
+def test_a_messy_list_of_120_lines_is_accounted_for_line_by_line() -> None:
+    text = "".join(MESSY.replace("{n}", str(number)) for number in range(10)).removesuffix("\n")
+    understood = understand(text)
+    assert "".join(line.state[0] for line in understood.lines) == "onnonnnbtnbt" * 10
+    assert len(understood.entries) == 10 * (1 + 1 + 5 + 5 + 1 + 1)
+    assert len(understood.duplicates) == 20

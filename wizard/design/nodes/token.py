@@ -15,6 +15,10 @@ _BULLET = re.compile(r"\s*(?:[-*•+]|[0-9]{1,4}[.)])\s+(?=\S)")
 _PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_./-]{0,80})=(.*)", re.DOTALL)
 _SPOKEN = re.compile(r"([A-Za-z_]{2,30}):(?![/:]|[0-9]+$)(.+)")
 _EQUALS = re.compile(r"(?<=[A-Za-z_])[ \t]*=[ \t]*(?=\S)")
+_DASH = re.compile(r"(?<=[0-9])\s+(?:-|to)\s+(?=[0-9]+(?:\.|\s|$))")
+# Programs print lists as ["10.0.0.1", "10.0.0.2"].
+_LIST = re.compile(r"\[(?=[\"'])|(?<=[\"'])\]")
+_SEPARATORS = frozenset(("-", "->", "=>", "|", ":", "&", "and", "[", "]", "(", ")", "{", "}"))
 _NUMERIC = re.compile(r"[0-9.]+(?:[-/\[{].*)?")
 
 
@@ -32,8 +36,8 @@ def tokens(line: str) -> tuple[list[Token], str]:
     comment = _COMMENT.search(line)
     body = line[: comment.start()] if comment else line
     body = body[bullet.end() :] if (bullet := _BULLET.match(body)) else body
-    body = _EQUALS.sub("=", body)
-    pieces = _joined([piece.group() for piece in _PIECE.finditer(body)])
+    body = _LIST.sub(" ", _DASH.sub("-", _EQUALS.sub("=", body)))
+    pieces = _joined([piece for piece in _PIECE.findall(body) if piece not in _SEPARATORS])
     return [_token(piece) for piece in pieces], comment.group().strip() if comment else ""
 
 

@@ -60,7 +60,7 @@ class Trials:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "lookup"))
         self._links = Links(self._credentials, at_once=LINKS_AT_ONCE)
         self._scans: dict[object, asyncio.Task[tuple[HostKey, ...]]] = {}
-        self._listed: tuple[NodeEntry, ...] = ()
+        self._listed: dict[str, NodeEntry] = {}
         self._rows: dict[str, Tried] = {}
         self._targets: dict[str, Target] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -80,8 +80,11 @@ class Trials:
 
     def update(self, entries: Iterable[NodeEntry]) -> None:
         """Take the list as it is now: what is new is tried, what has gone is left alone, the rest goes on."""
-        self._listed = tuple(entries)
-        wanted = {entry.key: target(entry, self._ssh, self._base) for entry in self._listed}
+        before, self._listed = self._listed, {entry.key: entry for entry in entries}
+        wanted = {
+            key: self._targets[key] if before.get(key) == entry else target(entry, self._ssh, self._base)
+            for key, entry in self._listed.items()
+        }
         for key in [key for key in self._rows if key not in wanted]:
             self._stop(key)
             del self._rows[key], self._targets[key]
@@ -106,7 +109,8 @@ class Trials:
         self._ssh = read_ssh(ssh)
         self._credentials = Credentials(sudo_password, passphrase)
         self._renew()
-        self.update(self._listed)
+        listed, self._listed = self._listed, {}
+        self.update(listed.values())
         self.retry()
 
     async def trust(self, keys: Iterable[HostKey]) -> int:
