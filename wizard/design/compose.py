@@ -6,11 +6,11 @@ from typing import Any
 
 from wizard.design.amount import count
 from wizard.design.answers import Answers
-from wizard.design.design import design
 from wizard.design.draft import Draft
 from wizard.design.members import members
 from wizard.design.nodes.entry import NodeEntry
 from wizard.design.nodes.understand import understand
+from wizard.design.obstacle import obstacles
 from wizard.design.part import S3, arguments, parts
 from wizard.design.recommend import Ranked, Recommendation, recommend
 from wizard.design.tree import Path, Tree, look, put, take, thawed
@@ -42,7 +42,7 @@ def compose(draft: Draft, entries: Sequence[NodeEntry], recommendation: Recommen
     The spec can be loaded. Raises BadSpec with everything that stands in the way, in the words of the questions.
     """
     ranked = chosen(draft, recommendation)
-    problems = tuple(_problems(draft, entries, ranked, recommendation))
+    problems = tuple(obstacles(draft.answers, entries, ranked, recommendation))
     if problems or ranked is None:
         raise BadSpec(problems, hint=HINT)
     tree = _tree(draft, entries, ranked)
@@ -62,26 +62,6 @@ def chosen(draft: Draft, recommendation: Recommendation) -> Ranked | None:
         if ranked.design.key == draft.design:
             return ranked
     return recommendation.best
-
-
-def _problems(
-    draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked | None, recommendation: Recommendation
-) -> Iterator[str]:
-    stops = [refusal for refusal in recommendation.refusals if refusal.stops]
-    yield from (f"{refusal.rule}: {refusal}" for refusal in stops)
-    if ranked is None:
-        if not stops:
-            yield "design: the answers leave none; see what each one is refused for"
-    elif ranked.design.distribution != "rke2":
-        instead = f" Take {design(ranked.design.successor).title} in its place." if ranked.design.successor else ""
-        yield f"design: {ranked.design.title} can't be written into a spec: this version installs RKE2 only.{instead}"
-    else:
-        yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
-    if not entries:
-        yield "nodes: none is listed; a cluster begins with one server"
-    answers = draft.answers
-    if (answers["s3_access_key"] is None) != (answers["s3_secret_key"] is None):
-        yield "s3_access_key, s3_secret_key: one is given without the other; give both places, or neither"
 
 
 def _check(text: str, answers: Answers) -> None:

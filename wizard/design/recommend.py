@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from wizard.design.addresses import AddressPlan, address_plan
 from wizard.design.answers import Answers
+from wizard.design.backup import backup_notes
 from wizard.design.design import Design, designs
 from wizard.design.design_rules import refusals_for
 from wizard.design.diagram import diagram
+from wizard.design.entrance import entrance_notes
 from wizard.design.losses import loses, survives
 from wizard.design.note import notes_of
 from wizard.design.reasons import Reason, reasons_of
@@ -80,7 +82,11 @@ def recommend(answers: Answers) -> Recommendation:
     return Recommendation(
         ranked=tuple(one.ranked(wanted, first) for one in measured),
         refusals=refusals_of(wanted, addresses),
-        notes=notes_of(wanted, first.sizing),
+        notes=(
+            *notes_of(wanted, first.sizing),
+            *entrance_notes(answers, first.sizing.servers // first.sizing.clusters),
+            *backup_notes(answers),
+        ),
         addresses=addresses,
         storage=storage_needs(wanted),
     )

@@ -68,3 +68,12 @@ def outcome(call: Callable[[], object]) -> object:
         return call()
     except WizardError as error:
         return error
+
+
+def reached(key: str) -> Answers:
+    """Return the fewest answers with which a question is asked."""
+    answers = Answers()
+    for one, condition in questions()[key].when:
+        answers = answers.overlaid(reached(one))
+        answers = answers.given(one, condition.least or condition.values[0])
+    return answers

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.design.answering import outcome, some_answers
+from tests.unit.design.answering import outcome, reached, some_answers
 from wizard.design.answers import Answers, parse_answers, to_text
 from wizard.design.question import questions
 from wizard.errors import BadSpec
@@ -52,12 +52,7 @@ def test_the_order_of_answering_makes_no_difference(answers: Answers) -> None:
 
 @pytest.mark.parametrize("key", list(questions()))
 def test_i_do_not_know_yet_is_an_assumption_with_what_it_moves(key: str) -> None:
-    # Each question, reached by the first answers that its conditions allow.
-    answers = Answers()
-    for one, condition in questions()[key].when:
-        for other, before in questions()[one].when:
-            answers = answers.given(other, before.least or before.values[0])
-        answers = answers.given(one, condition.least or condition.values[0])
+    answers = reached(key)
     (told,) = [assumption for assumption in answers.left(key).assumptions() if assumption.key == key]
     assert told.question == questions()[key].text
     assert told.assumed

@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.design.answering import outcome, some_answers
+from tests.unit.design.answering import TEXTS, outcome, reached, some_answers
 from wizard.design.answers import Answers, parse_answers, to_text
 from wizard.design.compose import compose_draft
 from wizard.design.design import designs
 from wizard.design.draft import Draft, NodeChange
+from wizard.design.part import arguments, parts
 from wizard.design.question import questions, read_answer
 from wizard.design.read_in import read_in
+from wizard.design.recommend import recommend
 from wizard.errors import BadSpec
 from wizard.spec.load import Loaded, read_spec
 from wizard.spec.models import Spec
@@ -41,7 +43,7 @@ def nodes_in_order(spec: Spec) -> Spec:
     return spec.model_copy(update={"nodes": tuple(sorted(spec.nodes, key=lambda node: node.name))})
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(some_answers(), st.sampled_from([None, *(design.key for design in designs())]), st.integers(1, 9))
 def test_what_is_composed_loads_and_is_the_same_each_time(said: Answers, design: str | None, nodes: int) -> None:
     draft = Draft(answers=said, nodes_text="".join(f"192.0.2.{n}\n" for n in range(1, nodes + 1)), design=design)
@@ -57,7 +59,7 @@ def test_what_is_composed_loads_and_is_the_same_each_time(said: Answers, design:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(some_answers())
 def test_a_spec_opened_for_change_and_not_changed_stays_as_it_is(said: Answers) -> None:
     text = outcome(lambda: compose_draft(Draft(answers=said, nodes_text="192.0.2.[1-5]")))
@@ -186,3 +188,39 @@ def test_what_an_earlier_answer_needed_goes_with_it() -> None:
     spec = loaded(compose_draft(draft.answered(changed))).spec
     assert spec.etcd.snapshots.s3 is None
     assert (spec.source.kind, spec.source.mirror) == ("folder", None)
+
+
+def led_to(said: Answers) -> object:
+    return recommend(said), tuple(parts(said)), tuple(arguments(said))
+
+
+@pytest.mark.parametrize("key", list(questions()))
+def test_no_question_is_asked_for_nothing(key: str) -> None:
+    question, said = questions()[key], reached(key)
+    said = said.given("s3_bucket", "snaps") if key.startswith("s3_") else said
+    texts = [choice.value for choice in question.choices] or {
+        "yes_no": ["yes", "no"],
+        "number": [str(question.most), str(question.least)],
+    }.get(question.kind, TEXTS[question.check] if question.check else [])
+    others = [said.given(key, read_answer(question, text)) for text in texts]
+    assert all(key in {one.key for one in other.asked} for other in others)
+    moved = [text for text, other in zip(texts, others, strict=True) if led_to(other) != led_to(said)]
+    assert len(moved) >= len(texts) - 1 - (question.kind in ("text", "list"))
+
+
+@pytest.mark.parametrize(
+    ("said", "note"),
+    [
+        ({"balancer": "external"}, "health checked on 6443"),
+        ({"balancer": "haproxy", "vip_carrier": "keepalived"}, "protocol 112"),
+        ({"balancer": "kube-vip", "vip": "192.0.2.10", "vip_carrier": "kube-vip"}, "kube-vip carries 192.0.2.10"),
+        ({"balancer": "haproxy", "vip_carrier": "kube-vip"}, "take one of the two"),
+        ({"balancer": "dns"}, "Round-robin DNS"),
+        ({"balancer": "none"}, "no node can join or restart"),
+        ({"dns_name": "rke2.example.com"}, "rke2.example.com must lead to the servers"),
+        ({"balancer": "external"}, "No name and no virtual IP is given yet"),
+    ],
+)
+def test_the_way_in_says_what_it_needs(said: dict[str, str], note: str) -> None:
+    assert note in "\n".join(recommend(answers(**said)).notes)
+    assert note not in "\n".join(recommend(answers(availability="none", **said)).notes)

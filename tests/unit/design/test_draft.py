@@ -20,7 +20,7 @@ def state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
     return folder
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(some_answers(), st.text(characters(exclude_characters="pP")), st.sampled_from(["agent", "server", None]))
 def test_a_draft_comes_back_as_it_was(answers: Answers, nodes: str, role: str | None) -> None:
     draft = Draft(

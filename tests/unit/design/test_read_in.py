@@ -175,7 +175,7 @@ RKE1_KEYS = ["services", "network", "ingress", "bastion_host", "authentication",
 NODE_KEYS = ["address", "role", "user", "port", "labels", "taints", "hostname_override", "internal_address", "ssh_key"]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.dictionaries(st.sampled_from(RKE1_KEYS), VALUES | SERVICES),
     st.lists(st.dictionaries(st.sampled_from(NODE_KEYS), VALUES), min_size=1),
@@ -187,7 +187,7 @@ def test_any_content_of_rke1_is_taken_or_noted(data: dict[str, Any], nodes: list
         assert all(plain(note) == note for note in read.notes)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.dictionaries(st.sampled_from(["server", *known_options()]), VALUES, min_size=1))
 def test_any_content_of_rke2_is_taken_or_noted(data: dict[str, Any]) -> None:
     read = outcome(lambda: read_in(yaml.safe_dump(data).encode(), "config.yaml"))

@@ -1,0 +1,35 @@
+"""What keeps a draft from becoming a spec, in the words of the questions."""
+
+from collections.abc import Iterator, Sequence
+
+from wizard.design.answers import Answers
+from wizard.design.design import design
+from wizard.design.nodes.entry import NodeEntry
+from wizard.design.recommend import Ranked, Recommendation
+
+
+def obstacles(
+    answers: Answers, entries: Sequence[NodeEntry], ranked: Ranked | None, recommendation: Recommendation
+) -> Iterator[str]:
+    """Take what a spec is made of, `ranked` the chosen design; yield everything that stands in its way."""
+    stops = [refusal for refusal in recommendation.refusals if refusal.stops]
+    yield from (f"{refusal.rule}: {refusal}" for refusal in stops)
+    if ranked is not None:
+        yield from _of(ranked)
+    elif not stops:
+        nearest = recommendation.ranked[0]
+        yield f"design: the answers leave none; the nearest one, {nearest.design.title}, is refused"
+        yield from (f"{refusal.rule}: {refusal}" for refusal in nearest.refused)
+    if not entries:
+        yield "nodes: none is listed; a cluster begins with one server"
+    if (answers["s3_access_key"] is None) != (answers["s3_secret_key"] is None):
+        yield "s3_access_key, s3_secret_key: one is given without the other; give both places, or neither"
+
+
+def _of(ranked: Ranked) -> Iterator[str]:
+    one = ranked.design
+    if one.distribution == "rke2":
+        yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
+        return
+    instead = f" Take {design(one.successor).title} in its place." if one.successor else ""
+    yield f"design: {one.title} can't be written into a spec: this version installs RKE2 only.{instead}"
