@@ -37,13 +37,22 @@ def extra(spec: Spec, base: Path) -> Extra:
 
 @contextlib.asynccontextmanager
 async def open_preflight(
-    spec: Spec, base: Path, credentials: Credentials, checks: Sequence[Check], *, emit: Callable[[Event], None]
+    spec: Spec,
+    base: Path,
+    credentials: Credentials,
+    checks: Sequence[Check],
+    *,
+    emit: Callable[[Event], None],
+    bandwidth: bool = False,
 ) -> AsyncIterator[Preflight]:
-    """Open the way to the nodes of a spec, for checks that tell `emit` what they find; nothing is kept or changed."""
+    """Open the way to the nodes of a spec, for checks that tell `emit` what they find; nothing is kept or changed.
+
+    With `bandwidth`, the network proof measures that too, which takes all that the ways carry for some seconds.
+    """
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     look = DISTRIBUTIONS[spec.distribution].prober(extra(spec, base))
     try:
-        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit)
+        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit, bandwidth=bandwidth)
     finally:
         await wire.close()
 

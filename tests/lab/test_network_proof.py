@@ -184,6 +184,28 @@ def test_loss_is_named_with_the_node_it_is_at(lab: Lab, spec: Path) -> None:
     assert "numgen random" in finding["next_move"]
 
 
+def test_the_command_line_refuses_and_tells_the_line_that_mends(lab: Lab, spec: Path, tmp_path: Path) -> None:
+    operator = Operator(lab, tmp_path)
+    with faults.drop(lab["n2"], 2380):
+        done = operator.run("check", spec, "--only", "network")
+    assert done.returncode == 3, done.stdout
+    assert "n2: fail must network.ports: 2380/tcp from n1 and n3: no answer" in done.stdout
+    assert "-> On n2: nft delete rule netdev fault_" in done.stdout
+
+
+def test_bandwidth_is_measured_on_request_and_names_the_slow_card(lab: Lab, spec: Path, tmp_path: Path) -> None:
+    lab["n4"].run("tc qdisc add dev eth0 root tbf rate 20mbit burst 32k latency 50ms")
+    try:
+        done = Operator(lab, tmp_path).run("check", spec, "--only", "network.bandwidth", "--bandwidth", "--json")
+    finally:
+        lab["n4"].run("tc qdisc del dev eth0 root")
+    assert done.returncode == 0, done.stdout
+    ways = {way["source"]: way["mbit_s"] for way in json.loads(done.stdout)["links"]["ways"] if way["mbit_s"]}
+    assert set(ways) == set(lab.nodes)
+    assert min(ways, key=ways.__getitem__) == "n4"
+    assert 5 < ways["n4"] < 40
+
+
 def listeners(lab: Lab) -> set[str]:
     """Return the nodes on which the proof listens."""
     unit = "systemctl is-active -q rancher-wizard-network && echo yes"

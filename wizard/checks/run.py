@@ -35,6 +35,7 @@ class Preflight:
         hosts: Callable[[str], Host],
         look: Look,
         emit: Callable[[Event], None],
+        bandwidth: bool = False,
     ) -> None:
         self.spec = spec
         self.checks = tuple(checks)
@@ -46,7 +47,7 @@ class Preflight:
         """The way to each node, by its name."""
         self._look, self._emit = look, emit
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)))
+        self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)), bandwidth=bandwidth)
 
     async def run(self, *, nodes: Iterable[str] | None = None, only: Collection[str] | None = None) -> None:
         """Look at `nodes` (all when None) and judge them by the checks of the ids `only` (all when None).

@@ -27,6 +27,9 @@ def register(commands: Any) -> None:
     command.add_argument(
         "--only", type=_names, default=[], metavar="ID,...", help="these checks, or groups of them, alone"
     )
+    command.add_argument(
+        "--bandwidth", action="store_true", help="measure bandwidth too: each node sends for 2 seconds"
+    )
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the result as Markdown too")
@@ -110,7 +113,8 @@ async def _check(
         if not given.json:
             _tell(matrix, event, everything=given.all)
 
-    async with open_preflight(spec, given.spec.parent.resolve(), credentials, checks, emit=heard) as preflight:
+    base = given.spec.parent.resolve()
+    async with open_preflight(spec, base, credentials, checks, emit=heard, bandwidth=given.bandwidth) as preflight:
         await preflight.run()
         mended = not given.fix or await mending.fix(given, preflight, matrix)
     if given.json:

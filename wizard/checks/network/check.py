@@ -42,6 +42,14 @@ mtu = proven(
     why="Pods send packets as large as their interface takes; a narrower way swallows them: large answers hang.",
     source="RFC 7348, 4.3: VXLAN packets must not be divided on their way",
 )
+bandwidth = proven(
+    "network.bandwidth",
+    "Bandwidth",
+    group="network",
+    severity="note",
+    why="Images, snapshots and volumes move between nodes; told on request alone, as measuring takes the whole way.",
+    source="checked by `--bandwidth`; the figure to reach is in profiles/network.yaml",
+)
 jump_host = proven(
     "network.jump_host",
     "From this machine",

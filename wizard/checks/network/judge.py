@@ -1,13 +1,13 @@
 """Judges what the network proof found: a finding of each check for each node that took part."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding, Said, fail, ok, skipped, warn
 from wizard.checks.network import check
 from wizard.checks.network.blame import blamed
 from wizard.checks.network.firewall import Cause, cause, commands
-from wizard.checks.network.judge_way import latency, loss, mtu
+from wizard.checks.network.judge_way import bandwidth, latency, loss, mtu
 from wizard.checks.network.links import DOOR, JUMP_HOST, Link, Links
 from wizard.checks.network.reading import Opened
 from wizard.checks.network.words import named
@@ -22,6 +22,7 @@ def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, t
         (check.latency, latency(spec, links)),
         (check.loss, loss(links, opened)),
         (check.mtu, mtu(spec, links)),
+        (check.bandwidth, bandwidth(links)),
     )
     found: dict[str, tuple[Finding, ...]] = {}
     for name in opened:
@@ -115,20 +116,23 @@ def _outside(name: str, links: Links) -> Iterator[tuple[Check, Said]]:
         yield (
             check.registration,
             _reached(
-                asked, "every node joins there", "Point the address, or the balancer behind it, at the servers' port"
+                asked,
+                fail,
+                "every node joins there",
+                "Point the address, or the balancer behind it, at the servers' port",
             ),
         )
     if asked := links.between(JUMP_HOST, name):
         yield (
             check.jump_host,
-            _reached(asked, "reached from this machine", "For kubectl on this machine, let it in on port"),
+            _reached(asked, warn, "reached from this machine", "For kubectl on this machine, let it in on port"),
         )
 
 
-def _reached(asked: Iterable[Link], wanted: str, move: str) -> Said:
+def _reached(asked: Iterable[Link], say: Callable[..., Said], wanted: str, move: str) -> Said:
     asked = list(asked)
     bad = [link for link in asked if not link.good]
     if not bad:
         return ok(", ".join(f"{link.label} {link.said or 'is open'}" for link in asked))
     saw = "; ".join(f"{link.label}: {link.said}" for link in bad)
-    return fail(saw, wanted=wanted, next_move=f"{move} {named(str(link.port) for link in bad)}.")
+    return say(saw, wanted=wanted, next_move=f"{move} {named(str(link.port) for link in bad)}.")

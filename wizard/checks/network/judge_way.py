@@ -93,6 +93,20 @@ def mtu(spec: Spec, links: Links) -> dict[str, Said]:
     return _silent(links) | _each(known, lambda way: way.mtu < way.mtu_wanted, told, fine)
 
 
+def bandwidth(links: Links) -> dict[str, Said]:
+    """Return what to say of how fast each node sends; nothing where it was not measured."""
+    least = profile("network")["mbit_s"]
+    found: dict[str, Said] = {}
+    for way in links.ways.values():
+        saw = f"{way.mbit_s:.0f} Mbit/s to {way.target}"
+        move = f"Look at the speed that the cards of {way.source} and {way.target} agreed on: `ethtool` names it."
+        if way.mbit_s >= least:
+            found[way.source] = ok(saw)
+        elif way.mbit_s:
+            found[way.source] = warn(saw, wanted=f"{least} Mbit/s at least", next_move=move)
+    return found
+
+
 def _silent(links: Links) -> dict[str, Said]:
     """Return what to say of nodes of which no ping tells."""
     said = skipped("pings are not answered", next_move="Let ICMP echo requests in between the nodes, and check again.")

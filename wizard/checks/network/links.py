@@ -100,6 +100,10 @@ class Links:
         """Take in how a way carries."""
         self.ways[way.source, way.target] = way
 
+    def way(self, source: str, target: str) -> Way:
+        """Return how a way carries; an empty one when that is not known."""
+        return self.ways.get((source, target), Way(source, target))
+
     def sort(self) -> None:
         """Put pairs into the order of the nodes: answers come as they come."""
         order = {name: place for place, name in enumerate(self.nodes)}

@@ -3,10 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 from wizard.checks.network.answer import carried, connected, received, settled
+from wizard.checks.network.bandwidth import rounds
 from wizard.checks.network.links import Link, Links
 from wizard.checks.network.mesh import Mesh, mesh
 from wizard.checks.network.outside import ask_from_here, door
@@ -38,11 +40,17 @@ class Asked(Protocol):
 class Proof:
     """The proof of a spec's network, which may be run again for some nodes.
 
-    `hosts` gives a node's host, `on_change` gets the matrix each time a node's answers are in.
+    `hosts` gives a node's host, `on_change` gets the matrix each time a node's answers are in. With `bandwidth`, each
+    node also sends to its neighbour as fast as it can, for two seconds.
     """
 
     def __init__(
-        self, spec: Spec, hosts: Callable[[str], Asked], *, on_change: Callable[[Links], None] = lambda links: None
+        self,
+        spec: Spec,
+        hosts: Callable[[str], Asked],
+        *,
+        on_change: Callable[[Links], None] = lambda links: None,
+        bandwidth: bool = False,
     ) -> None:
         self.spec = spec
         self.links = Links(tuple(node.name for node in spec.nodes), {node.name: node.role for node in spec.nodes})
@@ -50,7 +58,7 @@ class Proof:
         """What listens on each node that could be made to, and the firewall that was seen there."""
         self.failures: dict[str, HostError] = {}
         """Why a node took no part, or not to the end, the last time."""
-        self._hosts, self._on_change = hosts, on_change
+        self._hosts, self._on_change, self._bandwidth = hosts, on_change, bandwidth
         self._table = rows(spec)
         self._run = f"rw{secrets.token_hex(6)}"
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -74,6 +82,8 @@ class Proof:
         try:
             await self._each(names, self._open)
             await self._ask_all(names, pairs)
+            if self._bandwidth:
+                await self._send_all(names)
         finally:
             await self._each([name for name in names if name in self.opened], self._close)
         self._tell(pairs)
@@ -131,6 +141,24 @@ class Proof:
     async def _ask_from_here(self) -> None:
         self.links.add(*await ask_from_here(self.spec, self.opened, self._table, run=self._run))
 
+    async def _send_all(self, names: Iterable[str]) -> None:
+        doors = {name: self._door(name) for name in names if name in self.opened}
+        for targets in rounds([name for name, port in doors.items() if port]):
+
+            async def send(source: str, targets: dict[str, str] = targets) -> None:
+                target = targets[source]
+                bulk = Question("bulk", target, self.spec.node(target).inner_address, doors[target])
+                heard = await self._put(source, [bulk])
+                rate = heard[bulk.key].number("mbit") if bulk.key in heard else None
+                self.links.add_way(replace(self.links.way(source, target), mbit_s=rate or 0.0))
+
+            await self._each(targets, send)
+
+    def _door(self, name: str) -> int:
+        """Return a TCP port that swallows what it is sent; 0 when there is none."""
+        open_ports = (label.partition("/") for label in sorted(self.opened[name].listens))
+        return next((int(port) for port, _, protocol in open_ports if protocol == "tcp"), 0)
+
     async def _close(self, name: str) -> None:
         self._closed[name] = read_closed((await self._command(name, CLOSE, timeout_s=OPEN_S)).lines)
 
@@ -151,7 +179,7 @@ class Proof:
         closed = self._closed.get(target, Closed())
         sent = sum(int(each.number("sent") or 0) for each in heard if each.kind == "udp")
         came = sum(count for (name, _), count in closed.datagrams.items() if name == source)
-        way = carried(source, target, heard, (sent, came))
+        way = replace(carried(source, target, heard, (sent, came)), mbit_s=self.links.way(source, target).mbit_s)
         self.links.add_way(way)
         self.links.add(*settled(self.links.between(source, target), alive=closed.alive, way=way))
 

@@ -17,7 +17,7 @@ class Question:
     """One line of net_ask's input, and what is asked for why.
 
     tcp: connect and hear who answers. knock: connect and go, as the port's own service is there. udp: send datagrams.
-    way: how the way carries.
+    way: how the way carries. bulk: send as much as goes through in two seconds.
     """
 
     kind: Kind

@@ -11,10 +11,10 @@ _LABEL = re.compile(r"[0-9]{1,5}/(?:tcp|udp)")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _DECIMAL = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,6})?")
 
-Kind = Literal["tcp", "knock", "udp", "way"]
+Kind = Literal["tcp", "knock", "udp", "way", "bulk"]
 Key = tuple[str, int, Protocol]
 """Target, port (0 for a way) and protocol: one question of a node."""
-_KINDS: dict[str, Kind] = {"tcp": "tcp", "knock": "knock", "udp": "udp", "way": "way"}
+_KINDS: dict[str, Kind] = {"tcp": "tcp", "knock": "knock", "udp": "udp", "way": "way", "bulk": "bulk"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def _heard(call: Call, kind: str, name: str, address: str, port: str) -> str:
             if not _lost(call, target, port):
                 target.listening.datagrams[call.node.name, port] = SENT
             return f"0 sent={SENT} refused=0"
+        case "bulk":
+            return "0 mbit=9400"
         case "knock":
             return f"0 took={median * 1000:.0f}"
         case _:

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.checks.specs import spec
+from wizard.checks.network.bandwidth import rounds
 from wizard.checks.network.mesh import mesh, subnet
 from wizard.spec.models import Spec
 
@@ -54,3 +55,17 @@ def test_only_pairs_about_the_nodes_in_question_are_kept() -> None:
     about = whole.about(["n4"], among=["n0", "n1", "n4"])
     assert set(about.pairs) == {("n0", "n4"), ("n4", "n0"), ("n1", "n4"), ("n4", "n1")}
     assert set(about.nodes) == {"n0", "n1", "n4"}
+
+
+@given(st.integers(0, 40))
+def test_in_each_round_of_bandwidth_a_node_does_one_thing(count: int) -> None:
+    names = [f"n{turn}" for turn in range(count)]
+    done = rounds(names)
+    assert len(done) <= 3
+    for targets in done:
+        busy = [*targets, *targets.values()]
+        assert len(busy) == len(set(busy))
+    sent = [pair for targets in done for pair in targets.items()]
+    wanted = set(names) if count > 1 else set()
+    assert {source for source, _ in sent} == {target for _, target in sent} == wanted
+    assert len(sent) == len(wanted)

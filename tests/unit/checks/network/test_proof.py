@@ -21,7 +21,12 @@ NETWORK = chosen(["network"])
 
 
 async def checked(
-    folder: Path, *, nodes: int = 5, fail: Mapping[str, str] | None = None, checks: tuple[Check, ...] = NETWORK
+    folder: Path,
+    *,
+    nodes: int = 5,
+    fail: Mapping[str, str] | None = None,
+    checks: tuple[Check, ...] = NETWORK,
+    bandwidth: bool = False,
 ) -> tuple[Spec, Matrix]:
     """Check a simulated site once; return its spec and all that was found."""
     simulation = start(folder, nodes=nodes, speed=100, seed=1, fail=dict(fail or {}))
@@ -30,7 +35,8 @@ async def checked(
         matrix = Matrix(tuple(node.name for node in spec.nodes), checks)
         wire = Wire(targets(spec, folder).values(), credentials=Credentials())
         try:
-            await Preflight(spec, checks, hosts=wire.host, look=probe, emit=matrix.apply).run()
+            preflight = Preflight(spec, checks, hosts=wire.host, look=probe, emit=matrix.apply, bandwidth=bandwidth)
+            await preflight.run()
         finally:
             await wire.close()
     finally:
@@ -44,9 +50,20 @@ async def test_a_sound_site_is_proven_by_three_commands_a_node(tmp_path: Path) -
     assert matrix.links is not None
     assert matrix.links.commands == 3 * len(spec.nodes)
     assert all(link.good for link in matrix.links.all())
+    some = {"network.jump_host": {node.name for node in spec.servers}, "network.bandwidth": set()}
     for each in NETWORK:
         found = {node for node in matrix.nodes if matrix.finding(node, each.id)}
-        assert found == ({node.name for node in spec.servers} if each.id == "network.jump_host" else set(matrix.nodes))
+        assert found == some.get(each.id, set(matrix.nodes))
+
+
+async def test_bandwidth_is_measured_on_request_by_a_command_more(tmp_path: Path) -> None:
+    spec, matrix = await checked(tmp_path, bandwidth=True)
+    assert matrix.links is not None
+    assert matrix.links.commands == 4 * len(spec.nodes)
+    for node in matrix.nodes:
+        finding = matrix.finding(node, "network.bandwidth")
+        assert finding is not None
+        assert finding.saw.startswith("9400 Mbit/s to ")
 
 
 async def test_a_blocked_port_is_told_at_the_node_it_is_blocked_at(tmp_path: Path) -> None:

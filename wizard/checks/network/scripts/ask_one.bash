@@ -3,6 +3,7 @@
 #   tcp    connect and read the greeting       took=MICROSECONDS said=GREETING
 #   knock  connect to a port in use, and go    took=MICROSECONDS
 #   udp    send datagrams, paced               sent=COUNT refused=COUNT, and why not
+#   bulk   send for two seconds                mbit=MEGABITS_A_SECOND
 #   way    ping, then the largest packet       sent= received= median= p99= (milliseconds) mtu= wanted=
 kind=$1 address=$2 port=$3
 case $kind in
@@ -31,6 +32,18 @@ case $kind in
       read -r -t 0.005 -u 4 || :
     done
     echo "sent=$sent refused=$refused $why"
+    ;;
+  bulk)
+    now() { date +%s%N; }
+    exec 3<>"/dev/tcp/$address/$port" || exit 1
+    # Blocks that double, for ways of a megabit and of many gigabits alike.
+    sent=0 block=65536 begun=$(now) last=$(now)
+    while [ $((last - begun)) -lt 2000000000 ]; do
+      head -c "$block" /dev/zero >&3 || exit 1
+      sent=$((sent + block)) before=$last last=$(now)
+      if [ $((last - before)) -lt 100000000 ] && [ "$block" -lt 67108864 ]; then block=$((block * 2)); fi
+    done
+    echo "mbit=$((sent * 8000 / (last - begun)))"
     ;;
   way)
     pings=$(ping -n -i 0.02 -c 100 -W 1 "$address" 2>&1) || :

@@ -11,7 +11,7 @@ export RW_RUN="$run" RW_NODE="$node" RW_TEXT="$text"
 # shellcheck disable=SC2016 # expanded by the inner shell
 xargs -n 4 -P 96 sh -c '
   limit=8
-  [ "$1" = way ] && limit=20
+  case $1 in way | bulk) limit=20 ;; esac
   heard=$(timeout -k 1 "$limit" bash -c "$RW_TEXT" ask "$1" "$3" "$4" 2>&1 </dev/null)
   status=$?
   printf "%s %s %s %s %s\n" "$1" "$2" "$4" "$status" "$(printf %s "$heard" | head -c 400 | tr "\n" " ")"
