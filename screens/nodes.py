@@ -46,7 +46,7 @@ class NodesPage(TryingPage):
         ("r", "the other role; * marks a role that was set, by you or by its line"),
         ("z n", "set the zone; set the name"),
         ("backspace", "forget what you set for the node by key"),
-        ("p", "take the roles that suit the machines better"),
+        ("p", "take the roles that suit the machines better; ! marks where one does"),
         ("a A", "try again: the selected node; all that are not ready"),
         ("f", "show all nodes, only those not ready, ready, servers, agents"),
         ("ctrl+o", "put a file into the text"),

@@ -76,20 +76,14 @@ class TrustTable(ModalScreen[bool]):
         self.set_class(len(lines) > self.app.size.height - AROUND, "-many")
 
     def _lines(self) -> list[Span]:
+        """Changed keys first: they are what must not be overlooked."""
+        lines: list[Span] = []
+        if self._changed and self._unknown:
+            lines += [(f"{len(self._changed)} CHANGED. {CHANGED}", "bad"), ("", "")]
+        for key in self._changed:
+            lines += [(f"{key.name}  {key.place}".rstrip(), "bad"), (f"  {key.changed}", ""), ("", "")]
         width = max((len(key.name) for key in self._unknown), default=8)
-        lines = [line for key in self._unknown for line in self._line(key, width)]
-        if not self._changed:
-            return lines
-        if lines:
-            lines += [("", ""), (f"{len(self._changed)} CHANGED", "bad"), (CHANGED, "warn")]
-        return [
-            *lines,
-            *(
-                line
-                for key in self._changed
-                for line in ((f"{key.name}  {key.place}", "bad"), (f"  {key.changed}", ""))
-            ),
-        ]
+        return [*lines, *(line for key in self._unknown for line in self._line(key, width))]
 
     def _line(self, key: ShownKey, width: int) -> list[Span]:
         if self.app.size.width >= ONE_LINE:

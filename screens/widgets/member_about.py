@@ -45,7 +45,7 @@ def about(member: Member | None, tried: Tried | None, hint: tuple[str, str] | No
         return Text()
     lines = [f"{member.name}: {member.entry.key}, on line {member.line}; {member.reason}."]
     if hint:
-        lines.append(f"Better as {hint[0]}: {hint[1]}. p takes it.")
+        lines.append(f"Better as {hint[0]}: {hint[1]}. In the table p takes all such roles.")
     if tried and tried.said:
         lines.append(_sentences(f"{WORDS[tried.state]}: {tried.said}", tried.next_move))
     return Text("\n".join(glyphs.text(line) for line in lines))

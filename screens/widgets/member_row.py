@@ -33,7 +33,7 @@ INKS: dict[State, str] = {
     "ok": "good",
 }
 _CURSOR, _STATE, _ROLE, _CPUS, _MEMORY, _DISK = 2, 19, 9, 5, 7, 7
-SET = "*"  # behind a role that the operator set
+SET, BETTER = "*", "!"  # behind a role that was set; behind one that suits the machine less than the other
 TITLES = ("state", "name", "role", "zone", "system", "CPU", "GiB", "free", "why")
 
 
@@ -77,7 +77,7 @@ def row(
         (fit(glyphs.cursor if selected else "", _CURSOR), "mark"),
         _state(tried, glyphs),
         (fit(glyphs.text(member.name), columns.name - 1, ellipsis=cut) + " ", "strong" if selected else ""),
-        (fit(member.role + SET * member.settled, _ROLE), "warn" if hint else ""),
+        (fit(member.role + SET * member.settled + BETTER * bool(hint), _ROLE), "warn" if hint else ""),
         (fit(glyphs.text(member.zone) or "-", columns.zone - 1, ellipsis=cut) + " ", "" if member.zone else "muted"),
         *_machine(tried, columns, glyphs),
         (fit(glyphs.text(hint or member.reason), columns.why, ellipsis=cut), "warn" if hint else "muted"),

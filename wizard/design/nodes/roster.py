@@ -8,7 +8,7 @@ from wizard.design.draft import NodeChange
 from wizard.design.nodes.entry import NodeEntry, read_entry
 from wizard.design.nodes.fault import NotUnderstood
 from wizard.design.nodes.names import names
-from wizard.design.nodes.roles import propose
+from wizard.design.nodes.roles import Proposed, propose
 from wizard.design.nodes.understand import Understood
 from wizard.design.nodes.wish import Wish
 from wizard.errors import BadAnswer
@@ -68,10 +68,14 @@ def better(
     """Return, by key, the roles that would suit the machines better, each with its reason; none that was set."""
     roles = propose([member.entry for member in found.members], pools, facts=facts, changes=changes).nodes
     return {
-        member.key: (roles[member.key].role, roles[member.key].reason)
+        member.key: (roles[member.key].role, _bare(roles[member.key]))
         for member in found.members
         if not member.settled and roles[member.key].role != member.role
     }
+
+
+def _bare(proposed: Proposed) -> str:
+    return proposed.reason.removeprefix(f"{proposed.role}: ")
 
 
 def read_change(field: Literal["name", "zone"], text: str) -> str | None:
