@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
+from textual.app import SystemCommand
 from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 
@@ -93,6 +95,14 @@ class Shell(Themed[Ending]):
     def on_mount(self) -> None:
         if self._opened:
             self.go_on()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Yield what the palette offers: the way to each page, beside what every program has."""
+        yield from super().get_system_commands(screen)
+        yield SystemCommand("Start menu", "New, open, continue, and what is on this host", lambda: self.goto("start"))
+        if len(self.screen_stack) > 1:
+            for page, (title, _) in self.PAGES.items():
+                yield SystemCommand(title, f"Go to the page {title}", partial(self.goto, page))
 
     @property
     def simulated(self) -> bool:

@@ -111,3 +111,12 @@ async def test_a_draft_is_forgotten_only_after_yes(state: Path) -> None:
         await pilot.press("y")
         await settled(pilot)
         assert "prod" not in seen(pilot.app)
+
+
+async def test_the_palette_leads_to_every_page(state: Path) -> None:
+    async with wizard(Draft(answers=Answers().given("cluster_name", "prod"))) as pilot:
+        await pilot.press("ctrl+p", *"page Design", "enter")
+        await settled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert shell(pilot).draft.place.screen == "design"

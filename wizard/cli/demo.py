@@ -95,14 +95,23 @@ def _end_rollouts() -> None:
 
 
 def _wait_for_engines() -> None:
-    """An engine whose site is gone ends at once after an abort; its folder is needed until then."""
-    from wizard.rollout.lock import holder
-    from wizard.site import known_clusters, state_dir
-
+    """An engine whose site is gone ends at once after an abort; its folder is needed until its report is written."""
     for _ in range(50):
-        if not any(holder(state_dir(name)) for name in known_clusters()):
+        if not _engines_work():
             return
         time.sleep(0.2)
+
+
+def _engines_work() -> bool:
+    from wizard.report import REPORT
+    from wizard.rollout.lock import holder
+    from wizard.rollout.process import JOURNAL, runs
+    from wizard.site import known_clusters, state_dir
+
+    states = [state_dir(name) for name in known_clusters()]
+    # The report comes last, when the lock is free already.
+    begun = [run_dir for state in states for run_dir in runs(state) if (run_dir / JOURNAL).exists()]
+    return any(holder(state) for state in states) or any(not (run_dir / REPORT).exists() for run_dir in begun)
 
 
 @contextlib.contextmanager
