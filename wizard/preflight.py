@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from wizard.checks.bucket import prove_bucket
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
 from wizard.checks.known import CHECKS
@@ -52,7 +53,7 @@ async def open_preflight(
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     look = DISTRIBUTIONS[spec.distribution].prober(extra(spec, base))
     try:
-        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit, bandwidth=bandwidth)
+        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit, base=base, bandwidth=bandwidth)
     finally:
         await wire.close()
 
@@ -79,6 +80,12 @@ async def prove_network(
     for node, findings in (await prove(proof, among=survey.facts, about=set(nodes))).items():
         matrix.apply(Judged(node, findings))
     matrix.apply(Linked(proof.links))
+
+
+async def prove_store(matrix: Matrix, spec: Spec, base: Path) -> None:
+    """Write to the bucket for snapshots, and put what came of it into `matrix`; `base` is the folder of the spec."""
+    for node, finding in (await prove_bucket(spec, base)).items():
+        matrix.apply(Judged(node, (finding,)))
 
 
 def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Matrix:

@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
+from wizard.checks import bucket
 from wizard.checks.check import GROUPS, Check
 from wizard.checks.network import check as network
 from wizard.checks.subject import (
@@ -49,6 +50,7 @@ SUBJECTS = (
     routes,
     registration,
     reach,
+    bucket,
     leftovers,
     ports,
     packages,

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from pathlib import Path
 
+from wizard.checks.bucket import prove_bucket, writable
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Event, Judged, Linked, Looking
@@ -24,7 +26,8 @@ Look = Callable[[Host], Awaitable[Facts]]
 class Preflight:
     """The checks of one spec on its nodes; may be run again for some nodes or some checks.
 
-    `hosts` gives a node's host by its name, `emit` gets each event at once, in the loop's own thread.
+    `hosts` gives a node's host by its name, `emit` gets each event at once, in the loop's own thread; `base` is the
+    folder of the spec.
     """
 
     def __init__(
@@ -35,6 +38,7 @@ class Preflight:
         hosts: Callable[[str], Host],
         look: Look,
         emit: Callable[[Event], None],
+        base: Path = Path(),
         bandwidth: bool = False,
     ) -> None:
         self.spec = spec
@@ -45,7 +49,7 @@ class Preflight:
         """Why the others could not."""
         self.hosts = hosts
         """The way to each node, by its name."""
-        self._look, self._emit = look, emit
+        self._look, self._emit, self._base = look, emit, base
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)), bandwidth=bandwidth)
 
@@ -60,8 +64,11 @@ class Preflight:
             for name in names:
                 group.create_task(self._node(name, checks))
         self._compare(checks)
-        if proven := {each.id for each in checks if each.proven}:
-            await self._prove(proven, about=None if nodes is None else names)
+        if asked := {each.id for each in checks if each.proven and each is not writable}:
+            await self._prove(asked, about=None if nodes is None else names)
+        if writable in checks:
+            for node, finding in (await prove_bucket(self.spec, self._base)).items():
+                self._emit(Judged(node, (finding,)))
 
     async def _node(self, name: str, checks: Sequence[Check]) -> None:
         async with self._slots:

@@ -68,7 +68,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
     from wizard.apply import HOLD_S, free_site, start, tidy
-    from wizard.preflight import judge, prove_network, refuse
+    from wizard.preflight import judge, prove_network, prove_store, refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
@@ -85,6 +85,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
             print(said, file=sys.stderr)
         checks = judge(spec, opened.site.survey, forced=forced(given))
         await prove_network(checks, spec, opened.site.survey, opened.wire.host, plan.nodes)
+        await prove_store(checks, spec, opened.site.base)
         _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
