@@ -26,7 +26,7 @@ def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, t
     )
     found: dict[str, tuple[Finding, ...]] = {}
     for name in opened:
-        said: dict[Check, Said] = {check.ports: _ports(name, bad.get(name, ()), links, opened)}
+        said: dict[Check, Said] = {check.ports: _ports(spec, name, bad.get(name, ()), links, opened)}
         said |= {each: by_node[name] for each, by_node in ways if name in by_node}
         said |= dict(_outside(name, links))
         found[name] = tuple(each.by(which.id, which.severity) for which, each in said.items())
@@ -43,7 +43,7 @@ def not_proven(failures: Mapping[str, HostError]) -> dict[str, tuple[Finding, ..
     return {name: (told(error),) for name, error in failures.items()}
 
 
-def _ports(name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Opened]) -> Said:
+def _ports(spec: Spec, name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Opened]) -> Said:
     bad = list(bad)
     if not bad:
         return _open_ports(name, links, opened[name])
@@ -56,6 +56,8 @@ def _ports(name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Op
     wanted = "; ".join(dict.fromkeys(f"{each.label} ({each.why})" for each in bad))
     # What firewalld and ufw need is opened by the wizard's own step, with consent.
     own = all(each.kind in ("firewalld", "ufw") and each.node == name for each in causes)
+    if own and spec.prepare.firewall == "open":
+        return ok(f"{saw}; apply opens them, as prepare.firewall says")
     say = fail if any(each.must for each in bad) else warn
     return say(saw, wanted=f"open: {wanted}", next_move=_move(causes), fix="firewall" if own else "")
 

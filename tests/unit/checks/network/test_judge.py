@@ -158,6 +158,15 @@ def test_a_blocked_port_says_who_what_and_the_next_move() -> None:
     assert finding.next_move == "On cp-2: firewall-cmd --permanent --add-port=8472/udp && firewall-cmd --reload"
 
 
+def test_what_apply_will_open_is_no_fault() -> None:
+    wanted = site().model_copy(update={"prepare": spec(prepare={"firewall": "open"}).prepare})
+    there = {name: Opened("python3") for name in NAMES}
+    for firewall, verdict in (("firewalld", "ok"), ("ufw", "ok"), ("nft", "fail")):
+        there["cp-2"] = Opened("python3", firewall=firewall)
+        judged = judge(wanted, matrix(*into("cp-2")), there)["cp-2"]
+        assert next(each.verdict for each in judged if each.check == "network.ports") == verdict
+
+
 def test_what_no_node_blocks_is_between_them() -> None:
     [finding] = found(matrix(("cp-1", "cp-2")))["cp-2"]
     assert "security group" in finding.next_move
