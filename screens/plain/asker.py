@@ -1,12 +1,17 @@
 """What the plain wizard needs of a terminal; one asker for those that know cursor keys, one for those that don't."""
 
 import os
+import re
+import shutil
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from wizard.plain import plain
 
+MOST_WIDE = 100
+_LEAD = re.compile(r"\s*(?:[-+!=] |\d+\) )?")
 Judge = Callable[[str], str]
 """Takes what was typed; returns what is wrong with it and what is allowed, "" when nothing is."""
 
@@ -37,9 +42,18 @@ class Asker(Protocol):
 
 
 def say(*lines: str) -> None:
-    """Print lines; whatever they came from can write nothing else on the terminal."""
+    """Print lines as they are; whatever they came from can write nothing else on the terminal."""
     for line in lines:
         print(plain(line))
+
+
+def tell(*texts: str) -> None:
+    """Print sentences, folded between their words; a sign or indent before them stands out."""
+    width = min(shutil.get_terminal_size((80, 24)).columns, MOST_WIDE) - 1
+    for text in texts:
+        lead = _LEAD.match(text)
+        hang = " " * (lead.end() if lead else 0)
+        print(textwrap.fill(plain(text), width, subsequent_indent=hang, break_on_hyphens=False) if text else "")
 
 
 def choose_asker() -> Asker:

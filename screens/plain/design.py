@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from screens.plain.asker import Option, say
+from screens.plain.asker import Option, say, tell
 from screens.plain.work import Work
 from wizard.design.as_lines import brief, recommendation_lines
 from wizard.design.recommend import Ranked
@@ -14,11 +14,10 @@ def ask_design(work: Work) -> bool:
     while True:
         recommendation = work.recommendation
         best = recommendation.best
-        say("", *brief(recommendation))
+        tell("", *brief(recommendation))
         if best:
-            say(
-                *(f"  + {reason}" for reason in best.reasons_for), *(f"  - {reason}" for reason in best.reasons_against)
-            )
+            tell(*(f"  + {reason}" for reason in best.reasons_for))
+            tell(*(f"  - {reason}" for reason in best.reasons_against))
         options = [_option(one, best) for one in recommendation.ranked if best and not one.refused]
         options += [Option("all", "Show all of it", "diagram, arithmetic, what it survives"), Option("back", "Back")]
         said = work.asker.pick("Design", options, work.draft.design or options[0].value)

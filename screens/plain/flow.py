@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from screens.plain.asker import Asker, Option, choose_asker, say
+from screens.plain.asker import Asker, Option, choose_asker, tell
 from screens.plain.design import ask_design
 from screens.plain.node import ask_nodes
 from screens.plain.question import KEYS, ask_all
@@ -25,10 +25,10 @@ def ask(draft: Draft, path: Path, asker: Asker | None = None) -> Path | None:
     """
     asker = asker or choose_asker()
     try:
-        say(INTRO, KEYS)
+        tell(INTRO, KEYS)
         return _walk(Work(_begun(draft, asker), asker), path)
     except (KeyboardInterrupt, EOFError):
-        say("", KEPT)
+        tell("", KEPT)
         raise KeyboardInterrupt from None
 
 
@@ -44,7 +44,7 @@ def _begun(draft: Draft, asker: Asker) -> Draft:
         picked = asker.pick("Begin", options, kept[0].id)
         return load(picked) if picked else draft
     except WizardError as error:
-        say(f"  ! {error.message}")
+        tell(f"  ! {error.message}")
         return draft
 
 
@@ -64,7 +64,7 @@ def _walk(work: Work, path: Path) -> Path | None:
             case "start":
                 return path
             case "leave":
-                say("", KEPT)
+                tell("", KEPT)
                 return None
             case "written":
                 return None

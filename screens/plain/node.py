@@ -4,8 +4,9 @@ from collections.abc import Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
-from screens.plain.asker import Option, say
+from screens.plain.asker import Option, tell
 from screens.plain.work import Work
+from wizard.design.amount import count
 from wizard.design.compose import chosen
 from wizard.design.draft import NodeChange
 from wizard.design.nodes.entry import NodeEntry
@@ -23,7 +24,7 @@ def ask_nodes(work: Work) -> bool:
     work.move("nodes")
     while True:
         understood = understand(work.draft.nodes_text)
-        say("", *_told(work, understood))
+        tell("", *_told(work, understood))
         match work.asker.pick("Nodes", _options(understood), "on" if understood.entries else "type"):
             case "type":
                 text = work.asker.lines(f"One a line, in any form: {EXAMPLES}", work.draft.nodes_text)
@@ -41,8 +42,8 @@ def ask_nodes(work: Work) -> bool:
 def _options(understood: Understood) -> list[Option]:
     options = [Option("type", "Type or paste the list"), Option("file", "Read it from a file")]
     if understood.entries:
-        bad = f", without the {len(understood.bad)} bad lines" if understood.bad else ""
-        options.insert(0, Option("on", f"Go on with these {len(understood.entries)} nodes{bad}"))
+        bad = f", without {count(len(understood.bad), 'bad line')}" if understood.bad else ""
+        options.insert(0, Option("on", f"Go on with {count(len(understood.entries), 'node')}{bad}"))
         options.append(Option("set", "Set the name, role or zone of one"))
     return [*options, Option("back", "Back")]
 
@@ -55,7 +56,9 @@ def _told(work: Work, understood: Understood) -> Iterator[str]:
     named = names(understood.entries, {key: one.name for key, one in draft.changes.items() if one.name})
     for entry in understood.entries[:SHOWN]:
         proposed = roles.nodes[entry.key]
-        yield f"  {named[entry.key]:<24} {entry.key:<22} {proposed.role:<7} {proposed.reason}"
+        # Of agents, all would say the same.
+        why = f"  {proposed.reason}" if proposed.role == "server" else ""
+        yield f"  {named[entry.key]:<20} {entry.key:<18} {proposed.role}{why}"
     if len(understood.entries) > SHOWN:
         yield f"  … and {len(understood.entries) - SHOWN} more"
     for line in understood.lines:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.prompt import Prompt
 from rich.text import Text
 
-from screens.plain.asker import Judge, Option, say
+from screens.plain.asker import Judge, Option, tell
 
 END = "."
 
@@ -20,15 +20,15 @@ class PromptAsker:
 
     def pick(self, text: str, options: Sequence[Option], default: str) -> str:
         """Ask by number or word."""
-        say(text)
+        tell(text)
         for number, option in enumerate(options, 1):
-            say(f"  {number:>2}) {option.title}{': ' + option.why if option.why else ''}")
+            tell(f"  {number:>2}) {option.title}{': ' + option.why if option.why else ''}")
         usual = next((str(number) for number, one in enumerate(options, 1) if one.value == default), "1")
         while True:
             typed = self._ask("Number or word", usual).strip()
             if (found := _meant(typed, options)) is not None:
                 return found.value
-            say(f"  ! {typed[:60]!r} is none of these; a number from 1 to {len(options)}, or the first word of a line")
+            tell(f"  ! {typed[:60]!r} is none of these; a number from 1 to {len(options)}, or the first word of a line")
 
     def line(self, text: str, default: str, judge: Judge) -> str:
         """Ask for one line until it is right."""
@@ -36,11 +36,11 @@ class PromptAsker:
             typed = self._ask(text, default)
             if not (problem := judge(typed)):
                 return typed
-            say(f"  ! {problem}")
+            tell(f"  ! {problem}")
 
     def lines(self, text: str, default: str) -> str:
         """Ask for lines, to be ended by a line with a dot; at once a dot leaves what is there."""
-        say(f"{text} (end with a line that holds only a dot; the dot alone keeps what is there)")
+        tell(f"{text} (end with a line that holds only a dot; the dot alone keeps what is there)")
         typed: list[str] = []
         while (line := input()) != END:
             typed.append(line)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from screens.plain.asker import Option, say
+from screens.plain.asker import Option, say, tell
 from screens.plain.work import Work
 from wizard.design.amount import count
 from wizard.design.answers import Answers
@@ -10,7 +10,7 @@ from wizard.design.question import Question, Section, allowed, assumed, read_ans
 from wizard.errors import BadAnswer
 
 OPEN, WHY, BACK = "-", "?", "<"
-KEYS = f"{OPEN} leaves a question open, {WHY} says why it is asked, {BACK} goes back; enter takes what stands in [ ]."
+KEYS = f"As an answer, {OPEN} leaves it open, {WHY} says why it is asked, {BACK} goes back. Enter takes the default."
 _EXTRA = (
     Option(OPEN, "I don't know yet", "what is assumed is listed in the end"),
     Option(WHY, "Why is this asked?"),
@@ -47,10 +47,10 @@ def ask_one(work: Work, question: Question) -> Move:
         if said == BACK:
             return "back"
         if said == WHY:
-            say(f"  {question.why}", f"  It moves {question.changes}.")
+            tell(f"  {question.why}", f"  What the answer moves: {question.changes}.")
             continue
         if said == OPEN:
-            say(f"  assumed: {assumed(question)}")
+            tell(f"  assumed: {assumed(question)}")
             work.answer(work.draft.answers.left(question.key))
         else:
             work.answer(work.draft.answers.given(question.key, read_answer(question, said)))
@@ -108,7 +108,7 @@ def _line(work: Work, question: Question) -> str:
             return error.message
         return ""
 
-    say(*(f"  {choice.value}: {choice.title}: {choice.why}" for choice in question.choices), f"  {allowed(question)}")
+    tell(*(f"  {choice.value}: {choice.title}: {choice.why}" for choice in question.choices), f"  {allowed(question)}")
     return work.asker.line(question.text, _current(work.draft.answers, question), judge).strip()
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from screens.plain.asker import Option, say
+from screens.plain.asker import Option, say, tell
 from screens.plain.question import ask_one, summary
 from screens.plain.work import Work
 from wizard.design.compose import compose
@@ -58,7 +58,7 @@ def _text(work: Work) -> str | None:
     try:
         return compose(work.draft, understand(work.draft.nodes_text).entries, work.recommendation)
     except BadSpec as error:
-        say("", *(f"  ! {problem}" for problem in error.problems))
+        tell("", *(f"  ! {problem}" for problem in error.problems))
         return None
 
 
@@ -66,8 +66,9 @@ def _tell(text: str, path: Path, work: Work) -> None:
     seen = review(text, path)
     if seen.plan is not None and seen.survey is not None:
         say("", *plan_lines(seen.plan, seen.survey, files=False))
-    say("", *(f"  assumed: {one}" for one in work.draft.answers.assumptions()))
-    say(*(f"  ! {warning}" for warning in (*seen.problems, *seen.warnings)))
+    if assumptions := work.draft.answers.assumptions():
+        tell("", "Assumed, since these questions were left open:", *(f"  - {one}" for one in assumptions))
+    tell(*(f"  ! {warning}" for warning in (*seen.problems, *seen.warnings)))
     for difference in seen.differences:
         if difference.lines:
             say("", f"What differs from {difference.against}:", *(f"  {line}" for line in difference.lines))
@@ -82,7 +83,7 @@ def _write(work: Work, path: Path, text: str) -> bool:
     try:
         answers = write_spec(path, text, work.draft.answers)
     except WizardError as error:
-        say(f"  ! {error.message}", f"  -> {error.hint}")
+        tell(f"  ! {error.message}", f"  -> {error.hint}")
         return False
     remove(work.draft.id)
     say("", f"{path}: the spec; {answers}: the answers behind it", f"next: rancher-wizard apply {path}")

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from screens.plain.asker import Asker, say
+from screens.plain.asker import Asker, tell
 from wizard.design.answers import Answers
 from wizard.design.changes import differences
 from wizard.design.draft import Draft, Place, save
@@ -21,7 +21,7 @@ class Work:
         """Go on with other answers, and say what they change in the recommendation."""
         self.change(self.draft.answered(answers))
         before, self.recommendation = self.recommendation, recommend(answers)
-        say(*(f"  + {line}" for line in differences(before, self.recommendation)))
+        tell(*(f"  + {line}" for line in differences(before, self.recommendation)))
 
     def change(self, draft: Draft) -> None:
         """Go on with another draft, and keep it."""
@@ -29,7 +29,7 @@ class Work:
         try:
             save(draft)
         except OSError as error:
-            say(f"  ! not saved: {error.strerror}; what you said is only in this program")
+            tell(f"  ! not saved: {error.strerror}; what you said is only in this program")
 
     def move(self, screen: str, key: str = "") -> None:
         """Note where the operator is, so that the way leads there again."""

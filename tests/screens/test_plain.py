@@ -49,7 +49,7 @@ def test_the_way_leads_from_questions_to_a_spec(path: Path, capsys: pytest.Captu
     assert compose_draft(Draft(answers=answers, nodes_text=NODES)) == path.read_text()
     assert not drafts()
     said = capsys.readouterr().out
-    assert "assumed: What does a pod ask for on average, in memory? Assumed: 256 MiB." in said
+    assert "- What does a pod ask for on average, in memory? 256 MiB." in said
     assert "Nothing on any node has been changed." in said
 
 
@@ -155,9 +155,9 @@ def cursor(terminal: Terminal) -> None:
     terminal.type("\r")
     terminal.expect("Read it from a file")
     terminal.type("\r")
-    terminal.expect("One a line")
+    terminal.expect("then enter, ends it")
     terminal.type("10.9.0.11 zone=a\n10.9.0.[12-15]\x1b\r")
-    terminal.expect("Go on with these 5 nodes")
+    terminal.expect("Go on with 5 nodes")
     terminal.type("\r")
     terminal.expect("Show the file")
     terminal.type("\r")

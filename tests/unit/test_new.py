@@ -33,7 +33,7 @@ def test_answers_and_nodes_give_a_spec_and_the_answers_behind_it(capsys: pytest.
     assert parse_answers(beside.read_text(), "a").said["pods"] == 300
     assert beside.stat().st_mode & 0o777 == 0o600
     said = capsys.readouterr().out
-    assert "assumed: What must the cluster outlive? Assumed: The loss of one node (N+1)." in said
+    assert "assumed: What must the cluster outlive? The loss of one node (N+1)." in said
     assert said.endswith("next: rancher-wizard apply cluster.yaml\n")
     assert not Path("state").exists()
 

@@ -25,7 +25,7 @@ class Assumption:
     matters: str
 
     def __str__(self) -> str:
-        return f"{self.question} Assumed: {self.assumed}."
+        return f"{self.question} {self.assumed}."
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -178,7 +178,7 @@ def test_the_file_says_why_it_is_so_and_what_was_assumed() -> None:
     text = compose_draft(Draft(answers=answers(pods="300").left("latency_ms").left("vip"), nodes_text=NODES))
     head = text.partition("apiVersion")[0]
     assert "You said 300 pods" in head
-    assert "Which virtual IP address leads to the servers? Assumed: nodes join" in head.replace("\n#   ", " ")
+    assert "Which virtual IP address leads to the servers? nodes join" in head.replace("\n#   ", " ")
     assert all(line.startswith("#") for line in head.splitlines() if line)
 
 
