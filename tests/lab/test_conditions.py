@@ -17,8 +17,10 @@ DROPS = (
     "table inet own { chain in { type filter hook input priority 0; policy drop; iif lo accept; "
     "ct state established,related accept; tcp dport 22 accept; }; }"
 )
-# A node's disk is 1 GiB: enough for the stand-in release, too small for the real one.
-OVERRULED = ("--force-check", "disk.room", "--reason", "a stand-in release")
+# A node's disk is too small for the real release, and one node's own rules keep the others out on purpose.
+OVERRULED = [
+    word for check in ("disk.room", "network.ports") for word in ("--force-check", check, "--reason", "a stand-in")
+]
 NETWORK_MANAGER = """
 [Service]
 ExecStart=sleep infinity
