@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator, Set
 from dataclasses import replace
-from pathlib import Path
 
 from screens.plain.asker import Option, tell
 from screens.plain.work import Work
 from wizard.design.amount import count
-from wizard.design.compose import chosen
 from wizard.design.draft import NodeChange
+from wizard.design.listing import Listing, listing, read_list
 from wizard.design.nodes.entry import NodeEntry
-from wizard.design.nodes.names import names
-from wizard.design.nodes.roles import propose
 from wizard.design.nodes.understand import Understood, understand
+from wizard.errors import WizardError
 
 SHOWN = 200  # nodes; more than that no one reads before going on
-SIZE_LIMIT = 2 * 1024 * 1024  # bytes of a list
 EXAMPLES = "10.0.0.11, ops@10.0.0.12:22, cp-1.example.com, 10.0.0.[21-40], 10.0.0.13 server zone=a, CSV, an inventory"
 
 
@@ -23,8 +20,9 @@ def ask_nodes(work: Work) -> bool:
     """Ask for the nodes until the operator goes on; False when they go back."""
     work.move("nodes")
     while True:
-        understood = understand(work.draft.nodes_text)
-        tell("", *_told(work, understood))
+        listed = listing(work.draft)
+        understood = listed.understood
+        tell("", *_told(listed))
         match work.asker.pick("Nodes", _options(understood), "on" if understood.entries else "type"):
             case "type":
                 text = work.asker.lines(f"One a line, in any form: {EXAMPLES}", work.draft.nodes_text)
@@ -48,45 +46,37 @@ def _options(understood: Understood) -> list[Option]:
     return [*options, Option("back", "Back")]
 
 
-def _told(work: Work, understood: Understood) -> Iterator[str]:
+def _told(listed: Listing) -> Iterator[str]:
     """Say what each node is taken for, and which lines are not understood."""
-    draft = work.draft
-    ranked = chosen(draft, work.recommendation)
-    roles = propose(understood.entries, ranked.sizing.pools if ranked else (), changes=draft.changes)
-    named = names(understood.entries, {key: one.name for key, one in draft.changes.items() if one.name})
-    for entry in understood.entries[:SHOWN]:
-        proposed = roles.nodes[entry.key]
+    for member in listed.roster.members[:SHOWN]:
         # Of agents, all would say the same.
-        why = f"  {proposed.reason}" if proposed.role == "server" else ""
-        yield f"  {named[entry.key]:<20} {entry.key:<18} {proposed.role}{why}"
-    if len(understood.entries) > SHOWN:
-        yield f"  … and {len(understood.entries) - SHOWN} more"
-    for line in understood.lines:
+        why = f"  {member.reason}" if member.role == "server" else ""
+        yield f"  {member.name:<20} {member.key:<18} {member.role}{why}"
+    if (more := len(listed.roster.members) - SHOWN) > 0:
+        yield f"  … and {more} more"
+    for line in listed.understood.lines:
         if line.problem:
             yield f"  ! line {line.number}: {line.text}"
             yield f"    {line.problem}"
         elif line.twice:
             yield f"  = line {line.number}: {line.note}"
-    yield from (f"  ! {note}" for note in roles.notes)
+    yield from (f"  ! {note}" for note in listed.roster.notes)
 
 
 def _read_file(work: Work) -> None:
-    path = Path(work.asker.line("File with the list", "", _no_file)).expanduser()
-    if path.is_file():
-        text = path.read_bytes().decode("utf-8", errors="replace")
-        work.change(replace(work.draft, nodes_text=text))
+    name = work.asker.line("File with the list", "", _no_file)
+    if name.strip():
+        work.change(replace(work.draft, nodes_text=read_list(name)))
 
 
-def _no_file(text: str) -> str:
+def _no_file(name: str) -> str:
     """Judge the path of a list; nothing typed goes back."""
-    if not text.strip():
-        return ""
     try:
-        with Path(text.strip()).expanduser().open("rb") as file:
-            large = len(file.read(SIZE_LIMIT + 1)) > SIZE_LIMIT
-    except (OSError, ValueError, RuntimeError) as error:
-        return f"{getattr(error, 'strerror', None) or 'not a usable path'}; name a file that lists the nodes"
-    return "the file is larger than 2 MiB; name a list of nodes" if large else ""
+        if name.strip():
+            read_list(name)
+    except WizardError as error:
+        return f"{error.message}; {error.hint}"
+    return ""
 
 
 def _set_one(work: Work, understood: Understood) -> None:

@@ -27,7 +27,7 @@ def register(commands: Any) -> None:
         help="begin with a cluster.yaml, a cluster.yml of RKE1, or a config.yaml of RKE2",
     )
     command.add_argument("--answers", type=Path, metavar="FILE", help="take the answers from FILE, and ask nothing")
-    command.add_argument("--nodes", type=Path, metavar="FILE", help="take the list of nodes from FILE (- for stdin)")
+    command.add_argument("--nodes", metavar="FILE", help="take the list of nodes from FILE (- for stdin)")
     command.add_argument("--design", metavar="KEY", help="a design other than the recommended one, as in `design`")
     command.add_argument("--plain", action="store_true", help="ask in plain prompts instead of on the screen")
     command.add_argument("-o", "--output", type=Path, metavar="SPEC", help=f"where to write it (default {SPEC})")
@@ -125,12 +125,10 @@ def _spare(path: Path, text: str, force: bool) -> None:
         raise BadUsage(f"{path} is there and says something else", hint="Add --force to replace it, or name another.")
 
 
-def _read_nodes(path: Path) -> str:
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-    except OSError as error:
-        raise BadUsage(f"{path}: {error.strerror}", hint="Name a file that lists the nodes.") from error
-    return data.decode("utf-8", errors="replace")
+def _read_nodes(name: str) -> str:
+    from wizard.design.listing import read_list
+
+    return sys.stdin.buffer.read().decode("utf-8", errors="replace") if name == "-" else read_list(name)
 
 
 def _known_design(key: str) -> str:
