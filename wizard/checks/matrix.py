@@ -75,7 +75,8 @@ class Matrix:
                 self.looking.discard(node)
                 self.findings.setdefault(node, {}).update((each.check, each) for each in findings)
             case Linked(links):
-                self.links = links
+                # Where nobody could be asked, there is nothing to show.
+                self.links = links if any(links.all()) else None
 
     def state(self, node: str) -> State:
         """Return how far the look at a node is."""

@@ -95,4 +95,4 @@ def _at(step: int, ended: int, error: HostError) -> Said:
     if step == ended:
         move = error.hint or "Log in there by hand and look at sshd's log."
         return fail(error.what, wanted=WAY[ended][0].title.lower(), next_move=move)
-    return skipped(f"not looked at: {WAY[ended][0].title.lower()}: no", next_move=f"Mend {WAY[ended][0].id} first.")
+    return skipped(f"not looked at, as {WAY[ended][0].id} failed", next_move=f"Mend {WAY[ended][0].id} first.")
