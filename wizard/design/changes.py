@@ -65,7 +65,7 @@ def _name(pool: Pool) -> str:
 
 
 def _machines(pool: Pool) -> str:
-    return f"{count(pool.count, _name(pool))} of {_size(pool)}"
+    return f"{pool.named(pool.count)} of {_size(pool)}"
 
 
 def _shape(old: Pool, new: Pool) -> str:

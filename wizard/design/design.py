@@ -15,7 +15,7 @@ class Group:
     """One kind of machine in a design."""
 
     role: str
-    """server, agent (RKE2, RancherD); etcd, controlplane, management, worker, all (RKE1)."""
+    """server, agent (RKE2, RancherD); node, management, etcd, controlplane, worker (RKE1)."""
     duties: frozenset[Duty]
     """What runs on it: etcd, the control plane, applications."""
     counts: tuple[int, ...]

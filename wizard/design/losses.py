@@ -24,12 +24,12 @@ def _survives(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
     for pool in sizing.pools:
         if pool.manages and servers:
             lost = min(servers, pool.count - 1)
-            yield f"the loss of any {lost} of {count(pool.count, pool.role)}"
+            yield f"the loss of any {lost} of {pool.named(pool.count)}"
     away = sizing.workers - sizing.left
     if away and not design.together:
-        name = next(pool.role for pool in sizing.pools if pool.works)
+        work = next(pool for pool in sizing.pools if pool.works)
         yield (
-            f"the loss of any {away} of {count(sizing.workers, name)}: {sizing.left} carry everything, "
+            f"the loss of any {away} of {work.named(sizing.workers)}: {sizing.left} carry everything, "
             f"{count(sizing.pods_on_node, 'pod')} on each"
         )
     match design.spread:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wizard.design.amount import count
 from wizard.design.design import Duty
 
+_NOUNS = ("server", "agent", "worker", "node")
 _RUNS: dict[Duty, str] = {"etcd": "etcd", "control": "control plane", "work": "applications"}
 
 
@@ -37,6 +39,11 @@ class Pool:
     def works(self) -> bool:
         """Tell whether it runs applications."""
         return "work" in self.duties
+
+    def named(self, number: int) -> str:
+        """Return a number of its machines in words: `2 agents`, `5 etcd nodes`."""
+        noun = self.role if self.role in _NOUNS else f"{self.role} node"
+        return count(number, f"GPU {noun}" if self.gpu else noun)
 
     @property
     def runs(self) -> str:

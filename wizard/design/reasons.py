@@ -57,7 +57,7 @@ def _distribution(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason
 
 
 def _availability(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:
-    servers = sizing.servers // sizing.clusters
+    servers = next(pool.count for pool in sizing.pools if "etcd" in pool.duties)
     needed = 2 * wish.nodes_away + 1
     wanted = (
         "nothing must be outlived",
@@ -101,7 +101,7 @@ def _worker_count(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason
     workers = count(sizing.workers, "worker")
     if most is not None and sizing.workers > most:
         yield _against(20, f"{workers} are needed; this design is meant for at most {most}.")
-    elif design.size == "large" and sizing.workers <= MEDIUM_WORKERS:
+    elif design.size == "large" and sizing.workers <= MEDIUM_WORKERS and wish.nodes_away < 2:
         yield _against(10, f"{workers} don't need servers of this size.")
 
 

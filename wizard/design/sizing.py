@@ -1,6 +1,6 @@
 """Counts and sizes of machines for a design, with the arithmetic that leads to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wizard.design.capacity.demand import demand
 from wizard.design.capacity.disk import data_disks, system_disk
@@ -69,6 +69,8 @@ class Sizing:
 
 def size(design: Design, wish: Wish) -> Sizing:
     """Take a design and what is wanted of it; return what it comes to."""
+    if design.distribution == "rancherd":
+        wish = replace(wish, rancher=True)  # it brings Rancher along, whatever was answered
     load = demand(design, wish)
     plan = layout(design, wish, load)
     data, data_lines = data_disks(wish)

@@ -115,3 +115,14 @@ def test_five_servers_over_four_data_centres_stand_in_three_of_them():
     drawn = ranked.diagram
     assert drawn.count("x server") == 2  # once for the two alike, once for the third; none in the fourth
     assert "centres 1-2, each" in drawn
+
+
+def test_planes_apart_are_counted_each_for_itself():
+    rke1 = recommend(Answers({"distribution": "rke1", "availability": "node_in_maintenance"})).of("rke1-large")
+    assert rke1.survives[:2] == ("the loss of any 2 of 5 etcd nodes", "the loss of any 2 of 4 controlplane nodes")
+    assert not any("servers of this size" in text or "would do" in text for text in rke1.reasons_against)
+
+
+def test_rancherd_has_room_for_the_rancher_it_brings_along():
+    asked = recommend(Answers({"distribution": "rancherd"})).of("rancherd")
+    assert any(line.what == "Rancher" for line in asked.sizing.lines)
