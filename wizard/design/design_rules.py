@@ -138,7 +138,7 @@ def _pod_network(sizing: Sizing, plan: AddressPlan) -> Refusal | None:
     if not 0 < plan.nodes < sizing.nodes:
         return None
     prefix = plan.node_mask - (sizing.nodes - 1).bit_length()
-    return _out(
+    return Refusal(
         "pod-network",
         f"{sizing.nodes:,} nodes are needed; the pods' network {plan.pod_networks[0]} has room for {plan.nodes:,}.",
         "Further nodes would get no addresses for their pods, and the network can't be changed later.",

@@ -77,7 +77,7 @@ def recommend(answers: Answers) -> Recommendation:
     wanted = wish(answers)
     addresses = address_plan(wanted)
     measured = [_measure(design, wanted, addresses) for design in designs()]
-    measured.sort(key=lambda one: (bool(one.refused), one.refused_on_purpose, -one.points, one.sizing.machines))
+    measured.sort(key=lambda one: (one.out, one.on_purpose, -one.points, one.sizing.machines))
     first = measured[0]
     return Recommendation(
         ranked=tuple(one.ranked(wanted, first) for one in measured),
@@ -104,7 +104,12 @@ class _Measured:
         return sum(reason.points for reason in self.reasons)
 
     @property
-    def refused_on_purpose(self) -> bool:
+    def out(self) -> bool:
+        """Tell whether another design must stand in. A network that is too small is no reason: it is to be mended."""
+        return any(not refusal.stops for refusal in self.refused)
+
+    @property
+    def on_purpose(self) -> bool:
         return any(refusal.rule == "on-purpose" for refusal in self.refused)
 
     def ranked(self, wanted: Wish, first: "_Measured") -> Ranked:

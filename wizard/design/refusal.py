@@ -13,7 +13,7 @@ class Refusal:
     why: str
     instead: str
     stops: bool = True
-    """Nothing can be built while it stands. False: only the designs it names are out."""
+    """An answer has to be mended before anything is built. False: it takes a design out, and another one stands in."""
 
     def __str__(self) -> str:
         return f"{self.what} {self.why} Instead: {self.instead}"

@@ -96,3 +96,11 @@ def test_calico_takes_blocks_instead_of_a_mask():
 
 def test_networks_of_two_families_do_not_overlap():
     assert recommend(Answers({"dual_stack": True})).refusals == ()
+
+
+def test_a_pod_network_that_is_too_small_is_mended_rather_than_another_design_taken():
+    recommendation = recommend(Answers({"pods": 30_000}))
+    assert recommendation.best is None
+    assert recommendation.ranked[0].design.key == "rke2-large"
+    assert "wider" in recommendation.ranked[0].refused[0].instead
+    assert recommend(Answers({"pods": 30_000, "cluster_cidr": "10.64.0.0/14"})).best.design.key == "rke2-large"
