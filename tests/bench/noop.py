@@ -9,6 +9,7 @@ from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials, Target
 from wizard.hosts.wire import Wire
 from wizard.rollout.engine import Engine
+from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -56,8 +57,11 @@ async def main(folder: Path, steps: int) -> None:
     )
     journal_path = folder / f"journal-{steps}"
     journal_path.unlink(missing_ok=True)
-    journal = Journal(journal_path)
-    outcome = await Engine(Plan("bench", (stage,)), survey=Survey(), hosts=wire.host, emit=journal.write).run()
+    journal, logs = Journal(journal_path), HostLogs(folder)
+    engine = Engine(
+        Plan("bench", (stage,)), survey=Survey(), hosts=wire.host, emit=lambda event: logs.write(journal.write(event))
+    )
+    outcome = await engine.run()
     await wire.close()
     if outcome != "done":
         raise SystemExit(f"the rollout ended {outcome}")
