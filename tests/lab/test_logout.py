@@ -98,7 +98,7 @@ def test_an_engine_outlives_the_logout_that_ends_all_else(lab: Lab, jump_host: L
         stdin=subprocess.DEVNULL,
         text=True,
     )
-    wait_for(jump_host, kind="StepStarted", step="install")
+    wait_for(jump_host, kind="StepStarted", step="install", timeout_s=120)
     jump_host.run("pgrep -u ops -f 'sleep 4321'")
     session.kill()
     said = session.communicate(timeout=20)[0]
