@@ -90,6 +90,7 @@ SICK: list[tuple[str, str, dict[str, str | tuple[str, ...]]]] = [
     ("names.own", "192.0.2.7", {"x_name__self": "1 192.0.2.7"}),
     ("dns.servers", "none", {"without": "x.dns.server"}),
     ("dns.answer", "10 s from 10.0.0.2", {"x_dns__answer": "10004 -"}),
+    ("dns.wildcard", "192.0.2.9, by example.com", {"x_dns__answer": "3 192.0.2.9", "x_dns__search": "example.com"}),
     ("routes.default", "none", {"default_route": ""}),
     ("routes.overlap", "10.42.0.0/15 by tun9", {"x_route": "10.42.0.0/15 tun9"}),
     ("mtu.least", "1280", {"x_link": "1280 up 1000 52:54:00:00:00:99 card ens18"}),

@@ -3,8 +3,6 @@
 echo "x.init=$(first_line /proc/1/comm)"
 echo "x.init.state=$(bounded systemctl is-system-running)"
 echo "x.container=$(bounded systemd-detect-virt --container)"
-echo "x.virt=$(bounded systemd-detect-virt)"
-echo "x.like=$(release ID_LIKE)"
 for controller in cpu cpuset io memory pids; do
   # Kernels before 6.11 list what they have in /proc/cgroups, whichever hierarchy it is in.
   grep -qsw "$controller" /sys/fs/cgroup/cgroup.controllers ||
@@ -18,14 +16,14 @@ done
 for tool in apparmor_parser curl gzip ip iptables iscsiadm modprobe mount mount.nfs nft sysctl tar umount wget xtables-nft-multi zstd; do
   command -v "$tool" >/dev/null 2>&1 && echo "x.tool=$tool"
 done
-echo "x.cmdline=$(first_line /proc/cmdline | cut -c1-1000)"
+tr ' ' '\n' </proc/cmdline 2>/dev/null | sed -n 's/^cgroup_disable=/x.cgroup_disable=/p' | head -n 5
 if [ -d "/lib/modules/$(uname -r)" ]; then echo "x.modules_dir=there"; fi
 for module in ${rw_modules:-}; do
   # What is built into a kernel without /lib/modules shows in its symbols alone.
   if bounded modprobe -n -q "$module" || grep -qs " ${module}_init" /proc/kallsyms; then echo "x.loadable=$module"; fi
 done
 echo "x.entropy=$(first_line /proc/sys/kernel/random/entropy_avail)"
-awk '/^Max open files/ {print "x.limit.files=" $5} /^Max processes/ {print "x.limit.processes=" $4}' /proc/self/limits
+awk '/^Max open files/ {print "x.limit.files=" $5}' /proc/self/limits
 echo "x.port_range=$(tr '\t' ' ' </proc/sys/net/ipv4/ip_local_port_range 2>/dev/null)"
 # /sys of a container is its host's.
 if ! bounded systemd-detect-virt --container -q; then

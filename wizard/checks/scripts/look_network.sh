@@ -50,11 +50,8 @@ if [ -n "$vip" ]; then
   echo "x.registration.address=${address:--}"
   way=$([ -n "$address" ] && bounded ip route get "$address" | head -n 1)
   case $way in
-    '') ;;
-    local*) echo "x.registration.way=own" ;;
-    *' via '*) echo "x.registration.way=routed" ;;
+    '' | local* | *' via '*) ;;
     *)
-      echo "x.registration.way=link"
       # ARP answers also where ICMP is dropped.
       bounded ping -c 1 -W 1 "$address" >/dev/null
       bounded ip neigh show "$address" | awk '{for (i = 1; i < NF; i++) if ($i == "lladdr") print "x.registration.taken=" $(i + 1)}' ;;

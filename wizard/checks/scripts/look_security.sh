@@ -1,6 +1,5 @@
 #!/bin/sh
 # Part of the probe: security modules, packet filters. Changes nothing.
-echo "x.lsm=$(first_line /sys/kernel/security/lsm)"
 echo "x.apparmor=$(first_line /sys/module/apparmor/parameters/enabled)"
 command -v rpm >/dev/null 2>&1 && for package in rke2-selinux container-selinux; do
   bounded rpm -q "$package" >/dev/null && echo "x.package=$package"

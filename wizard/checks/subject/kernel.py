@@ -119,8 +119,9 @@ def controllers(node: Node, facts: Facts, spec: Spec) -> Said:
     missing = [name for name in profile("requirements")["controllers"] if name not in there]
     if not missing:
         return ok(listed(there))
+    barred = values(facts, "x.cgroup_disable")
     return fail(
-        f"without {listed(missing)}",
+        f"without {listed(missing)}" + (f": cgroup_disable={barred[0]} at boot" if barred else ""),
         wanted=listed(profile("requirements")["controllers"]),
         next_move="Take cgroup_disable= off the kernel's command line (memory: add cgroup_enable=memory) and reboot.",
     )

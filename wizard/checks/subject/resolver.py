@@ -77,6 +77,26 @@ def answer(node: Node, facts: Facts, spec: Spec) -> Said:
 
 
 @check(
+    "dns.wildcard",
+    "Unknown names are unknown",
+    group="names",
+    severity="should",
+    why="Pods try each name in the node's search domains first: one that answers for every name leads all astray.",
+    source="Kubernetes documentation, DNS for services and pods: ndots, search",
+)
+def wildcard(node: Node, facts: Facts, spec: Spec) -> Said:
+    found = facts.first("x.dns.answer").split()[1:2]
+    if not found or found == ["-"]:
+        return ok("a name that nobody has is not found")
+    domains = listed(values(facts, "x.dns.search")) or "the resolver"
+    return fail(
+        f"a name that nobody has is {found[0]}, by {domains}",
+        wanted="no such name",
+        next_move="Take the wildcard record out of that domain, or the domain out of `search` on the nodes.",
+    )
+
+
+@check(
     "dns.reverse",
     "Address has a name",
     group="names",
