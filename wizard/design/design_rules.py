@@ -126,7 +126,7 @@ def _cluster_limits(design: Design, wish: Wish, sizing: Sizing) -> Refusal | Non
     limits = figures()["limits"]
     if sizing.nodes <= limits["nodes"]:
         return None
-    return _out(
+    return Refusal(
         "cluster-limits",
         f"{sizing.nodes:,} nodes are more than the {limits['nodes']:,} that one cluster is built for.",
         f"Kubernetes is not tested beyond ({limits['source']}).",
