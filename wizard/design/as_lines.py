@@ -10,7 +10,7 @@ from wizard.design.pool import Pool
 from wizard.design.recommend import Ranked, Recommendation
 from wizard.design.refusal import Refusal
 
-WIDTH = 100
+WIDTH = 80
 
 
 def brief(recommendation: Recommendation) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def recommendation_lines(recommendation: Recommendation, answers: Answers) -> It
     yield from _block("Refused", (_refusal(one) for one in recommendation.refusals))
     if recommendation.best is None:
         yield "Nothing can be built with these answers; what comes nearest follows."
-    yield f"{first.design.title}: {first.design.summary}"
+    yield from textwrap.wrap(f"{_titled(first)}: {first.design.summary}", WIDTH)
     yield ""
     yield from first.diagram.splitlines()
     yield ""
@@ -48,9 +48,14 @@ def recommendation_lines(recommendation: Recommendation, answers: Answers) -> It
     yield from _block("See to", recommendation.notes)
     others = enumerate(recommendation.ranked[1:], 2)
     yield from _block(
-        "Other designs", (f"{place}. {one.design.title}: {one.ranked_lower_because}" for place, one in others)
+        "Other designs", (f"{place}. {_titled(one)}: {one.ranked_lower_because}" for place, one in others)
     )
     yield from _block("Assumed", (f"{one.question} {one.assumed}" for one in answers.assumptions()))
+
+
+def _titled(one: Ranked) -> str:
+    """Return a design's title and the key that `new --design` takes."""
+    return f"{one.design.title} ({one.design.key})"
 
 
 def _design_lines(one: Ranked) -> Iterator[str]:

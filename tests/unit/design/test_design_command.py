@@ -39,7 +39,7 @@ def test_people_get_the_drawing_the_reasons_the_sums_and_the_rest(answers, capsy
     assert main(["design", "--answers", str(answers)]) == 0
     said = capsys.readouterr().out
     for part in (
-        "RKE2 medium:",
+        "RKE2 medium (rke2-medium):",
         "| ",
         "Machines",
         "For it",
@@ -49,7 +49,7 @@ def test_people_get_the_drawing_the_reasons_the_sums_and_the_rest(answers, capsy
         "Assumed",
     ):
         assert part in said
-    assert max(len(line) for line in said.splitlines()) <= 100
+    assert max(len(line) for line in said.splitlines()) <= 80
 
 
 def test_without_answers_all_is_assumed(capsys):
@@ -95,7 +95,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path, capsys):
 @given(some_answers())
 def test_any_answers_can_be_told_and_written(answers):
     recommendation = recommend(answers)
-    assert all(line == line.rstrip() and len(line) <= 100 for line in recommendation_lines(recommendation, answers))
+    assert all(line == line.rstrip() and len(line) <= 80 for line in recommendation_lines(recommendation, answers))
     read = json.loads(json.dumps(recommendation_record(recommendation, answers)))
     assert [one["design"] for one in read["ranked"]] == [one.design.key for one in recommendation.ranked]
     assert brief(recommendation)
