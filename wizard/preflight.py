@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from wizard.checks.bucket import prove_bucket
@@ -79,15 +78,8 @@ async def prove_network(
     """Let nodes that were looked at ask each other, all pairs that one of `nodes` is in, and put it into `matrix`."""
     proof = Proof(spec, hosts)
     for node, findings in (await prove(proof, among=survey.facts, about=set(nodes))).items():
-        matrix.apply(Judged(node, tuple(_with_consent(spec, each) for each in findings)))
+        matrix.apply(Judged(node, findings))
     matrix.apply(Linked(proof.links))
-
-
-def _with_consent(spec: Spec, finding: Finding) -> Finding:
-    """A port that firewalld or ufw closes stops no rollout whose own step opens it."""
-    if finding.good or finding.fix != "firewall" or spec.prepare.firewall != "open":
-        return finding
-    return replace(finding, verdict="warn", next_move="apply opens them first, as prepare.firewall says")
 
 
 async def prove_store(matrix: Matrix, spec: Spec, base: Path) -> None:

@@ -1,6 +1,6 @@
 """Judges what the network proof found: a finding of each check for each node that took part."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding, Said, fail, ok, skipped, warn
@@ -17,7 +17,7 @@ from wizard.spec.models import Spec
 
 def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, tuple[Finding, ...]]:
     """Return the findings of each node in `opened`; pure."""
-    bad = blamed(links)
+    bad, into = blamed(links), _by_target(links)
     ways = (
         (check.latency, latency(spec, links)),
         (check.loss, loss(links, opened)),
@@ -26,7 +26,7 @@ def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, t
     )
     found: dict[str, tuple[Finding, ...]] = {}
     for name in opened:
-        said: dict[Check, Said] = {check.ports: _ports(spec, name, bad.get(name, ()), links, opened)}
+        said: dict[Check, Said] = {check.ports: _ports(spec, name, bad.get(name, ()), into.get(name, ()), opened)}
         said |= {each: by_node[name] for each, by_node in ways if name in by_node}
         said |= dict(_outside(name, links))
         found[name] = tuple(each.by(which.id, which.severity) for which, each in said.items())
@@ -43,10 +43,18 @@ def not_proven(failures: Mapping[str, HostError]) -> dict[str, tuple[Finding, ..
     return {name: (told(error),) for name, error in failures.items()}
 
 
-def _ports(spec: Spec, name: str, bad: Iterable[Link], links: Links, opened: Mapping[str, Opened]) -> Said:
-    bad = list(bad)
+def _by_target(links: Links) -> dict[str, list[Link]]:
+    """Return the links between nodes by the node asked."""
+    found: dict[str, list[Link]] = {}
+    for link in links.all():
+        if link.source in links.roles:
+            found.setdefault(link.target, []).append(link)
+    return found
+
+
+def _ports(spec: Spec, name: str, bad: Collection[Link], into: Collection[Link], opened: Mapping[str, Opened]) -> Said:
     if not bad:
-        return _open_ports(name, links, opened[name])
+        return _open_ports(into, opened[name])
     none = Opened()
     causes = [cause(each, opened.get(each.source, none), opened.get(each.target, none)) for each in bad]
     by_label: dict[str, list[Cause]] = {}
@@ -62,8 +70,7 @@ def _ports(spec: Spec, name: str, bad: Iterable[Link], links: Links, opened: Map
     return say(saw, wanted=f"open: {wanted}", next_move=_move(causes), fix="firewall" if own else "")
 
 
-def _open_ports(name: str, links: Links, opened: Opened) -> Said:
-    into = [link for link in links.all() if link.target == name and link.source in links.roles]
+def _open_ports(into: Collection[Link], opened: Opened) -> Said:
     good = sum(link.good for link in into)
     if opened.program == "none":
         return skipped(

@@ -1,6 +1,6 @@
 """What the network proof found: who reaches whom on which port, and how well the way between two nodes carries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
@@ -99,6 +99,12 @@ class Links:
     def add_way(self, way: Way) -> None:
         """Take in how a way carries."""
         self.ways[way.source, way.target] = way
+
+    def forget(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take out what is known of pairs that are about to be asked anew."""
+        for pair in pairs:
+            self.links.pop(pair, None)
+            self.ways.pop(pair, None)
 
     def way(self, source: str, target: str) -> Way:
         """Return how a way carries; an empty one when that is not known."""

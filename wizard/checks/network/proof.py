@@ -1,40 +1,24 @@
 """Carries the network proof out: listeners on all nodes, one command of questions on each, and all of it ended."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
-from typing import Protocol
 
 from wizard.checks.network.answer import carried, connected, received, settled
 from wizard.checks.network.bandwidth import rounds
+from wizard.checks.network.commands import Asked, Commands
 from wizard.checks.network.links import Link, Links
 from wizard.checks.network.mesh import Mesh, mesh
 from wizard.checks.network.outside import ask_from_here, door
 from wizard.checks.network.port import CLIENTS, rows
 from wizard.checks.network.question import Question, not_asked, questions
-from wizard.checks.network.reading import Closed, Heard, Key, Opened, read_asked, read_closed, read_opened
+from wizard.checks.network.reading import Closed, Heard, Key, Opened
 from wizard.errors import HostError
-from wizard.hosts.output import Result
-from wizard.hosts.script import Script, load_script
 from wizard.spec.models import Spec
-
-ROOM = Path(__file__).parent
-OPEN, ASK, CLOSE = (load_script(ROOM, name) for name in ("net_open", "net_ask", "net_close"))
-QUESTION, *LISTENERS = ((ROOM / "scripts" / name).read_text() for name in ("ask_one.bash", "listen.py", "listen.pl"))
 
 LIFE_S = 50
 """How long listeners live whatever becomes of the wizard; a second more for every 10 nodes beyond the first 100."""
 AT_ONCE = 64
-OPEN_S = 30.0
-ASK_S = 60.0
-
-
-class Asked(Protocol):
-    """What a host does for the proof."""
-
-    async def run(self, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float) -> Result: ...
 
 
 class Proof:
@@ -58,9 +42,9 @@ class Proof:
         """What listens on each node that could be made to, and the firewall that was seen there."""
         self.failures: dict[str, HostError] = {}
         """Why a node took no part, or not to the end, the last time."""
-        self._hosts, self._on_change, self._bandwidth = hosts, on_change, bandwidth
+        self._commands = Commands(hosts)
+        self._on_change, self._bandwidth = on_change, bandwidth
         self._table = rows(spec)
-        self._run = f"rw{secrets.token_hex(6)}"
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[str, tuple[Question, ...]] = {}
         self._heard: dict[str, dict[Key, Heard]] = {}
@@ -78,7 +62,7 @@ class Proof:
         pairs = mesh(self.spec).about(about, among=there)
         # A node alone has nobody to ask but the address it joins at.
         names = pairs.nodes or tuple(there)
-        self._begin(names, pairs.sampled)
+        self._begin(names, pairs)
         try:
             await self._each(names, self._open)
             await self._ask_all(names, pairs)
@@ -87,12 +71,13 @@ class Proof:
         finally:
             await self._each([name for name in names if name in self.opened], self._close)
         self._tell(pairs)
-        self.links.seconds = loop.time() - begun
+        self.links.commands, self.links.seconds = self._commands.count, loop.time() - begun
         self._on_change(self.links)
         return self.links
 
-    def _begin(self, names: Iterable[str], sampled: str) -> None:
-        self.links.sampled, self.links.commands = sampled, 0
+    def _begin(self, names: Iterable[str], pairs: Mesh) -> None:
+        self.links.sampled, self._commands.count = pairs.sampled, 0
+        self.links.forget(pairs.pairs)
         self.failures.clear()
         for name in names:
             self.opened.pop(name, None)
@@ -101,11 +86,8 @@ class Proof:
     async def _open(self, name: str) -> None:
         node = self.spec.node(name)
         ports = dict.fromkeys(row.label for row in self._table if row.answers(node) and row.source != CLIENTS)
-        life = LIFE_S + max(0, len(self.spec.nodes) - 100) // 10
-        result = await self._command(
-            name, OPEN, str(life), self._run, name, node.inner_address, *LISTENERS, *ports, timeout_s=OPEN_S
-        )
-        self.opened[name] = read_opened(result.lines)
+        life_s = LIFE_S + max(0, len(self.spec.nodes) - 100) // 10
+        self.opened[name] = await self._commands.open(node, ports, life_s=life_s)
 
     async def _ask_all(self, names: Iterable[str], pairs: Mesh) -> None:
         targets: dict[str, list[str]] = {name: [] for name in names if name in self.opened}
@@ -123,44 +105,33 @@ class Proof:
         return questions(self.spec.node(source), self.spec.node(target), self.opened[target], self._table)
 
     async def _ask(self, name: str) -> None:
-        self._heard[name] = await self._put(name, self._asked[name])
+        asked = self._asked[name]
+        connections = [each for each in asked if each.kind in ("tcp", "knock")]
+        self._heard[name] = await self._commands.ask(name, asked)
         # A lost packet or a moment's load must not look like a firewall: what was not answered is asked once more.
-        doubtful = [each for each in self._asked[name] if each.kind in ("tcp", "knock") and self._link(name, each).bad]
-        if doubtful:
-            self._heard[name] |= await self._put(name, doubtful)
-        self.links.add(*(self._link(name, each) for each in self._asked[name] if each.kind in ("tcp", "knock")))
+        doubtful = [each for each in connections if self._link(name, each).bad]
+        self._heard[name] |= await self._commands.ask(name, doubtful)
+        self.links.add(*(self._link(name, each) for each in connections))
         self._on_change(self.links)
 
-    async def _put(self, name: str, asked: Iterable[Question]) -> dict[Key, Heard]:
-        lines = "".join(f"{each.line}\n" for each in asked).encode()
-        if not lines:
-            return {}
-        result = await self._command(name, ASK, self._run, name, QUESTION, stdin=lines, timeout_s=ASK_S)
-        return {each.key: each for each in read_asked(result.lines)}
-
     async def _ask_from_here(self) -> None:
-        self.links.add(*await ask_from_here(self.spec, self.opened, self._table, run=self._run))
+        self.links.add(*await ask_from_here(self.spec, self.opened, self._table, run=self._commands.run))
 
     async def _send_all(self, names: Iterable[str]) -> None:
-        doors = {name: self._door(name) for name in names if name in self.opened}
+        doors = {name: self.opened[name].door for name in names if name in self.opened}
         for targets in rounds([name for name, port in doors.items() if port]):
 
             async def send(source: str, targets: dict[str, str] = targets) -> None:
                 target = targets[source]
                 bulk = Question("bulk", target, self.spec.node(target).inner_address, doors[target])
-                heard = await self._put(source, [bulk])
-                rate = heard[bulk.key].number("mbit") if bulk.key in heard else None
+                heard = (await self._commands.ask(source, [bulk])).get(bulk.key)
+                rate = heard.number("mbit") if heard else None
                 self.links.add_way(replace(self.links.way(source, target), mbit_s=rate or 0.0))
 
             await self._each(targets, send)
 
-    def _door(self, name: str) -> int:
-        """Return a TCP port that swallows what it is sent; 0 when there is none."""
-        open_ports = (label.partition("/") for label in sorted(self.opened[name].listens))
-        return next((int(port) for port, _, protocol in open_ports if protocol == "tcp"), 0)
-
     async def _close(self, name: str) -> None:
-        self._closed[name] = read_closed((await self._command(name, CLOSE, timeout_s=OPEN_S)).lines)
+        self._closed[name] = await self._commands.close(name)
 
     def _tell(self, pairs: Mesh) -> None:
         """Put all answers into the matrix: those of UDP are known only now."""
@@ -188,9 +159,11 @@ class Proof:
         if question.kind == "udp":
             count = self._closed.get(question.target, Closed()).datagrams.get((source, question.port), 0)
             return received(source, question, heard, count)
-        return connected(source, question, heard, run=self._run, opened=self.opened.get(question.target))
+        return connected(source, question, heard, run=self._commands.run, opened=self.opened.get(question.target))
 
     async def _each(self, names: Iterable[str], act: Callable[[str], Awaitable[None]]) -> None:
+        """Do something for each of many nodes at once; a node that fails is kept with its reason."""
+
         async def one(name: str) -> None:
             async with self._slots:
                 try:
@@ -201,9 +174,3 @@ class Proof:
         async with asyncio.TaskGroup() as group:
             for name in list(names):
                 group.create_task(one(name))
-
-    async def _command(
-        self, name: str, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float
-    ) -> Result:
-        self.links.commands += 1
-        return await self._hosts(name).run(script, *args, stdin=stdin, timeout_s=timeout_s)

@@ -55,6 +55,12 @@ class Opened:
     """firewalld, ufw, nft or iptables; "" when there is none."""
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def door(self) -> int:
+        """A TCP port that swallows what it is sent; 0 when there is none."""
+        ports = (label.partition("/") for label in sorted(self.listens))
+        return next((int(port) for port, _, protocol in ports if protocol == "tcp"), 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wizard.checks.network.proof import ASK, LISTENERS, QUESTION
+from wizard.checks.network.commands import ASK, LISTENERS, QUESTION
 from wizard.checks.network.reading import Heard, read_asked
 
 RUN = "rw0123"
