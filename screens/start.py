@@ -66,7 +66,8 @@ class StartPage(Page):
     KEYS = (
         ("up down", "select; enter takes it"),
         ("n o", "new cluster; open a file"),
-        ("delete", "forget a draft"),
+        ("del", "forget a draft"),
+        ("r", "look again at what is here"),
         ("q", "leave"),
     )
     BINDINGS = [
@@ -74,6 +75,7 @@ class StartPage(Page):
         Binding("n", "new", "New"),
         Binding("o", "open", "Open"),
         Binding("delete", "forget", "Forget", key_display="del"),
+        Binding("r", "look", "Look again", show=False),
         Binding("q", "app.quit", "Quit"),
     ]
 
@@ -147,7 +149,7 @@ class StartPage(Page):
             return self._simulated(site)
         return [
             Entry("New cluster", "questions, design, nodes, review", NEW, self.action_new),
-            Entry("Open a file", "cluster.yaml, cluster.yml of RKE1, config.yaml of RKE2", OPEN, self.action_open),
+            Entry("Open a file", "a cluster.yaml, or a file of RKE1 or RKE2", OPEN, self.action_open),
             Entry("Demo", "the same on a simulated site", DEMO, partial(self.app.exit, Demo())),
         ]
 
@@ -190,6 +192,9 @@ class StartPage(Page):
             self.wizard.work_on(load(draft_id))
         except WizardError as error:
             self.say(f"{error.message}. {error.hint}", "bad")
+
+    def action_look(self) -> None:
+        self.look()
 
     def action_new(self) -> None:
         self.wizard.work_on(self.wizard.site.draft if self.wizard.site else Draft())

@@ -44,9 +44,17 @@ class Choices(OptionList):
         done: bool
 
     def __init__(
-        self, rows: Sequence[Row], taken: Sequence[str], *, several: bool, stated: bool, left: bool, roomy: bool
+        self,
+        rows: Sequence[Row],
+        taken: Sequence[str],
+        *,
+        default: Sequence[str],
+        several: bool,
+        stated: bool,
+        left: bool,
+        roomy: bool,
     ) -> None:
-        """Show `rows`, of which `taken` hold.
+        """Show `rows`, of which `taken` hold, and `default` while nothing is said.
 
         `stated` tells whether the operator said so, `left` whether they said that they don't know; `roomy` shows
         each row's why beneath it.
@@ -55,6 +63,7 @@ class Choices(OptionList):
         self.rows = (*rows, Row("", LEFT, "what is marked ~ is assumed, and listed in the end"))
         self._several = several
         self._taken = set(taken)
+        self._default = set(default)
         self._stated = stated
         self._left = left
         self._roomy = roomy
@@ -123,6 +132,8 @@ class Choices(OptionList):
         if row.text:
             self._take({row.text}, done=done)
         else:
+            self._taken, self._stated, self._left = self._default, False, True
+            self._fill()
             self.post_message(self.Taken(None, done))
 
     def _take(self, texts: set[str], *, done: bool) -> None:

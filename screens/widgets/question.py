@@ -99,6 +99,7 @@ class QuestionPane(VerticalScroll, can_focus=False):
         return Choices(
             _rows(question),
             _texts(answers[question.key]),
+            default=_texts(question.default),
             several=question.kind == "several",
             stated=answers.stated(question.key),
             left=answers.left_open(question.key),

@@ -125,6 +125,15 @@ async def test_several_choices_are_marked_by_space(state: Path) -> None:
         assert "[x] ARM (arm64)" in right(pilot)
 
 
+async def test_i_dont_know_yet_is_a_choice_too_and_the_default_is_marked_as_assumed(state: Path) -> None:
+    async with wizard(at("availability", Answers().given("availability", "none"))) as pilot:
+        await pilot.press("enter", "end", "space")
+        await settled(pilot)
+        assert shell(pilot).draft.answers.left_open("availability")
+        assert "( ) Nothing (~) The loss of one node (N+1)" in right(pilot)
+        assert "(x) I don't know yet" in right(pilot)
+
+
 @pytest.mark.parametrize("key", ["pods", "availability"])
 async def test_a_question_mark_explains_the_field_in_focus(state: Path, key: str) -> None:
     async with wizard(at(key)) as pilot:

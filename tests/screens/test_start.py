@@ -115,7 +115,9 @@ async def test_a_draft_is_forgotten_only_after_yes(state: Path) -> None:
 
 async def test_the_palette_leads_to_every_page(state: Path) -> None:
     async with wizard(Draft(answers=Answers().given("cluster_name", "prod"))) as pilot:
-        await pilot.press("ctrl+p", *"page Design", "enter")
+        await pilot.press("ctrl+p")
+        await settled(pilot)
+        await pilot.press(*"Design")
         await settled(pilot)
         await pilot.press("enter")
         await settled(pilot)
