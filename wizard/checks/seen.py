@@ -88,6 +88,29 @@ def links(facts: Facts) -> tuple[Link, ...]:
     )
 
 
+# Made by engines and network plug-ins, with addresses of their own that are the same everywhere or pods' alone.
+INNER = (
+    "br-",
+    "cali",
+    "cilium",
+    "cni",
+    "docker",
+    "flannel",
+    "kube-",
+    "lxc",
+    "nodelocal",
+    "podman",
+    "tunl",
+    "veth",
+    "virbr",
+)
+
+
+def own_addresses(facts: Facts) -> tuple[str, ...]:
+    """Return the addresses of the node's own interfaces, those of bridges for containers left out."""
+    return tuple(address for address, device, *_ in words(facts, "x.address", 2) if not device.startswith(INNER))
+
+
 def default_link(facts: Facts) -> Link | None:
     """Return the interface of the default route."""
     device = facts.default_route.split()[-1:]

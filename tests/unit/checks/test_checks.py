@@ -92,7 +92,7 @@ SICK: list[tuple[str, str, dict[str, str | tuple[str, ...]]]] = [
     ("dns.answer", "10 s from 10.0.0.2", {"x_dns__answer": "10004 -"}),
     ("dns.wildcard", "192.0.2.9, by example.com", {"x_dns__answer": "3 192.0.2.9", "x_dns__search": "example.com"}),
     ("routes.default", "none", {"default_route": ""}),
-    ("routes.overlap", "10.42.0.0/15 by tun9", {"x_route": "10.42.0.0/15 tun9"}),
+    ("routes.overlap", "10.42.8.0/24 by tun9", {"x_route": "10.42.8.0/24 tun9"}),
     ("mtu.least", "1280", {"x_link": "1280 up 1000 52:54:00:00:00:99 card ens18"}),
     ("reach.release", "github.com: refused", {"x_reach": "000 7 https://github.com/rancher/rke2/releases"}),
     ("leftovers.rke2", "another", {"x_left__marker": "# another", "x_left__path": "/var/lib/rancher/rke2/server"}),
@@ -121,11 +121,12 @@ def test_what_is_wrong_is_named_on_its_node(id: str, saw: str, changed: dict[str
         ("identity.machine_id", "machine_id"),
         ("identity.product", "x_product_uuid"),
         ("identity.host_keys", "x_host_key"),
+        ("identity.addresses", "x_address"),
         ("names.unique", "hostname"),
     ],
 )
 def test_clones_are_named_with_each_other(id: str, key: str) -> None:
-    facts = {name: machine(name, **{key: "one"}) for name in ("cp-1", "worker-1")}
+    facts = {name: machine(name, **{key: "one eth0"}) for name in ("cp-1", "worker-1")}
     check = next(each for each in CHECKS if each.id == id)
     said = check.judge(spec(), facts)
     assert [said["cp-1"].verdict, said["worker-1"].verdict] == ["fail", "fail"]
@@ -148,6 +149,11 @@ def test_a_clock_is_measured_against_the_middle_of_all(ahead_s: float, verdict: 
 @pytest.mark.parametrize(("version", "fails"), [("v1.34.2+rke2r1", False), ("v1.35.0+rke2r1", True)])
 def test_control_groups_v1_stop_the_kubelets_that_refuse_them(version: str, fails: bool) -> None:
     assert ("kernel.cgroups" in bad(site(cgroup="v1"), spec(version=version))) is fails
+
+
+def test_a_wider_route_hides_only_a_part_and_stops_nothing() -> None:
+    assert bad(site(x_route="10.0.0.0/8 ens18"))["routes.overlap"].verdict == "warn"
+    assert bad(site(x_route="10.43.0.0/16 ens18"))["routes.overlap"].verdict == "fail"
 
 
 def test_what_apply_will_do_is_no_fault() -> None:

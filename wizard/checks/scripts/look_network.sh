@@ -7,6 +7,7 @@ for link in /sys/class/net/*; do
   speed=$(first_line "$link/speed")
   echo "x.link=$(first_line "$link/mtu") $(first_line "$link/operstate") ${speed:--1} $(first_line "$link/address" | grep . || echo -) $kind $name"
 done | head -n 200
+bounded ip -o addr show scope global | awk '{split($4, a, "/"); print "x.address=" a[1] " " $2}' | head -n 200
 { bounded ip -4 route show; bounded ip -6 route show; } | awk '
   $1 != "default" && $1 != "fe80::/64" && $1 !~ /^(unreachable|blackhole|prohibit|multicast|ff00)/ {
     dev = "-"; for (i = 1; i < NF; i++) if ($i == "dev") dev = $(i + 1); print "x.route=" $1 " " dev }' | head -n 300

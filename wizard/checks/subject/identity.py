@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from wizard.checks.check import across
 from wizard.checks.finding import Said, fail, ok
-from wizard.checks.seen import container, links, listed, values
+from wizard.checks.seen import container, links, listed, own_addresses, values
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Spec
 
@@ -122,13 +122,12 @@ def host_keys(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
 def addresses(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
     # A virtual address of a balancer may be on any server.
     shared = {spec.registration.address, *spec.registration.tls_sans}
-    inner = ("cali", "cni", "flannel", "docker", "169.254.", "fe80:")
     return _unlike(
         facts,
-        lambda each: [address for address in each.addresses if address not in shared and not address.startswith(inner)],
+        lambda each: [address for address in own_addresses(each) if address not in shared],
         what="an address",
         wanted="addresses of its own on each node",
-        move="Give one of them another address; or take a bridge's private network off both.",
+        move="Give one of them another address.",
     )
 
 

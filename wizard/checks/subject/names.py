@@ -18,8 +18,8 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
     "names.hostname",
     "Hostname",
     group="names",
-    severity="must",
-    why="Kubernetes takes names of lower case letters, digits and hyphens only; `localhost` would be every node's.",
+    severity="should",
+    why="The cluster goes by the names of the spec; certificates, DHCP and logs of the host go by this one.",
     source="RKE2 documentation, Requirements, Prerequisites; RFC 1123",
 )
 def hostname(node: Node, facts: Facts, spec: Spec) -> Said:
@@ -38,8 +38,8 @@ def hostname(node: Node, facts: Facts, spec: Spec) -> Said:
     "names.unique",
     "Hostnames differ",
     group="names",
-    severity="must",
-    why="The second node of a name is refused: `Node password rejected, duplicate hostname`.",
+    severity="should",
+    why="The cluster goes by the names of the spec; DHCP, monitoring and logs take two hosts of a name for one.",
     source="RKE2 documentation, Requirements, Prerequisites",
 )
 def unique(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from wizard.checks.check import across, check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.seen import default_link, listed, ours, words
+from wizard.checks.seen import default_link, listed, ours, own_addresses, words
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
 
-INNER = ("cali", "cni", "flannel", "vxlan", "tunl", "cilium", "lxc", "kube-")
+PLUGIN = ("cali", "cni", "flannel", "vxlan", "tunl", "cilium", "lxc", "kube-")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -42,11 +42,13 @@ def default(node: Node, facts: Facts, spec: Spec) -> Said:
     source="RKE2 documentation, Requirements, Networking",
 )
 def overlap(node: Node, facts: Facts, spec: Spec) -> Said:
-    hidden = list(_overlaps(facts, spec))
-    if not hidden or ours(facts, spec):
+    found = [] if ours(facts, spec) else list(_overlaps(facts, spec))
+    if not found:
         return ok("no route is hidden")
-    return fail(
-        listed(hidden, 3),
+    # Of a wider network, only the part with the same addresses gets out of reach.
+    say = fail if any(inside for _, inside in found) else warn
+    return say(
+        listed((what for what, _ in found), 3),
         wanted="networks that no route of the node leads to",
         next_move="Choose other networks in the spec: cluster_cidr and service_cidr are fixed for the cluster's life.",
     )
@@ -82,7 +84,7 @@ def internal_address(node: Node, facts: Facts, spec: Spec) -> Said:
     source="RKE2 documentation, node-ip",
 )
 def several_networks(node: Node, facts: Facts, spec: Spec) -> Said:
-    own = [address for address in facts.addresses if ":" not in address and not address.startswith("172.17.")]
+    own = [address for address in own_addresses(facts) if ":" not in address]
     if len(own) < 2 or node.internal_address or ours(facts, spec):
         return ok(listed(own) or "not told")
     return warn(
@@ -176,18 +178,19 @@ def speed(node: Node, facts: Facts, spec: Spec) -> Said:
     )
 
 
-def _overlaps(facts: Facts, spec: Spec) -> Iterator[str]:
+def _overlaps(facts: Facts, spec: Spec) -> Iterator[tuple[str, bool]]:
+    """Yield each route that shares addresses with pods or services, and whether it lies inside of theirs."""
     routes = [
         (route, device, network)
         for route, device, *_ in words(facts, "x.route", 2)
-        if not device.startswith(INNER) and (network := _network(route)) is not None
+        if not device.startswith(PLUGIN) and (network := _network(route)) is not None
     ]
     for what, cidrs in (("pods", spec.network.cluster_cidr), ("services", spec.network.service_cidr)):
         for cidr in map(str, cidrs):
             wanted = _network(cidr)
             for route, device, network in routes:
                 if wanted and network.version == wanted.version and network.overlaps(wanted):
-                    yield f"{route} by {device} overlaps {cidr} of the {what}"
+                    yield f"{route} by {device} overlaps {cidr} of the {what}", network.prefixlen >= wanted.prefixlen
 
 
 def _network(text: str) -> Network | None:

@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.seen import container, number, values
+from wizard.checks.seen import container, number, own_addresses, values
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -88,10 +88,10 @@ def hardening(node: Node, facts: Facts, spec: Spec) -> Said:
 )
 def reverse_path(node: Node, facts: Facts, spec: Spec) -> Said:
     value = facts.sysctls.get("net.ipv4.conf.all.rp_filter", "0")
-    if value != "1" or len(facts.addresses) < 2:
+    if value != "1" or len(own_addresses(facts)) < 2:
         return ok({"0": "off", "1": "strict, with one network", "2": "loose"}.get(value, value))
     return warn(
-        f"strict, with {len(facts.addresses)} addresses",
+        f"strict, with {len(own_addresses(facts))} addresses",
         wanted="net.ipv4.conf.all.rp_filter = 2 (loose) or 0",
         next_move="Set it in /etc/sysctl.d, unless every network is reached by its own interface alone.",
         fix="sysctls",

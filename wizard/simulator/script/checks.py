@@ -60,6 +60,7 @@ def _network(node: Node, told: dict[str, tuple[str, ...]]) -> Iterator[str]:
     card = node.hardware.machine_id[:6]
     mac = ":".join(("52:54:00", card[:2], card[2:4], card[4:]))
     yield f"link=1500 up 10000 {mac} card {node.hardware.device}"
+    yield f"address={node.inner_address} {node.hardware.device}"
     yield "link=65536 unknown -1 00:00:00:00:00:00 virtual lo"
     yield f"route={node.inner_address.rpartition('.')[0]}.0/24 {node.hardware.device}"
     server = f"{node.inner_address.rpartition('.')[0]}.254"
