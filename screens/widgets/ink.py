@@ -8,7 +8,7 @@ from rich.text import Text
 from textual.widget import Widget
 
 INKS = ("strong", "muted", "good", "bad", "warn", "busy", "mark", "track")
-CLASSES = {f"ink--{ink}" for ink in INKS} | {"ink--selected", "ink--here", "ink--match", "ink--current"}
+CLASSES = {f"ink--{ink}" for ink in INKS} | {"ink--selected", "ink--here", "ink--match", "ink--current", "ink--cell"}
 
 Span = tuple[str, str]
 """Text and its ink ("" for plain)."""

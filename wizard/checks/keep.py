@@ -6,6 +6,7 @@ from pathlib import Path
 
 from wizard.checks.known import CHECKS
 from wizard.checks.matrix import Matrix
+from wizard.checks.report import junit, markdown
 from wizard.errors import WizardError
 from wizard.files import write_private
 
@@ -22,3 +23,20 @@ def kept(folder: Path) -> Matrix | None:
     with contextlib.suppress(OSError, ValueError, WizardError):
         return Matrix.of(json.loads((folder / KEPT).read_text()), CHECKS)
     return None
+
+
+def write_report(matrix: Matrix, path: Path) -> None:
+    """Write the result as Markdown, for its owner only. Raises WizardError when that is not possible."""
+    _write(path, "\n".join(("# Checks", "", *markdown(matrix))).encode(errors="replace"))
+
+
+def write_junit(matrix: Matrix, path: Path) -> None:
+    """Write the result as JUnit XML, for its owner only. Raises WizardError when that is not possible."""
+    _write(path, junit(matrix))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        write_private(path, data)
+    except OSError as error:
+        raise WizardError(f"{path} can't be written: {error.strerror}", hint="Name another file.") from error

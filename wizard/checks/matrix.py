@@ -137,6 +137,12 @@ class Matrix:
         kept = tuple(each for each in self.waivers if (each.check, each.node) != (check, node))
         self.waivers = (*kept, Waiver(check, node, reason.strip()))
 
+    def unwaive(self, check: str, node: str) -> bool:
+        """Let a finding of one node count again; False when it was not waived there, or on all nodes at once."""
+        kept = tuple(each for each in self.waivers if (each.check, each.node) != (check, node))
+        changed, self.waivers = kept != self.waivers, kept
+        return changed
+
     def record(self) -> dict[str, Any]:
         """Return all of this as plain data for JSON."""
         return {

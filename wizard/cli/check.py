@@ -12,6 +12,7 @@ from wizard.cli import mending
 from wizard.cli.plan import ask_given, secret_options, warn
 
 if TYPE_CHECKING:
+    from wizard.apply import Given
     from wizard.checks.check import Check
     from wizard.checks.matrix import Event, Matrix
     from wizard.checks.network.links import Links
@@ -33,6 +34,7 @@ def register(commands: Any) -> None:
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
     command.add_argument("--report", type=Path, metavar="FILE", help="write the result as Markdown too")
+    command.add_argument("--headless", action="store_true", help="print lines instead of the screen")
     command.add_argument("--all", action="store_true", help="print what is ok too")
     force_options(command)
     mending.options(command, _names)
@@ -74,6 +76,7 @@ def run(given: argparse.Namespace) -> int:
 
     from wizard.checks.known import chosen
     from wizard.cli.asking import ask_secrets
+    from wizard.cli.following import screen_fits
     from wizard.errors import BadUsage
     from wizard.hosts.target import Credentials
     from wizard.spec.load import load_spec
@@ -90,11 +93,39 @@ def run(given: argparse.Namespace) -> int:
     credentials = Credentials(secrets.sudo_password, secrets.key_passphrase)
     if given.undo:
         return asyncio.run(mending.undo(given, loaded.spec, credentials))
+    if not given.fix and screen_fits(given):
+        return _screen(given, loaded.spec, secrets, checks)
     matrix, mended = asyncio.run(_check(given, loaded.spec, credentials, checks))
     _write(given, matrix)
     if not mended:
         return exits.FAILED
     return exits.REFUSED if matrix.stops() else exits.DONE
+
+
+def _screen(given: argparse.Namespace, spec: "Spec", secrets: "Given", checks: "tuple[Check, ...]") -> int:
+    """Show the checks on the screen; 4 when it was left before all of them had been run."""
+    import asyncio
+
+    from screens.checks import ChecksApp
+    from wizard.checking import open_checking
+    from wizard.checks.report import summary
+
+    async def show() -> int:
+        base = given.spec.parent.resolve()
+        async with open_checking(spec, base, secrets, checks, forced=forced(given)) as checking:
+            checking.run()
+            app = ChecksApp(checking)
+            await app.run_async()
+        matrix = checking.board.matrix
+        _write(given, matrix)
+        if app.return_code:
+            return exits.FAILED
+        print(summary(matrix))
+        if not checking.complete:
+            return exits.PARTLY
+        return exits.REFUSED if matrix.stops() else exits.DONE
+
+    return asyncio.run(show())
 
 
 async def _check(
@@ -147,21 +178,12 @@ def _tell(matrix: "Matrix", event: "Event", *, everything: bool) -> None:
 
 
 def _write(given: argparse.Namespace, matrix: "Matrix") -> None:
-    from wizard.checks.report import junit, markdown
-    from wizard.errors import WizardError
-    from wizard.files import write_private
+    from wizard.checks.keep import write_junit, write_report
 
-    texts: list[tuple[Path, bytes]] = []
     if given.junit:
-        texts.append((given.junit, junit(matrix)))
+        write_junit(matrix, given.junit)
     if given.report:
-        text = "\n".join(("# Checks", "", *markdown(matrix)))
-        texts.append((given.report, text.encode(errors="replace")))
-    for path, data in texts:
-        try:
-            write_private(path, data)
-        except OSError as error:
-            raise WizardError(f"{path} can't be written: {error.strerror}", hint="Name another file.") from error
+        write_report(matrix, given.report)
 
 
 def _list(checks: "tuple[Check, ...]") -> int:
