@@ -87,6 +87,7 @@ class Shell(Themed[Ending]):
         self.signs = glyphs or choose()
         self.site = site
         self.now = now
+        self._left: dict[str, Place] = {}  # where the operator was on each page
         self._opened = draft is not None
         self._kept: Draft | None = None  # what is on disk
         self._recommended: tuple[Answers, Recommendation] | None = None
@@ -152,6 +153,7 @@ class Shell(Themed[Ending]):
         self._keep_now()
         self.draft, self._kept = draft, None
         self.unread.clear()
+        self._left.clear()
         self.go_on()
 
     def go_on(self) -> None:
@@ -169,7 +171,8 @@ class Shell(Themed[Ending]):
                 self.pop_screen()
             return
         if self.draft.place.screen != page:
-            self.change(replace(self.draft, place=Place(page)))
+            self._left[self.draft.place.screen] = self.draft.place
+            self.change(replace(self.draft, place=self._left.get(page, Place(page))))
         made = self.PAGES[page][1](self.signs)
         if len(self.screen_stack) > 1:
             self.switch_screen(made)

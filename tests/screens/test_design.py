@@ -53,6 +53,16 @@ async def test_another_than_the_first_can_be_picked_and_is_kept(state: Path) -> 
         assert f"{second.title} (your choice)" in right(pilot)
 
 
+async def test_back_from_the_designs_is_where_one_came_from(state: Path) -> None:
+    async with wizard(Draft(place=Place("questions", "pods"))) as pilot:
+        await pilot.press("f2")
+        await settled(pilot)
+        assert "To be built" in right(pilot)
+        await pilot.press("escape")
+        await settled(pilot)
+        assert "How many pods" in right(pilot)
+
+
 async def test_the_drawing_fits_without_scrolling_sideways(state: Path) -> None:
     answers = Answers().given("zones", 3).given("pods", 900)
     async with wizard(Draft(answers=answers, place=Place("design"))) as pilot:
