@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import product
 
 from wizard.spec.fault import fault
@@ -26,6 +27,7 @@ def as_ip(text: str) -> Ip | None:
     return ip
 
 
+@lru_cache(maxsize=8192)  # a list of nodes asks for the same ones over and over
 def same_form(text: str) -> str:
     """Return one spelling for all the ways to write an address: `FD00:0::1` and `fd00::1` give the same."""
     ip = as_ip(text)
