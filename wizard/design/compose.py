@@ -13,7 +13,7 @@ from wizard.design.nodes.understand import understand
 from wizard.design.obstacle import obstacles
 from wizard.design.part import S3, arguments, parts
 from wizard.design.recommend import Ranked, Recommendation, recommend
-from wizard.design.tree import Path, Tree, look, put, take, thawed
+from wizard.design.tree import Path, Tree, holds, look, put, take, thawed
 from wizard.design.yaml_text import block, comment
 from wizard.errors import BadSpec
 from wizard.spec.load import read_spec
@@ -93,7 +93,7 @@ def _lay_parts(tree: Tree, answers: Answers) -> None:
     """Lay the answers over what is carried, which stands where the operator said nothing."""
     for part in parts(answers):
         there = look(tree, part.path)
-        if there is not None and not answers.stated(part.key):
+        if holds(tree, part.path) and not answers.stated(part.key):
             continue
         if part.path == _SANS:
             put(tree, part.path, list(dict.fromkeys((*(there or ()), *part.value)))) if part.value else None

@@ -99,10 +99,26 @@ def arguments(answers: Answers) -> Iterator[Argument]:
 
 
 @cache
+def written_keys() -> frozenset[str]:
+    """Return the questions whose answers stand in the spec; all others are known from the answers alone."""
+    families = ("backup", "dual_stack", "cluster_cidr_v6", "service_cidr_v6", "pods_per_node", "node_mask", "dns_name")
+    return frozenset((*families, *BUCKET, *PLACES, *(part.key for part in _all(Answers()))))
+
+
+@cache
 def _usual() -> dict[str, Any]:
     node = {"name": "a", "address": "10.0.0.1", "role": "server"}
     least = {"apiVersion": "rancher-wizard/v1", "name": "a", "distribution": "rke2", "version": "v1.35.7+rke2r1"}
     return Spec.model_validate({**least, "nodes": (node,)}).model_dump(mode="json")
+
+
+def usual_fields() -> dict[Path, Any]:
+    """Return the fields that answers lead to and that a spec need not name, each with what it means then.
+
+    That of the ingress is None: RKE2 chooses, and may choose otherwise in its next release.
+    """
+    found = {part.path: usual_value(part.path) for part in _all(Answers()) if look(_usual(), part.path[:-1])}
+    return {path: value for path, value in found.items() if value not in (None, []) or path == ("ingress",)}
 
 
 def usual_value(path: Path) -> Any:

@@ -15,6 +15,12 @@ def look(tree: Mapping[str, Any], path: Path) -> Any:
     return value
 
 
+def holds(tree: Mapping[str, Any], path: Path) -> bool:
+    """Tell whether a path is there, be it with nothing at it."""
+    above = look(tree, path[:-1])
+    return isinstance(above, Mapping) and path[-1] in above
+
+
 def put(tree: Tree, path: Path, value: Any) -> None:
     """Set a path, making the mappings on the way; what is no mapping there gives way."""
     for key in path[:-1]:

@@ -78,6 +78,16 @@ def test_every_field_of_a_spec_is_carried_through_a_change() -> None:
     assert (spec.etcd.snapshots.s3.bucket, spec.etcd.snapshots.s3.endpoint_ca) == ("other", "/etc/ssl/s3-ca.pem")
 
 
+def test_what_a_spec_leaves_to_its_defaults_stays_there() -> None:
+    least = {"version": "v1.34.2+rke2r1", "nodes": "[{name: cp-1, address: 10.9.0.1, role: server}]"}
+    head = "apiVersion: rancher-wizard/v1\nname: prod\ndistribution: rke2\n"
+    more = "rollout: {workers: {canary: 1}}\n"
+    text = head + "".join(f"{key}: {value}\n" for key, value in least.items()) + more
+    again = loaded(compose_draft(read_in(text.encode(), "cluster.yaml").draft)).spec
+    assert again == loaded(text).spec
+    assert (again.ingress, again.etcd.snapshots.retention, again.rollout.workers.soak_s) == (None, 5, 0)
+
+
 @pytest.mark.parametrize("key", BUILDABLE)
 def test_each_design_of_rke2_can_be_compose_draft(key: str) -> None:
     said = answers(data_centres="2") if key in ("rke2-two-sites", "rke2-cluster-per-site") else answers(zones="3")

@@ -1,15 +1,19 @@
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.design.answering import outcome
+from tests.unit.design.answering import outcome, some_answers
+from wizard.design.answers import Answers
 from wizard.design.compose import compose_draft
+from wizard.design.draft import Draft
 from wizard.design.nodes.understand import understand
 from wizard.design.read_in import ReadIn, open_file, read_in
+from wizard.design.writing import answers_path, write_spec
 from wizard.errors import BadSpec
 from wizard.plain import plain
 from wizard.spec.load import read_spec
@@ -163,6 +167,32 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         open_file(tmp_path / "none.yaml")
     with pytest.raises(BadSpec, match="Is a directory"):
         open_file(tmp_path)
+
+
+@settings(max_examples=25)
+@given(some_answers())
+def test_a_spec_with_its_answers_beside_it_comes_back_byte_for_byte(said: Answers) -> None:
+    # S3 without a bucket leaves nothing in the spec.
+    assume(said["backup"] != "s3" or said["s3_bucket"])
+    draft = Draft(answers=said, nodes_text="192.0.2.[1-5]")
+    text = outcome(lambda: compose_draft(draft))
+    if isinstance(text, str):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "cluster.yaml")
+            write_spec(path, text, said)
+            again = open_file(path).draft
+        assert compose_draft(again) == text
+
+
+def test_the_spec_counts_where_the_answers_beside_it_say_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "cluster.yaml"
+    said = Answers().given("pods", 300).given("cis", True).given("vip", "192.0.2.9")
+    text = compose_draft(Draft(answers=said, nodes_text="192.0.2.1"))
+    write_spec(path, text.replace("  profile: cis", "  profile: none"), said)
+    again = open_file(path).draft.answers
+    assert (again["pods"], again["cis"], again["vip"]) == (300, False, "192.0.2.9")
+    answers_path(path).write_text("podz: 3\n")
+    assert "did you mean 'pods'?" in open_file(path).notes[0]
 
 
 VALUES = st.recursive(

@@ -1,6 +1,6 @@
 """Fields of a spec, read back as the answers they come from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wizard.design.answers import Answers
@@ -18,10 +18,11 @@ _ARGUMENTS = {
 }
 
 
-def take_fields(tree: Tree, taken: Taken) -> None:
+def take_fields(tree: Tree, taken: Taken, beside: Answers | None = None) -> None:
     """Take the fields of a spec (without its nodes) over: as answers where a question covers them, else carried.
 
     `tree` is consumed. A value that is no answer, or one to a question that is not asked then, is carried as it is.
+    What only stands in the spec because it was assumed, by the answers `beside` it, stays an assumption.
     """
     found = {key: (value, paths) for key, value, paths in _found(tree) if _fits(key, value)}
     answers = taken.answers
@@ -34,9 +35,21 @@ def take_fields(tree: Tree, taken: Taken) -> None:
             continue
         for path in paths:
             take(tree, path)
-    taken.answers = _arguments(tree, answers)
+    answers = _arguments(tree, answers)
+    taken.answers = _as_before(answers, found, beside) if beside else answers
     for field, value in tree.items():
         taken.carry((field,), value)
+
+
+def _as_before(answers: Answers, found: Iterable[str], beside: Answers) -> Answers:
+    """Return answers that are stated, open or untouched as those `beside` the spec are, where the value is the same."""
+    for key in {*found, *beside.open} - beside.said.keys():
+        if answers[key] == questions()[key].default:
+            answers = answers.left(key) if key in beside.open else answers.forgotten(key)
+    for key, value in beside.said.items():
+        if key not in answers.said and answers[key] == value:
+            answers = answers.given(key, value)
+    return answers
 
 
 def _fits(key: str, value: object) -> bool:
