@@ -25,6 +25,7 @@ from wizard.rollout.engine import Engine
 from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal, read_whole
 from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder
+from wizard.rollout.logout import Beyond, beyond_logout
 from wizard.rollout.outline import plan_record
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import JOURNAL, PLAN, REQUEST, SPEC, new_run, runs, start_engine
@@ -142,7 +143,9 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated}
     run_dir = new_run(site.state, request, spec_text)
     keep(checks, run_dir)
-    start_engine(run_dir, given.by_name(), without=_variables(site.spec))
+    # A simulated site ends with the command that made it, and its engine with both.
+    beyond = Beyond() if simulated else beyond_logout()
+    start_engine(run_dir, given.by_name(), without=_variables(site.spec), prefix=beyond.prefix)
     return run_dir
 
 

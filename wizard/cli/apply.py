@@ -81,14 +81,14 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
-        if said := beyond_logout().said:
-            print(said, file=sys.stderr)
         checks = judge(spec, opened.site.survey, forced=forced(given))
         await prove_network(checks, spec, opened.site.survey, opened.wire.host, plan.nodes)
         await prove_store(checks, spec, opened.site.base)
         _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
+        if not simulated and (said := beyond_logout().said):
+            print(said, file=sys.stderr)
         return start(
             opened,
             secrets,

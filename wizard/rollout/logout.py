@@ -28,8 +28,11 @@ def beyond_logout() -> Beyond:
     user = getpass.getuser()
     if _ask("systemctl", "--user", "show", "-p", "Version", "--value") is None:
         return Beyond(said=f"logind ends your processes at logout (KillUserProcesses=yes): stay logged in as {user}")
-    if _lingers(user) or (_ask("loginctl", "--no-ask-password", "enable-linger", user) is not None and _lingers(user)):
-        return Beyond(SCOPE, "logind ends your processes at logout; the engine runs under systemd-run --user and stays")
+    stays = "logind ends your processes at logout; the engine runs under systemd-run --user and stays"
+    if _lingers(user):
+        return Beyond(SCOPE, stays)
+    if _ask("loginctl", "--no-ask-password", "enable-linger", user) is not None and _lingers(user):
+        return Beyond(SCOPE, f"{stays}: you may linger now (loginctl disable-linger takes that back)")
     way_out = f"stay logged in, or let root say: loginctl enable-linger {user}"
     return Beyond(SCOPE, f"logind ends your processes at logout, the engine too; {way_out}")
 

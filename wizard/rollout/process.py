@@ -5,12 +5,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wizard.errors import WizardError
 from wizard.files import write_private
-from wizard.rollout.logout import beyond_logout
 from wizard.secret import Secret
 
 REQUEST = "request.json"
@@ -53,12 +52,19 @@ def runs(state: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
 
 
-def start_engine(run_dir: Path, secrets: Mapping[str, Secret | None], *, without: Iterable[str] = ()) -> int:
+def start_engine(
+    run_dir: Path,
+    secrets: Mapping[str, Secret | None],
+    *,
+    without: Iterable[str] = (),
+    prefix: Sequence[str] = (),
+) -> int:
     """Start the engine of `run_dir` in its own session; return its pid.
 
-    `secrets` reach it on its stdin, the environment variables named in `without` do not reach it at all.
+    `secrets` reach it on its stdin, the environment variables named in `without` do not reach it at all;
+    `prefix` is what keeps it alive past a logout (see logout.py).
     """
-    command = [*beyond_logout().prefix, sys.executable, "-m", "wizard.cli.main", "engine", str(run_dir)]
+    command = [*prefix, sys.executable, "-m", "wizard.cli.main", "engine", str(run_dir)]
     hidden = set(without)
     environment = {key: value for key, value in os.environ.items() if key not in hidden}
     given = json.dumps({name: secret.reveal() for name, secret in secrets.items() if secret})
