@@ -1,15 +1,23 @@
 """The proof as a whole, against simulated nodes behind real SSH."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from tests.unit.checks.specs import spec
 from wizard.checks.check import Check
 from wizard.checks.known import chosen
 from wizard.checks.matrix import Matrix
-from wizard.checks.run import Preflight
+from wizard.checks.network.links import Links
+from wizard.checks.network.proof import Proof
+from wizard.checks.run import Preflight, prove
+from wizard.errors import CommandFailed
 from wizard.hosts.facts import probe
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
 from wizard.simulator.process import start
@@ -31,35 +39,35 @@ async def checked(
     """Check a simulated site once; return its spec and all that was found."""
     simulation = start(folder, nodes=nodes, speed=100, seed=1, fail=dict(fail or {}))
     try:
-        spec = load_spec(simulation.spec).spec
-        matrix = Matrix(tuple(node.name for node in spec.nodes), checks)
-        wire = Wire(targets(spec, folder).values(), credentials=Credentials())
+        site = load_spec(simulation.spec).spec
+        matrix = Matrix(tuple(node.name for node in site.nodes), checks)
+        wire = Wire(targets(site, folder).values(), credentials=Credentials())
         try:
-            preflight = Preflight(spec, checks, hosts=wire.host, look=probe, emit=matrix.apply, bandwidth=bandwidth)
+            preflight = Preflight(site, checks, hosts=wire.host, look=probe, emit=matrix.apply, bandwidth=bandwidth)
             await preflight.run()
         finally:
             await wire.close()
     finally:
         simulation.close()
-    return spec, matrix
+    return site, matrix
 
 
 async def test_a_sound_site_is_proven_by_three_commands_a_node(tmp_path: Path) -> None:
-    spec, matrix = await checked(tmp_path)
+    site, matrix = await checked(tmp_path)
     assert list(matrix.open()) == []
     assert matrix.links is not None
-    assert matrix.links.commands == 3 * len(spec.nodes)
+    assert matrix.links.commands == 3 * len(site.nodes)
     assert all(link.good for link in matrix.links.all())
-    some = {"network.jump_host": {node.name for node in spec.servers}, "network.bandwidth": set()}
+    some = {"network.jump_host": {node.name for node in site.servers}, "network.bandwidth": set()}
     for each in NETWORK:
         found = {node for node in matrix.nodes if matrix.finding(node, each.id)}
         assert found == some.get(each.id, set(matrix.nodes))
 
 
 async def test_bandwidth_is_measured_on_request_by_a_command_more(tmp_path: Path) -> None:
-    spec, matrix = await checked(tmp_path, bandwidth=True)
+    site, matrix = await checked(tmp_path, bandwidth=True)
     assert matrix.links is not None
-    assert matrix.links.commands == 4 * len(spec.nodes)
+    assert matrix.links.commands == 4 * len(site.nodes)
     for node in matrix.nodes:
         finding = matrix.finding(node, "network.bandwidth")
         assert finding is not None
@@ -92,10 +100,68 @@ async def test_a_site_of_one_node_has_nobody_to_ask(tmp_path: Path) -> None:
     assert finding.saw == "no other node has to reach it"
 
 
-@pytest.mark.parametrize("count", [60])
-async def test_a_large_site_is_sampled_and_says_so(tmp_path: Path, count: int) -> None:
-    _, matrix = await checked(tmp_path, nodes=count)
+async def test_a_node_that_was_mended_is_proven_again_alone(tmp_path: Path) -> None:
+    simulation = start(tmp_path, nodes=5, speed=100, seed=1, fail={"worker-002": "network"})
+    try:
+        site = load_spec(simulation.spec).spec
+        wire = Wire(targets(site, tmp_path).values(), credentials=Credentials())
+        matrix = Matrix(tuple(node.name for node in site.nodes), NETWORK)
+        preflight = Preflight(site, NETWORK, hosts=wire.host, look=probe, emit=matrix.apply)
+        try:
+            await preflight.run()
+            assert [node for node, _ in matrix.open()] == ["worker-002"]
+            asked = len(list(matrix.links.all())) if matrix.links else 0
+            await preflight.run(nodes=["worker-002"], only=["network.ports"])
+        finally:
+            await wire.close()
+    finally:
+        simulation.close()
+    assert list(matrix.open()) == []
+    assert matrix.links is not None
+    assert len(list(matrix.links.all())) == asked
+
+
+async def test_a_large_site_is_sampled_and_says_so(tmp_path: Path) -> None:
+    _, matrix = await checked(tmp_path, nodes=60)
     assert matrix.links is not None
     assert matrix.links.sampled.startswith("60 nodes make 3540 pairs: ")
     assert {name for pair in matrix.links.links for name in pair} >= set(matrix.nodes)
     assert list(matrix.open()) == []
+
+
+class Hostile:
+    """A node that answers each command with what it likes, or not at all."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    async def run(self, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float) -> Result:
+        if not self._lines:
+            raise CommandFailed("cp-1", f"{script.name}: no answer in {timeout_s:g} s", exit_status=124)
+        return Result(0, tuple(self._lines))
+
+
+ROLES = {"cp-1": "server", "worker-1": "agent"}
+WORDS = st.sampled_from(
+    [
+        *("listens=6443/tcp", "listens=8472/udp", "busy=10250/tcp [bold]", "firewall=firewalld"),
+        *("rule=inet filter input input policy drop", "listener=active", "heard=worker-1 8472 999999"),
+        *("tcp cp-1 6443 0 took=1 said=", "tcp worker-1 10250 1 No route to host", "udp cp-1 8472 0 sent=x"),
+        *("way cp-1 - 0", "way worker-1 - 0 sent=0 received=9 mtu=7"),
+    ]
+)
+
+
+@given(st.lists(st.lists(WORDS | st.text()), min_size=2, max_size=2))
+def test_what_nodes_answer_breaks_nothing_and_always_has_a_next_move(said: list[list[str]]) -> None:
+    # At home: this machine asks the servers itself.
+    nodes = [{"name": name, "address": "127.0.0.1", "role": role} for name, role in ROLES.items()]
+    wanted = spec(nodes=nodes)
+    hosts = dict(zip((node.name for node in wanted.nodes), map(Hostile, said), strict=True))
+    proof = Proof(wanted, hosts.__getitem__, bandwidth=True)
+    found = asyncio.run(prove(proof, among=hosts))
+    assert set(found) == set(hosts)
+    for finding in (finding for findings in found.values() for finding in findings):
+        assert finding.saw
+        assert finding.verdict == "ok" or finding.next_move
+    assert Links.of(proof.links.record()).record() == proof.links.record()
