@@ -60,13 +60,14 @@ class Terminal:
             "LINES": "40",
         }
         command = [sys.executable, "-m", "wizard.cli.main", *words]
+        # A terminal of its own, so that ctrl+c reaches the program.
         self._process = subprocess.Popen(
-            command, stdin=side, stdout=side, stderr=side, env=environment, cwd=folder, start_new_session=True
+            command, env=environment, cwd=folder, pass_fds=(side,), preexec_fn=lambda: os.login_tty(side)
         )
         os.close(side)
         self._seen = b""
 
-    def expect(self, text: str, *, within_s: float = 30) -> None:
+    def expect(self, text: str, *, within_s: float = 60) -> None:
         """Read on until `text` is there; what stood before it is behind us then."""
         until = time.monotonic() + within_s
         wanted = text.encode()

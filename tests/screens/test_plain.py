@@ -177,3 +177,16 @@ def test_a_terminal_and_a_replay_write_the_same_bytes(term: str, walk, tmp_path:
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     assert again.read_bytes() == asked
     assert (tmp_path / "again.answers.yaml").read_bytes() == (tmp_path / "cluster.answers.yaml").read_bytes()
+
+
+def test_a_terminal_without_cursor_keys_is_asked_in_plain_prompts_at_once(tmp_path: Path, state: Path) -> None:
+    terminal = Terminal(term="dumb", state=state, folder=tmp_path)
+    terminal.expect("What the cluster is for")
+    terminal.type("1\r")
+    terminal.expect("What shall the cluster be called?")
+    terminal.type("prod\r")
+    terminal.expect("Do several environments")
+    terminal.type("\x03")
+    terminal.expect("What you said is kept")
+    assert terminal.end() == 130
+    assert the_draft().answers["cluster_name"] == "prod"
