@@ -118,7 +118,7 @@ class NodesPage(TryingPage):
         self.collect()
         self.query_one(MemberList).found(self.tried, self._hints)
         self._show_found()
-        self.refresh_bindings()
+        self.show_keys()
         self._weigh(self._listing, self.tried)
 
     @work(exclusive=True, group="weigh")
@@ -229,6 +229,7 @@ def _read(field: Literal["zone", "name"], text: str) -> str:
 
 
 def _put(place: Static, text: Text) -> None:
-    """Show a text, and no empty line where there is none."""
-    place.display = bool(text)
-    place.update(text)
+    """Show a text, and no empty line where there is none; the same again costs no layout."""
+    if place.content != text:
+        place.display = bool(text)
+        place.update(text)

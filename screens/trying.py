@@ -15,6 +15,8 @@ from wizard.design.nodes.tried import Tried
 from wizard.errors import WizardError
 from wizard.secret import Secret
 
+DOUBTED = ("untrusted", "changed-key")
+ASKING = ("no-sudo", "refused")
 SUDO = "sudo password of the nodes"
 SUDO_WHY = "It is asked for by sudo on the nodes, and written to no file. The spec then says `ssh.sudo: password`."
 KEY = "passphrase of the SSH key"
@@ -35,6 +37,7 @@ class TryingPage(Page):
         """What came of each node's try, by its key, as of the last frame."""
         self._trials: Trials | None = None
         self._login: object = None
+        self._keys: list[bool] = []
 
     def touched(self) -> None:
         """Take note that a try has got on; called often, so it draws nothing itself."""
@@ -67,14 +70,21 @@ class TryingPage(Page):
         """Take what came of the tries so far."""
         self.tried = {row.key: row for row in self._trials.rows} if self._trials else {}
 
+    def show_keys(self) -> None:
+        """Show which keys are of use now, when that has changed: the footer is costly to draw."""
+        keys = [bool(self._with(*states)) for states in (DOUBTED, ASKING)]
+        if keys != self._keys:
+            self._keys = keys
+            self.refresh_bindings()
+
     def _with(self, *states: str) -> list[Tried]:
         return [one for one in self.tried.values() if one.state in states]
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "trust":
-            return bool(self._with("untrusted", "changed-key"))
+            return bool(self._with(*DOUBTED))
         if action == "password":
-            return bool(self._with("no-sudo", "refused"))
+            return bool(self._with(*ASKING))
         return super().check_action(action, parameters)
 
     @work(exclusive=True, group="trust")
