@@ -25,6 +25,7 @@ from wizard.design.nodes.roster import read_change
 from wizard.design.nodes.tried import Tried
 
 FRAME_S = 0.25  # four frames a second are live enough for people
+QUIET_S = 0.1  # a list of thousands is read once a burst of keys is over, not after each of them
 OPEN = "A list of addresses, a CSV with or without header, an Ansible inventory (INI or YAML), or ~/.ssh/config."
 FIELDS: dict[str, str] = {
     "zone": "Its failure domain, such as a rack or a data centre; servers are spread over them. Empty: as listed.",
@@ -96,6 +97,8 @@ class NodesPage(TryingPage):
     @work(exclusive=True, group="understand")
     async def _understand(self, draft: Draft) -> None:
         """Read the list beside the loop; what was begun for an earlier text gives way."""
+        if self._listing:
+            await asyncio.sleep(QUIET_S)
         self._listing = found = await asyncio.to_thread(listing, draft)
         self.query_one(NodeText).mark(frozenset(line.number - 1 for line in found.understood.bad))
         self.query_one(Margin).show(found.understood.lines)
