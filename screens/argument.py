@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from screens.widgets.signed import Row
 from wizard.design.amount import count, memory
+from wizard.design.obstacle import not_installed
 from wizard.design.pool import Pool
 from wizard.design.recommend import Ranked, Recommendation
 from wizard.design.refusal import Refusal
@@ -16,14 +17,20 @@ def chosen(recommendation: Recommendation, design: str | None) -> Ranked:
     return recommendation.of(design) if design else recommendation.ranked[0]
 
 
+def broken(recommendation: Recommendation, one: Ranked) -> list[Refusal]:
+    """Return the hard rules that keep `one` from being built, each once."""
+    refusals = [*one.refused, *(refusal for refusal in recommendation.refusals if refusal.stops)]
+    return list({refusal.rule: refusal for refusal in refusals}.values())
+
+
 def outline(recommendation: Recommendation, design: str | None, *, changed: Sequence[str], by: str) -> list[Row]:
     """Return the recommendation as it stands beside the questions; `changed` is what the answer `by` has moved."""
     one = chosen(recommendation, design)
     rows: list[Row] = [(">", f"{one.design.title}{' (your choice)' if design else ''}: {one.design.summary}", "strong")]
-    by_rule = {refusal.rule: refusal for refusal in (*one.refused, *recommendation.refusals)}
-    rows += [
-        ("!", f"Refused ({rule}): {broken.what} Instead: {broken.instead}", "bad") for rule, broken in by_rule.items()
-    ]
+    if unwritable := not_installed(one.design):
+        rows.append(("!", unwritable, "bad"))
+    rows += [_shortly("Refused", refusal, "bad") for refusal in broken(recommendation, one)]
+    rows += [_shortly("Ruled out", refusal, "warn") for refusal in recommendation.refusals if not refusal.stops]
     rows += [("*", f"changed by {by}: {text}" if first else text, "mark") for first, text in _firsts(changed)]
     rows += [("", hardware(pool), "") for pool in one.sizing.pools]
     rows.append(BLANK)
@@ -33,10 +40,12 @@ def outline(recommendation: Recommendation, design: str | None, *, changed: Sequ
     return rows
 
 
-def detail(one: Ranked, refusals: Sequence[Refusal]) -> Iterator[tuple[str, list[Row]]]:
-    """Yield all that there is to say of a design, as headings with their rows; `refusals` hold for all designs."""
-    if refusals or one.refused:
-        yield "Refused", _refusals((*refusals, *one.refused))
+def detail(recommendation: Recommendation, one: Ranked) -> Iterator[tuple[str, list[Row]]]:
+    """Yield all that there is to say of a design, as headings with their rows."""
+    if refused := broken(recommendation, one):
+        yield "Refused", [("!", f"{refusal.rule}: {refusal}", "bad") for refusal in refused]
+    if ruled_out := [refusal for refusal in recommendation.refusals if not refusal.stops]:
+        yield "Ruled out by your answers", [("!", f"{refusal.rule}: {refusal}", "warn") for refusal in ruled_out]
     if one.ranked_lower_because:
         yield "Why it is not the first", [("", one.ranked_lower_because, "")]
     yield "For it, from your answers", _list("+", "", one.reasons_for, "good") or [_NOTHING]
@@ -74,8 +83,8 @@ def _firsts(texts: Sequence[str]) -> list[tuple[bool, str]]:
     return [(place == 0, text) for place, text in enumerate(texts)]
 
 
-def _refusals(refusals: Sequence[Refusal]) -> list[Row]:
-    return [("!", f"Refused ({refusal.rule}): {refusal}", "bad") for refusal in refusals]
+def _shortly(word: str, refusal: Refusal, ink: str) -> Row:
+    return "!", f"{word} ({refusal.rule}): {refusal.what} Instead: {refusal.instead}", ink
 
 
 def _list(sign: str, lead: str, texts: Sequence[str], ink: str) -> list[Row]:

@@ -15,15 +15,15 @@ from textual.events import Mount, Resize
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from screens.argument import chosen, detail
+from screens.argument import broken, chosen, detail
 from screens.glyphs import Glyphs
 from screens.page import Page
 from screens.widgets.ink import CLASSES, Span, painted
 from screens.widgets.signed import table_of
 from wizard.design.amount import count
 from wizard.design.draft import Draft, Place
-from wizard.design.recommend import Ranked
-from wizard.design.refusal import Refusal
+from wizard.design.obstacle import not_installed
+from wizard.design.recommend import Ranked, Recommendation
 
 _NAME = 34  # cells
 
@@ -72,13 +72,13 @@ class Detail(VerticalScroll):
         yield Static(id="drawing")
         yield Static(id="argument")
 
-    def show(self, one: Ranked, refusals: Sequence[Refusal]) -> None:
-        """Show `one`, and the `refusals` that hold whatever the design."""
+    def show(self, recommendation: Recommendation, one: Ranked) -> None:
+        """Show `one` of a recommendation."""
         name = [(one.design.title, "strong"), (f"  {one.design.summary}", "")]
         self.query_one("#name", Static).update(painted(self, name, wrap=True))
         self.query_one("#drawing", Static).update(Text(one.diagram, no_wrap=True))
         parts: list[Text | Table] = []
-        for heading, rows in detail(one, refusals):
+        for heading, rows in detail(recommendation, one):
             parts += [Text(f"\n{heading}", style="bold"), table_of(self, rows, self._signs)]
         self.query_one("#argument", Static).update(Group(*parts))
 
@@ -123,13 +123,13 @@ class DesignPage(Page):
         keys = [one.design.key for one in recommendation.ranked]
         at = at if at in keys else keys[0]
         self.query_one(Designs).show(recommendation.ranked, at, picked, self.signs)
-        self.query_one(Detail).show(recommendation.of(at), recommendation.refusals)
+        self.query_one(Detail).show(recommendation, recommendation.of(at))
         self._tell()
 
     @on(OptionList.OptionHighlighted, "#designs")
     def _selected(self, event: OptionList.OptionHighlighted) -> None:
         pane, recommendation = self.query_one(Detail), self.wizard.recommendation
-        pane.show(recommendation.of(event.option_id or ""), recommendation.refusals)
+        pane.show(recommendation, recommendation.of(event.option_id or ""))
         pane.scroll_home(animate=False)
 
     @on(OptionList.OptionSelected, "#designs")
@@ -145,10 +145,10 @@ class DesignPage(Page):
         one = chosen(recommendation, self.wizard.draft.design)
         how = "your choice" if self.wizard.draft.design else "ranked first"
         said = f"To be built: {one.design.title} ({how})."
-        rules = [refusal.rule for refusal in (*recommendation.refusals, *one.refused)]
-        if rules:
-            self.say(
-                f"{said} It is refused by a hard rule: {', '.join(rules)}. Change an answer, or the design.", "bad"
-            )
+        rules = ", ".join(refusal.rule for refusal in broken(recommendation, one))
+        if unwritable := not_installed(one.design):
+            self.say(f"{said} But {unwritable}", "bad")
+        elif rules:
+            self.say(f"{said} It is refused by a hard rule: {rules}. Change an answer, or the design.", "bad")
         else:
             self.say(said)

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import SystemCommand
 from textual.screen import ModalScreen, Screen
@@ -138,6 +139,13 @@ class Shell(Themed[Ending]):
                 self.notify(f"{error}. What you said is only in this program.", title="Not saved", markup=False)
             else:
                 self._kept = draft
+
+    async def action_quit(self) -> None:
+        """Leave, and say how to come back to what was said."""
+        if self.simulated or not said_something(self.draft):
+            self.exit()
+        else:
+            self.exit(message=Text("Your answers are kept. Go on with: rancher-wizard"))
 
     async def on_unmount(self) -> None:
         self._keep_now()

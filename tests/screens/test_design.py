@@ -28,6 +28,25 @@ async def test_a_refused_combination_names_its_rule_beside_the_questions(state: 
     assert any(refusal.rule in text for refusal in shell(pilot).recommendation.refusals)
 
 
+async def test_a_rule_that_leaves_the_chosen_design_alone_is_told_as_such(state: Path) -> None:
+    async with wizard(Draft(answers=TWO_SITES)) as pilot:
+        text = right(pilot)
+        assert "Ruled out (" in text
+        assert "Refused (" not in text
+        await pilot.press("f2")
+        await settled(pilot)
+        assert "(ranked first)." in right(pilot)
+
+
+async def test_a_design_that_this_version_does_not_install_says_so_with_what_to_take_instead(state: Path) -> None:
+    async with wizard(Draft(answers=Answers().given("distribution", "rke1"))) as pilot:
+        text = "this version installs RKE2 only. Take RKE2"
+        assert text in right(pilot)
+        await pilot.press("f2")
+        await settled(pilot)
+        assert text in right(pilot)
+
+
 async def test_every_design_argues_its_case(state: Path) -> None:
     async with wizard(Draft(answers=TWO_SITES, place=Place("design")), size=(200, 200)) as pilot:
         text = right(pilot)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from wizard.design.answers import Answers
-from wizard.design.design import design
+from wizard.design.design import Design, design
 from wizard.design.nodes.entry import NodeEntry
 from wizard.design.recommend import Ranked, Recommendation
 
@@ -27,9 +27,15 @@ def obstacles(
 
 
 def _of(ranked: Ranked) -> Iterator[str]:
-    one = ranked.design
-    if one.distribution == "rke2":
+    if unwritable := not_installed(ranked.design):
+        yield f"design: {unwritable}"
+    else:
         yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
-        return
+
+
+def not_installed(one: Design) -> str:
+    """Say that this version can't install a design, and what to take instead; "" for one that it can."""
+    if one.distribution == "rke2":
+        return ""
     instead = f" Take {design(one.successor).title} in its place." if one.successor else ""
-    yield f"design: {one.title} can't be written into a spec: this version installs RKE2 only.{instead}"
+    return f"{one.title} can't be written into a spec: this version installs RKE2 only.{instead}"
