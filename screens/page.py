@@ -31,7 +31,7 @@ class Page(Frame):
 
     KEY: ClassVar[str] = ""
     BACK: ClassVar[str] = "start"
-    """The page that esc leads to."""
+    """The page that esc leads to; "" for none."""
     KEYS: ClassVar[Sequence[tuple[str, str]]] = ()
     """The keys of this page alone, for F1."""
     BINDINGS = [
@@ -98,6 +98,8 @@ class Page(Frame):
         self.wizard.goto(page)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "back":
+            return bool(self.BACK)
         return action != "go" or parameters[0] in self.wizard.PAGES
 
     def _show_title(self) -> None:

@@ -62,6 +62,7 @@ class StartPage(Page):
     """The menu beneath all pages."""
 
     KEY: ClassVar[str] = "start"
+    BACK: ClassVar[str] = ""
     AUTO_FOCUS = "#menu"
     KEYS = (
         ("up down", "select; enter takes it"),
@@ -71,7 +72,6 @@ class StartPage(Page):
         ("q", "leave"),
     )
     BINDINGS = [
-        Binding("escape", "nothing", show=False),
         Binding("n", "new", "New"),
         Binding("o", "open", "Open"),
         Binding("delete", "forget", "Forget", key_display="del"),
@@ -99,7 +99,12 @@ class StartPage(Page):
     @work(exclusive=True, group="look")
     async def look(self) -> None:
         """Fill the menu by what is on this host now."""
-        left, here = await asyncio.gather(asyncio.to_thread(drafts), asyncio.to_thread(clusters_here))
+        left: Sequence[KeptDraft] = ()
+        here: Sequence[Here] = ()
+        try:
+            left, here = await asyncio.gather(asyncio.to_thread(drafts), asyncio.to_thread(clusters_here))
+        except OSError as error:
+            self.say(f"What is on this host can't be read: {error}", "bad")
         self._fill(
             [
                 Group("Begin", self._beginnings()),

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from screens.shell import Apply, Follow, Site
 from tests.screens.conftest import seen
 from tests.screens.rollouts import Run
 from tests.screens.wizards import settled, shell, state, wizard
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, save
+from wizard.here import Here
 from wizard.simulator.layout import Layout
 
 __all__ = ["state"]
@@ -122,3 +125,15 @@ async def test_the_palette_leads_to_every_page(state: Path) -> None:
         await pilot.press("enter")
         await settled(pilot)
         assert shell(pilot).draft.place.screen == "design"
+
+
+async def test_a_host_whose_state_can_not_be_read_says_so_and_still_begins(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> list[Here]:
+        raise PermissionError(13, "Permission denied", str(state))
+
+    monkeypatch.setattr("screens.start.clusters_here", refuse)
+    async with wizard() as pilot:
+        assert "can't be read: [Errno 13] Permission denied" in " ".join(seen(pilot.app).split())
+        assert "New cluster" in seen(pilot.app)
