@@ -13,13 +13,14 @@ from screens.page import Page
 from screens.password import AskSecret
 from screens.shell import Follow
 from screens.trust import ShownKey, TrustTable
-from wizard.apply import HOLD_S, Opened, free_site, start, tidy
+from wizard.apply import HOLD_S, Opened, checked, free_site, start, tidy
 from wizard.checks.report import summary
 from wizard.design.draft import Draft
 from wizard.design.writing import answers_path, write_spec
 from wizard.errors import UntrustedHost, WizardError
-from wizard.preflight import judge, refuse
+from wizard.preflight import refuse
 from wizard.review import Review, accept_keys, doubtful_keys, missing_secrets, review_draft
+from wizard.rollout.logout import beyond_logout
 from wizard.rollout.outline import count
 from wizard.times import duration
 
@@ -133,12 +134,20 @@ class StartingPage(Page):
             await tidy(opened)
             self.say(f"Nothing to do: all {count(len(plan.settled))} are as the spec wants them.", "good")
             return None
-        checks = await asyncio.to_thread(judge, opened.site.spec, opened.site.survey)
+        self.say("The nodes ask each other on the cluster's ports; this takes some seconds.")
+        checks = await checked(opened, plan)
         refuse(checks, plan.nodes)
         stages = "\n".join(
             f"{stage.title}: {count(len(stage.nodes))}, {duration(stage.expected_s())}" for stage in plan.stages
         )
-        told = (stages, f"Checks: {summary(checks)}.", _missed(opened), "Until now nothing on any node was changed.")
+        stays = "" if self.wizard.simulated else (await asyncio.to_thread(beyond_logout)).said
+        told = (
+            stages,
+            f"Checks: {summary(checks)}.",
+            _missed(opened),
+            stays,
+            "Until now nothing on any node was changed.",
+        )
         text = "\n".join(filter(None, told))
         question = f"Start on {count(len(plan.nodes))}? Predicted {duration(plan.expected_s())}."
         if not await self.app.push_screen_wait(Confirm(question, text, self.signs, yes="Start", no="Not yet")):

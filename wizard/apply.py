@@ -16,7 +16,7 @@ from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, Wizard
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
-from wizard.preflight import extra, refuse
+from wizard.preflight import extra, judge, prove_network, prove_store, refuse
 from wizard.report import save_report
 from wizard.rollout import events as ev
 from wizard.rollout.attempt import Emit
@@ -114,6 +114,18 @@ def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
     if not begin and not (state_path(cluster) / SEALED).exists():
         return Unsealed()
     return Vault.open(state_dir(cluster), passphrase=given.vault_passphrase)
+
+
+async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None = None) -> Matrix:
+    """Return what the checks say before `plan` is carried out: of nodes, the ways between them, and the bucket.
+
+    `forced` names checks that shall not count, each with the reason; what must hold is left to `preflight.refuse`.
+    """
+    site = opened.site
+    matrix = judge(site.spec, site.survey, forced=forced)
+    await prove_network(matrix, site.spec, site.survey, opened.wire.host, plan.nodes)
+    await prove_store(matrix, site.spec, site.base)
+    return matrix
 
 
 def _allow_open_files() -> None:

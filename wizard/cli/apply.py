@@ -67,8 +67,8 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
-    from wizard.apply import HOLD_S, free_site, start, tidy
-    from wizard.preflight import judge, prove_network, prove_store, refuse
+    from wizard.apply import HOLD_S, checked, free_site, start, tidy
+    from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
@@ -81,9 +81,8 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
-        checks = judge(spec, opened.site.survey, forced=forced(given))
-        await prove_network(checks, spec, opened.site.survey, opened.wire.host, plan.nodes)
-        await prove_store(checks, spec, opened.site.base)
+            print("checks: the nodes ask each other on the cluster's ports …", file=sys.stderr, flush=True)
+        checks = await checked(opened, plan, forced(given))
         _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
