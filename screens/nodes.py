@@ -113,6 +113,10 @@ class NodesPage(TryingPage):
     def touched(self) -> None:
         self._stale = True
 
+    def called(self, key: str) -> str:
+        names = {member.key: member.name for member in self._listing.roster.members} if self._listing else {}
+        return names.get(key, key)
+
     def drain(self) -> None:
         """Draw what was found on the nodes since the last frame, in one go."""
         if not self._stale or self._listing is None:

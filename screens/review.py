@@ -8,13 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from screens.secrets import Wanted
 from screens.starting import StartingPage
 from screens.widgets.index import Index
 from screens.widgets.panes import Line
 from screens.widgets.parts import parts, verdict
 from screens.widgets.reader import Reader
 from wizard.design.draft import Draft
-from wizard.errors import WizardError
+from wizard.errors import LoginRefused, SudoRefused, WizardError
 from wizard.review import Review, look, review_draft
 from wizard.rollout.outline import count
 from wizard.rollout.step import Survey
@@ -33,6 +34,7 @@ class ReviewPage(StartingPage):
         ("w", "write the spec to a file; an existing one is shown and asked about"),
         ("c", "copy the commands that do the same without a screen"),
         ("l", "look at the nodes again; nothing on them is changed"),
+        ("f4", "give the sudo password, or the passphrase of the key, where nodes ask for it"),
     )
     BINDINGS = [Binding("l", "look", "Look again")]
 
@@ -77,7 +79,17 @@ class ReviewPage(StartingPage):
             return
         missed = len(self._seen.failures)
         self.say(f"{count(missed)} could not be looked at; see Warnings." if missed else "", "warn" if missed else "")
+        self.refresh_bindings()
         self.review(self.wizard.draft)
+
+    def wanted(self) -> Wanted | None:
+        failures = self._seen.failures.values() if self._seen else ()
+        if any(isinstance(error, SudoRefused) for error in failures):
+            return "sudo_password"
+        return "key_passphrase" if any(isinstance(error, LoginRefused) for error in failures) else None
+
+    def given(self) -> None:
+        self.action_look()
 
     def _show(self, review: Review) -> None:
         self.reviewed = review

@@ -9,8 +9,8 @@ from textual.binding import Binding
 
 from screens.asking import Ask
 from screens.dialogs import Confirm
-from screens.page import Page
 from screens.password import AskSecret
+from screens.secrets import ASKED, SecretsPage
 from screens.shell import Follow
 from screens.trust import ShownKey, TrustTable
 from wizard.apply import HOLD_S, Opened, checked, free_site, start, tidy
@@ -24,14 +24,14 @@ from wizard.rollout.logout import beyond_logout
 from wizard.rollout.outline import count
 from wizard.times import duration
 
-SECRETS = {
-    "sudo_password": ("Sudo password of the nodes", "sudo on the nodes asks for it. It is written to no file."),
+SECRETS: dict[str, tuple[str, str]] = {
+    **ASKED,
     "vault_passphrase": ("Passphrase of the vault", "This cluster's secrets were sealed by it."),
 }
 SHOWN_LINES = 8  # of a difference, in the question whether to overwrite
 
 
-class StartingPage(Page):
+class StartingPage(SecretsPage):
     """A page with a review; nothing on any node is changed before the last question is answered by yes."""
 
     BINDINGS = [

@@ -1,35 +1,23 @@
 """Nodes that are tried while their list is typed: host keys, passwords, and trying again."""
 
-from dataclasses import replace
-
 from textual import work
 from textual.binding import Binding
 
-from screens.page import Page
-from screens.password import AskSecret
+from screens.secrets import SecretsPage, Wanted
 from screens.trust import ShownKey, TrustTable
 from wizard.design.draft import Draft
 from wizard.design.listing import login
 from wizard.design.nodes.trial import Trials
 from wizard.design.nodes.tried import Tried
 from wizard.errors import WizardError
-from wizard.secret import Secret
 
 DOUBTED = ("untrusted", "changed-key")
-ASKING = ("no-sudo", "refused")
-SUDO = "sudo password of the nodes"
-SUDO_WHY = "It is asked for by sudo on the nodes, and written to no file. The spec then says `ssh.sudo: password`."
-KEY = "passphrase of the SSH key"
-KEY_WHY = "It opens the private key that logs in to the nodes, and is written to no file."
 
 
-class TryingPage(Page):
+class TryingPage(SecretsPage):
     """A page with tries under way; `touched` is called whenever one of them has got on."""
 
-    BINDINGS = [
-        Binding("ctrl+t", "trust", "Host keys"),
-        Binding("f4", "password", "Password"),
-    ]
+    BINDINGS = [Binding("ctrl+t", "trust", "Host keys")]
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)  # type: ignore[arg-type]
@@ -37,7 +25,7 @@ class TryingPage(Page):
         """What came of each node's try, by its key, as of the last frame."""
         self._trials: Trials | None = None
         self._login: object = None
-        self._keys: list[bool] = []
+        self._keys: tuple[object, ...] = ()
 
     def touched(self) -> None:
         """Take note that a try has got on; called often, so it draws nothing itself."""
@@ -72,7 +60,7 @@ class TryingPage(Page):
 
     def show_keys(self) -> None:
         """Show which keys are of use now, when that has changed: the footer is costly to draw."""
-        keys = [bool(self._with(*states)) for states in (DOUBTED, ASKING)]
+        keys = (bool(self._with(*DOUBTED)), self.wanted())
         if keys != self._keys:
             self._keys = keys
             self.refresh_bindings()
@@ -83,8 +71,6 @@ class TryingPage(Page):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "trust":
             return bool(self._with(*DOUBTED))
-        if action == "password":
-            return bool(self._with(*ASKING))
         return super().check_action(action, parameters)
 
     @work(exclusive=True, group="trust")
@@ -93,8 +79,10 @@ class TryingPage(Page):
         if self._trials is None:
             return
         unknown = self._trials.unknown_keys
-        keys = [ShownKey(key.name, f"{key.address}:{key.port}", key.kind, key.fingerprint) for key in unknown]
-        keys += [ShownKey(one.key, "", "", "", changed=one.said) for one in self._with("changed-key")]
+        keys = [
+            ShownKey(self.called(key.name), f"{key.address}:{key.port}", key.kind, key.fingerprint) for key in unknown
+        ]
+        keys += [ShownKey(self.called(one.key), one.key, "", "", changed=one.said) for one in self._with("changed-key")]
         if not await self.app.push_screen_wait(TrustTable(keys, self.signs)):
             return
         try:
@@ -104,24 +92,17 @@ class TryingPage(Page):
         else:
             self.say(f"{count} host key{'s' * (count != 1)} recorded; the nodes are tried again.", "good")
 
-    def action_password(self) -> None:
-        """Ask for the secret that nodes asked for: sudo's where one of them did, else that of the key."""
-        sudo = bool(self._with("no-sudo"))
-        question, why = (SUDO, SUDO_WHY) if sudo else (KEY, KEY_WHY)
+    def wanted(self) -> Wanted | None:
+        if self._with("no-sudo"):
+            return "sudo_password"
+        return "key_passphrase" if self._with("refused") else None
 
-        def entered(secret: Secret | None) -> None:
-            if secret:
-                self._take(secret, sudo=sudo)
-
-        self.app.push_screen(AskSecret(f"{question[0].upper()}{question[1:]}", why, self.signs), entered)
-
-    def _take(self, secret: Secret, *, sudo: bool) -> None:
-        given = self.wizard.given
-        self.wizard.given = replace(given, sudo_password=secret) if sudo else replace(given, key_passphrase=secret)
-        if sudo:
-            draft = self.wizard.draft
-            self.wizard.change(draft.answered(draft.answers.given("ssh_sudo", "password")))
+    def given(self) -> None:
         self.begin(self.wizard.draft)
+
+    def called(self, key: str) -> str:
+        """Return the name of the node whose key is that of its entry."""
+        return key
 
     def try_again(self, key: str | None) -> None:
         """Try one node again, or without `key` all that are not ready."""

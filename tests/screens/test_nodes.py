@@ -14,12 +14,15 @@ from screens.widgets.member_list import MemberList
 from screens.widgets.node_text import NodeText
 from tests.screens.conftest import seen
 from tests.screens.sites import site
-from tests.screens.wizards import settled, state, wizard
+from tests.screens.wizards import settled, shell, state, until, wizard
+from tests.unit.hosts.conftest import site as host_site
+from tests.unit.hosts.site import Site
+from tests.unit.hosts.test_sudo import node_with
 from tests.unit.simulator.simulated import Simulated
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, NodeChange, Place, drafts, load
 
-__all__ = ["state"]
+__all__ = ["host_site", "state"]
 
 # Nothing listens on port 1 of the loopback: every try ends at once.
 CLOSED = Answers().given("ssh_port", 1)
@@ -242,3 +245,23 @@ async def test_a_thousand_rows_cost_a_screenful() -> None:
         shown = seen(pilot.app)
     assert "1000 nodes" in shown
     assert "node-127-1-3-231" in shown
+
+
+async def test_a_sudo_password_that_nodes_ask_for_is_given_by_one_key(host_site: Site, tmp_path: Path) -> None:
+    node = await node_with(host_site, tmp_path, "sesame")
+    ssh = {"user": "ops", "key": str(host_site.key_path), "agent": False, "config": "none"}
+    ssh["known_hosts"] = str(host_site.known_hosts)
+    listed = Draft(nodes_text=f"127.0.0.1:{node.port}", carried={"ssh": ssh}, place=Place("nodes"))
+    async with wizard(listed) as pilot:
+        await tried(pilot)
+        assert "no sudo" in seen(pilot.app)
+        assert "f4 Password" in seen(pilot.app)
+        await pilot.press("f4")
+        await settled(pilot)
+        await pilot.press(*"sesame")
+        assert "sesame" not in seen(pilot.app)
+        await pilot.press("enter")
+        await until(pilot, "1 ready")
+        kept = load(listed.id)
+        assert kept.answers["ssh_sudo"] == "password"
+        assert "sesame" not in repr(kept) + repr(shell(pilot).given)
