@@ -15,6 +15,7 @@ from tests.lab.operator import Operator
 
 NODES = 4
 DATA = "/var/lib/rancher"
+HOSTILE = r'import socket; socket.sethostname(b"[bold]\x1b[2Jx\xff")'
 # All that a check could have left; logs and the traces of a login itself are not its.
 LISTING = r"""
 find / /var/lib/rancher -xdev \( -path /proc -o -path /sys -o -path /run -o -path /dev -o -path /var/log \) -prune \
@@ -161,7 +162,7 @@ def test_clock_dns_swap_and_root(lab: Lab, operator: Operator) -> None:
     assert (said["memory.swap"]["fix"], said["time.skew"]["fix"]) == ("swap", "time")
 
 
-def test_ways_in_modules_and_filters(lab: Lab, operator: Operator) -> None:
+def test_ways_in_modules_filters_and_a_hostile_name(lab: Lab, operator: Operator) -> None:
     n1, n2, n3, _ = lab.nodes.values()
     rules = (
         "table inet own { chain in { type filter hook input priority 0; policy drop; "
@@ -175,6 +176,7 @@ def test_ways_in_modules_and_filters(lab: Lab, operator: Operator) -> None:
             done(n2, "systemctl reload ssh", "true"),
             done(n3, f"nft '{rules}'", "nft delete table inet own"),
             covered(n1, "/proc/kallsyms", "grep -v vxlan /proc/kallsyms"),
+            done(n1, f"python3 -c '{HOSTILE}'", "hostname n1"),
         ):
             ills.enter_context(ill)
         spec = lab.spec(servers=3, agents=1)
@@ -184,6 +186,8 @@ def test_ways_in_modules_and_filters(lab: Lab, operator: Operator) -> None:
     assert found == {
         ("n1", "kernel.modules"),
         ("n1", "kernel.modules_folder"),
+        ("n1", "names.hostname"),
+        ("n1", "names.own"),
         ("n2", "login.commands"),
         ("n3", "firewall.policy"),
         # The proof meets the same policy.
