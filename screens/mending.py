@@ -8,8 +8,8 @@ from textual.binding import Binding
 
 from screens.asking import Ask
 from screens.consent import Consent
-from screens.frame import Frame
 from screens.glyphs import Glyphs
+from screens.matrix import MatrixScreen
 from screens.widgets.finding_text import outcome_text
 from wizard.checking import Checking, Outcomes
 from wizard.errors import WizardError
@@ -20,8 +20,8 @@ REPORT = "All that is known by now, with what was waived and why, as Markdown."
 BUSY = "Nodes are being changed; leave when that has ended."
 
 
-class MendingScreen(Frame):
-    """A screen over `checking` with one cell selected: a node, and a group of checks or one of them."""
+class MendingScreen(MatrixScreen):
+    """One cell is selected: a node, and a group of checks or one of them."""
 
     BINDINGS = [
         Binding("r", "again('cell')", "Check again"),
@@ -35,10 +35,9 @@ class MendingScreen(Frame):
     ]
 
     def __init__(self, checking: Checking, glyphs: Glyphs) -> None:
-        super().__init__(glyphs)
-        self.checking = checking
-        self.changing = 0
-        """How many changes of nodes are under way."""
+        super().__init__(checking, glyphs)
+        self._changing = 0  # how many changes of nodes are under way
+        self._passing = False
 
     def chosen(self) -> tuple[str, str] | None:
         """The node and the column that are selected."""
@@ -48,8 +47,15 @@ class MendingScreen(Frame):
         """The nodes that are listed."""
         return ()
 
-    def looks_changed(self) -> None:
-        """Draw what the operator has changed."""
+    def say(self, text: str, ink: str = "") -> None:
+        """Say something; what is neither good nor bad is about the selected cell, and goes with it."""
+        self._passing = bool(text) and not ink
+        super().say(text, ink)
+
+    def moved(self) -> None:
+        """Take note that another cell is selected."""
+        if self._passing:
+            self.say("")
 
     def checks_of(self, column: str) -> tuple[str, ...]:
         """The ids of the checks that a column stands for."""
@@ -137,14 +143,14 @@ class MendingScreen(Frame):
             await self._carry_out(self.checking.undo(mended), "taken back", [chosen[0]])
 
     async def _carry_out(self, act: Awaitable[Outcomes], done: str, nodes: Collection[str]) -> None:
-        self.changing += 1
+        self._changing += 1
         try:
             outcomes = await act
         except WizardError as error:
             self.say(f"{error.message}. {error.hint}", "bad")
             return
         finally:
-            self.changing -= 1
+            self._changing -= 1
         self.looks_changed()
         if failed := [each for each in outcomes if each.failed]:
             first = failed[0]
@@ -167,3 +173,9 @@ class MendingScreen(Frame):
         self.app.push_screen(
             Ask("Write the report to which file?", REPORT, self.signs, use=write, value="checks.md"), written
         )
+
+    def action_leave(self) -> None:
+        if self._changing:
+            self.say(BUSY, "warn")
+        else:
+            super().action_leave()

@@ -57,6 +57,10 @@ class Matrix(RowList):
         """Return what stands in a cell of `width`."""
         raise NotImplementedError
 
+    def called(self, key: str) -> str:
+        """Return how a row is called."""
+        return key
+
     def name_ink(self, key: str) -> str:
         """Return the ink of a row's name."""
         return ""
@@ -95,7 +99,7 @@ class Matrix(RowList):
 
     def row(self, key: str, width: int, *, selected: bool) -> list[Span]:
         columns, signs = self.columns, self._signs
-        name = fit(signs.text(key), columns.name - 1, ellipsis=signs.ellipsis) + " "
+        name = fit(signs.text(self.called(key)), columns.name - 1, ellipsis=signs.ellipsis) + " "
         spans: list[Span] = [
             (fit(signs.cursor if selected else "", _CURSOR), "mark"),
             (name, self.name_ink(key) or ("strong" if selected else "")),
@@ -105,6 +109,12 @@ class Matrix(RowList):
             here = selected and column == self.column
             spans += [(fit(text, columns.each - 1, ellipsis=""), "cell" if here else ink), (" ", "")]
         return spans
+
+    def go_to(self, key: str, column: str) -> None:
+        """Select a cell and bring it into view."""
+        if column in self._titles:
+            self.select(key)
+            self._to(list(self._titles).index(column))
 
     def on_click(self, event: Click) -> None:
         columns = self.columns

@@ -6,7 +6,7 @@ from screens.widgets.matrix_checks import INKS, CheckMatrix, signs
 from wizard.checking import Checking
 from wizard.rollout.outline import count
 
-_FILTERS = {"all": "all nodes", "not ok": "only not ok", "fail": "only failed"}
+FILTERS = {"all": "all nodes", "not ok": "only not ok", "fail": "only failed"}
 
 
 def title(checking: Checking, width: int, glyphs: Glyphs) -> list[Span]:
@@ -40,7 +40,7 @@ def verdict(checking: Checking, matrix: CheckMatrix, glyphs: Glyphs) -> list[Spa
             spans.append((f" {glyph[sign]} {totals[sign]} {sign} ", INKS[sign]))
     if not totals:
         spans.append((" the first node is awaited ", "muted"))
-    spans.append((f"  f: {_FILTERS[matrix.kind]}", "" if matrix.kind == "all" else "mark"))
+    spans.append((f"  f: {FILTERS[matrix.kind]}", "" if matrix.kind == "all" else "mark"))
     if matrix.needle:
         spans.append((f"  /{glyphs.text(matrix.needle)}", "mark"))
     if matrix.kind != "all" or matrix.needle:

@@ -1,7 +1,7 @@
 """A simulated site that listens, and a draft that lists its nodes."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from tests.unit.simulator.simulated import Simulated
@@ -9,9 +9,11 @@ from wizard.design.draft import Draft, Place
 
 
 @contextlib.asynccontextmanager
-async def site(folder: Path, *, page: str, nodes: int = 4) -> AsyncIterator[tuple[Simulated, Draft]]:
+async def site(
+    folder: Path, *, page: str, nodes: int = 4, fail: Mapping[str, str] | None = None
+) -> AsyncIterator[tuple[Simulated, Draft]]:
     """Yield the site, and a draft that is on `page` and whose spec would lie beside it."""
-    simulated = await Simulated(folder / "site", nodes=nodes).open()
+    simulated = await Simulated(folder / "site", nodes=nodes, fail=fail).open()
     ssh = {
         "user": "root",
         "port": simulated.doors.port,

@@ -7,7 +7,7 @@ from typing import Literal
 
 from wizard.checks.check import GROUPS, Check
 from wizard.checks.finding import Finding, Verdict
-from wizard.checks.matrix import Event, Judged, Linked, Looking, Matrix
+from wizard.checks.matrix import Event, Judged, Looking, Matrix
 
 Sign = Verdict | Literal["waived"]
 SIGNS: tuple[Sign, ...] = ("fail", "warn", "skipped", "waived", "ok")
@@ -40,24 +40,22 @@ class Board:
         self._checks = {each.id: each for each in matrix.checks}
         self._standing: dict[str, Standing] = {}
         self._stale = set(matrix.nodes)
-        self._links_changed = False
+        self.version = 0
+        """Counts changes, so that whoever draws sees whether there is anything new."""
 
     def apply(self, event: Event) -> None:
         """Take one event in."""
         self.matrix.apply(event)
-        match event:
-            case Looking(node) | Judged(node):
-                self._stale.add(node)
-            case Linked():
-                self._links_changed = True
+        self.version += 1
+        if isinstance(event, Looking | Judged):
+            self._stale.add(event.node)
 
-    def take(self) -> tuple[set[str], bool]:
-        """Return the nodes that changed since the last call, and whether what lies between nodes did."""
+    def take(self) -> set[str]:
+        """Return the nodes that changed since the last call."""
         touched, self._stale = self._stale, set()
-        links, self._links_changed = self._links_changed, False
         for node in touched:
             self._standing[node] = self._stand(node)
-        return touched, links
+        return touched
 
     def check(self, id: str) -> Check:
         """Return a check of this matrix; KeyError for another."""
@@ -113,17 +111,21 @@ class Board:
     def waive(self, node: str, check: str, reason: str) -> None:
         """Let a finding not count, as Matrix.waive does and refuses it."""
         self.matrix.waive(check, node, reason)
-        self._stale.add(node)
+        self._touch(node)
 
     def unwaive(self, node: str, check: str) -> bool:
         """Let a finding count again; False when it was not waived on this node alone."""
         found = self.matrix.unwaive(check, node)
-        self._stale.add(node)
+        self._touch(node)
         return found
 
     def waivable(self, node: str, column: str) -> Iterator[Finding]:
         """Yield what could be waived in a cell: failed shoulds and warnings that count."""
         return (each for each in self.findings(node, column) if self.sign(node, each) in ("fail", "warn"))
+
+    def _touch(self, node: str) -> None:
+        self._stale.add(node)
+        self.version += 1
 
     def _signs(self, node: str, group: str) -> Counter[Sign]:
         standing = self._standing.get(node)

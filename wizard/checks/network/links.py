@@ -14,7 +14,7 @@ refused: nothing listens there. wrong: another host answered. unreachable: no wa
 not be asked, and why is said.
 """
 GOOD: frozenset[Answer] = frozenset(("open", "in_use"))
-_WORST: tuple[Answer, ...] = ("unreachable", "wrong", "filtered", "rejected", "refused", "untried", "in_use", "open")
+WORST: tuple[Answer, ...] = ("unreachable", "wrong", "filtered", "rejected", "refused", "untried", "in_use", "open")
 JUMP_HOST = "jump host"
 """Stands as source for the machine that the wizard runs on."""
 DOOR = "registration address"
@@ -129,7 +129,7 @@ class Links:
     def worst(self, source: str, target: str) -> Answer | None:
         """Return the worst answer of a pair, None when it was not asked."""
         found = {link.answer for link in self.between(source, target)}
-        return next((answer for answer in _WORST if answer in found), None)
+        return next((answer for answer in WORST if answer in found), None)
 
     def blocked(self) -> tuple[Link, ...]:
         """Return every link that is not there though it has to be."""
