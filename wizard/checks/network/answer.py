@@ -22,7 +22,8 @@ def connected(source: str, question: Question, heard: Heard | None, *, run: str,
     if heard is None:
         return _link(source, question, NOT_ANSWERED)
     if heard.number("took") is None:
-        return _link(source, question, _failed(heard.text, listening=question.kind == "tcp"))
+        listening = question.kind == "tcp" and question.target != DOOR
+        return _link(source, question, _failed(heard.text, listening=listening))
     if question.kind == "knock":
         owner = opened.busy.get(f"{question.port}/tcp", "-") if opened else "-"
         return _link(source, question, ("in_use", f"held by {holder(owner)}"))
@@ -66,8 +67,7 @@ def carried(source: str, target: str, heard: Iterable[Heard], datagrams: tuple[i
     times = sorted(took / 1000 for each in answers if (took := each.number("took")))
     if not times:
         return Way(source, target, sent=sent, received=arrived)
-    median = times[(len(times) - 1) // 2]
-    return Way(source, target, sent=sent, received=arrived, median_ms=median, p99_ms=times[-1], by="connect")
+    return Way(source, target, sent=sent, received=arrived, median_ms=times[0], p99_ms=times[-1], by="connect")
 
 
 def settled(links: Iterable[Link], *, alive: bool, way: Way | None) -> Iterator[Link]:
@@ -111,7 +111,7 @@ def _failed(text: str, *, listening: bool) -> tuple[Answer, str]:
     if "Operation not permitted" in text or "Permission denied" in text:
         return OWN_FIREWALL
     if "Connection refused" in text:
-        return REFUSED if listening else ("refused", "refused")
+        return REFUSED if listening else ("refused", "nothing listens there")
     if "not known" in text or "name resolution" in text:
         return "unreachable", "its name leads nowhere"
     return "filtered", "no answer"

@@ -76,12 +76,27 @@ def cause(link: Link, source: Opened, target: Opened) -> Cause:
 
 
 def commands(causes: Iterable[Cause]) -> tuple[str, ...]:
-    """Return the lines for all causes of one node, each once; firewalld opens all its ports by one."""
-    known = list(causes)
-    ports = dict.fromkeys(f"--add-port={each.link.label}" for each in known if each.kind == "firewalld")
-    first = (f"firewall-cmd --permanent {' '.join(ports)} && firewall-cmd --reload",) if ports else ()
-    others = (each.command for each in known if each.kind != "firewalld" and each.command)
-    return tuple(dict.fromkeys((*first, *others)))
+    """Return the lines for all causes of one node, each once; what one line can open, one opens."""
+    known = [each for each in causes if each.kind]
+    at_once: dict[tuple[str, str], dict[int, None]] = {}
+    lines: dict[str, None] = {}
+    added = dict.fromkeys(f"--add-port={each.link.label}" for each in known if each.kind == "firewalld")
+    if added:
+        lines[f"firewall-cmd --permanent {' '.join(added)} && firewall-cmd --reload"] = None
+    for each in known:
+        if each.kind == "policy" and each.rule:
+            at_once.setdefault((each.rule.place, each.link.protocol), {})[each.link.port] = None
+        elif each.kind != "firewalld":
+            lines[each.command] = None
+    for (place, protocol), ports in at_once.items():
+        lines[f"nft insert rule {place} {protocol} dport {_set(ports)} accept"] = None
+    return tuple(lines)
+
+
+def _set(ports: Iterable[int]) -> str:
+    """Return ports as nft wants them: one bare, several in braces."""
+    words = list(map(str, ports))
+    return words[0] if len(words) == 1 else f"{{ {', '.join(words)} }}"
 
 
 def _of_admins(opened: Opened, hooks: frozenset[str]) -> Iterator[Rule]:

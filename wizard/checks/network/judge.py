@@ -57,10 +57,7 @@ def _ports(spec: Spec, name: str, bad: Collection[Link], into: Collection[Link],
         return _open_ports(into, opened[name])
     none = Opened()
     causes = [cause(each, opened.get(each.source, none), opened.get(each.target, none)) for each in bad]
-    by_label: dict[str, list[Cause]] = {}
-    for each in causes:
-        by_label.setdefault(each.link.label, []).append(each)
-    saw = "; ".join(_blocked(name, label, same) for label, same in by_label.items())
+    saw = "; ".join(_blocked(name, causes))
     wanted = "; ".join(dict.fromkeys(f"{each.label} ({each.why})" for each in bad))
     # What firewalld and ufw need is opened by the wizard's own step, with consent.
     own = all(each.kind in ("firewalld", "ufw") and each.node == name for each in causes)
@@ -80,20 +77,31 @@ def _open_ports(into: Collection[Link], opened: Opened) -> Said:
     if not into:
         return ok("no other node has to reach it")
     open_to = f"{good} of {len(into)} asked links are open, from {len({link.source for link in into})} nodes"
+    if opened.everywhere:
+        open_to += ", at an address that is not on the node (NAT, or a name)"
     if untried := [link for link in into if link.answer == "untried"]:
         return skipped(f"{open_to}; {untried[0].said}", next_move="Check again.")
     return ok(open_to if good == len(into) else f"{open_to}; what keeps the others away is not here")
 
 
-def _blocked(name: str, label: str, causes: Iterable[Cause]) -> str:
+def _blocked(name: str, causes: Iterable[Cause]) -> Iterator[str]:
+    """Yield who hears what on which ports, and what blocks them; ports of which the same is true are told together."""
+    by_label: dict[str, list[Cause]] = {}
+    for each in causes:
+        by_label.setdefault(each.link.label, []).append(each)
+    labels: dict[str, list[str]] = {}
+    for label, same in by_label.items():
+        labels.setdefault(_heard(name, same), []).append(label)
+    yield from (f"{named(same, most=8)} {heard}" for heard, same in labels.items())
+
+
+def _heard(name: str, causes: Iterable[Cause]) -> str:
     links = [each.link for each in causes]
+    into = all(link.target == name for link in links)
+    others = named(link.source if into else link.target for link in links)
     heard = "; ".join(dict.fromkeys(link.said or link.answer for link in links))
-    if all(link.target == name for link in links):
-        who = f"{label} from {named(link.source for link in links)}"
-    else:
-        who = f"{label} to {named(link.target for link in links)}"
     by = "; ".join(dict.fromkeys(each.words for each in causes if each.words))
-    return f"{who}: {heard}" + (f", blocked {by}" if by else "")
+    return f"{'from' if into else 'to'} {others}: {heard}" + (f", blocked {by}" if by else "")
 
 
 def _move(causes: Iterable[Cause]) -> str:

@@ -60,6 +60,7 @@ class Way:
     sent: int = 0
     received: int = 0
     median_ms: float = 0.0
+    """Of connects the fastest instead: in the others is how busy the asking node is."""
     p99_ms: float = 0.0
     """The slowest but one in a hundred; with fewer samples, the slowest."""
     by: Literal["ping", "connect", ""] = ""

@@ -1,6 +1,7 @@
 """The ways from outside: nodes to the address that they join at, and this machine to the servers."""
 
 import asyncio
+import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from wizard.checks.network.answer import connected
@@ -69,5 +70,7 @@ async def _knock(question: Question) -> Heard:
     except TimeoutError:
         return Heard(question.kind, question.target, question.port, 124, text)
     except OSError as error:
-        return Heard(question.kind, question.target, question.port, 1, text or str(error))
+        # asyncio's own words for it name the address alone.
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        return Heard(question.kind, question.target, question.port, 1, text or reason)
     return Heard(question.kind, question.target, question.port, 0, text)

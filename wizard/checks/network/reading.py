@@ -45,8 +45,8 @@ class Opened:
     """What net_open did on a node."""
 
     program: str = "none"
-    address: str = ""
-    """Where it listens; * for everywhere."""
+    everywhere: bool = False
+    """Whether it listens on all addresses: the one it is asked at is not on the node (NAT, or a name)."""
     listens: frozenset[str] = frozenset()
     """Ports, each as 6443/tcp."""
     busy: dict[str, str] = field(default_factory=dict)
@@ -123,7 +123,7 @@ def read_opened(lines: Iterable[str]) -> Opened:
                 keys.setdefault(key, value.strip())
     return Opened(
         program=keys.get("program", "none"),
-        address=keys.get("address", ""),
+        everywhere=keys.get("address") == "*",
         listens=frozenset(listens),
         busy=busy,
         firewall=keys.get("firewall", ""),

@@ -138,6 +138,16 @@ def test_firewalld_opens_all_ports_of_a_node_at_once() -> None:
     assert commands(causes) == ("firewall-cmd --permanent --add-port=1/tcp --add-port=2/tcp && firewall-cmd --reload",)
 
 
+def test_a_chain_that_drops_all_lets_several_ports_in_by_one_line_a_protocol() -> None:
+    there = Opened(rules=(rule("drop", handle="policy"),))
+    asked = [(6443, "tcp"), (9345, "tcp"), (8472, "udp"), (6443, "tcp")]
+    causes = [cause(link("cp-1", "cp-2", port, "filtered", protocol), Opened(), there) for port, protocol in asked]
+    assert commands(causes) == (
+        "nft insert rule inet filter input tcp dport { 6443, 9345 } accept",
+        "nft insert rule inet filter input udp dport 8472 accept",
+    )
+
+
 def found(links: Links, **opened: Opened) -> dict[str, list[Finding]]:
     """Return the findings that are not ok, by node."""
     there = {name: Opened("python3") for name in NAMES} | {
@@ -165,6 +175,13 @@ def test_what_apply_will_open_is_no_fault() -> None:
         there["cp-2"] = Opened("python3", firewall=firewall)
         judged = judge(wanted, matrix(*into("cp-2")), there)["cp-2"]
         assert next(each.verdict for each in judged if each.check == "network.ports") == verdict
+
+
+def test_ports_of_which_the_same_is_true_are_told_together() -> None:
+    links = matrix(*into("cp-2"))
+    links.add(*(link(*pair, port, "filtered", "tcp") for pair in into("cp-2") for port in (6443, 10250)))
+    [finding] = found(links)["cp-2"]
+    assert finding.saw == "8472/udp, 6443/tcp and 10250/tcp from cp-1, cp-3, worker-1 and worker-2: no answer"
 
 
 def test_what_no_node_blocks_is_between_them() -> None:

@@ -39,7 +39,7 @@ def test_what_a_node_opened_is_read() -> None:
             "rule=too short",
         ]
     )
-    assert (opened.program, opened.address, opened.firewall) == ("perl", "*", "nft")
+    assert (opened.program, opened.everywhere, opened.firewall) == ("perl", True, "nft")
     assert opened.listens == {"6443/tcp"}
     assert opened.busy == {"10250/tcp": "kubelet", "8472/udp": "-"}
     assert [(rule.place, rule.handle, rule.text) for rule in opened.rules] == [

@@ -74,8 +74,8 @@ if command -v nft >/dev/null 2>&1; then
     $1 == "chain" { chain = $2; hook = "-" }
     $1 == "type" { for (i = 1; i < NF; i++) if ($i == "hook") hook = $(i + 1)
       if ($0 ~ /policy drop/) print "rule=" family " " table " " chain " " hook " policy drop"
-      if ($0 !~ /;.*;.* (drop|reject)/) next }
-    / (drop|reject)/ && /# handle [0-9]+$/ { handle = $NF; text = $0; sub(/^[ \t]+/, "", text); sub(/ # handle.*/, "", text)
+      next }
+    /[ \t](drop|reject)/ && /# handle [0-9]+$/ { handle = $NF; text = $0; sub(/^[ \t]+/, "", text); sub(/ # handle.*/, "", text)
       print "rule=" family " " table " " chain " " hook " " handle " " text }' | head -n 300
 else
   bounded iptables -S INPUT | awk '/^-P INPUT DROP/ { print "rule=ip filter INPUT input policy drop" }
