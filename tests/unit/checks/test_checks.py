@@ -182,6 +182,11 @@ def test_a_node_of_the_cluster_itself_may_hold_what_rke2_left() -> None:
     assert "leftovers.rke2" in bad(site(x_left__marker=marker.replace("prod", "other"), **running))
 
 
+def test_a_disk_that_etcd_works_on_is_not_measured() -> None:
+    assert "disk.fsync" not in bad(site(x_fsync="busy"))
+    assert bad(site(without="x.fsync")) == {}
+
+
 def test_a_name_chooses_a_check_or_a_group_and_others_are_refused() -> None:
     assert [check.id for check in chosen(["memory.swap"])] == ["memory.swap"]
     assert {check.group for check in chosen(["disk"])} == {"disk"}
