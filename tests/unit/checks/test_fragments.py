@@ -47,6 +47,8 @@ def test_what_is_printed_is_read(facts: Facts, place: Path) -> None:
 
 
 def test_etcds_disk_is_measured_and_nothing_is_left_there(facts: Facts, place: Path) -> None:
+    if facts.first("x.fsync") == "busy":
+        pytest.skip("an etcd runs on this machine")
     tool, writes, p50, p99, longest = facts.first("x.fsync").split()
     assert tool in ("fio", "dd")
     assert int(writes) >= 20
