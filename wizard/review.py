@@ -12,8 +12,9 @@ from pathlib import Path
 from wizard.apply import Given, open_site
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Matrix
-from wizard.design.compose import compose_draft
+from wizard.design.compose import chosen, compose_draft, shortage
 from wizard.design.draft import Draft
+from wizard.design.recommend import recommend
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.errors import BadSpec, WizardError
 from wizard.hosts.target import Credentials
@@ -130,7 +131,11 @@ def review_draft(draft: Draft, *, given: Given | None = None, seen: Survey | Non
         text = compose_draft(draft)
     except BadSpec as error:
         return Review(path, "", problems=error.problems)
-    return review(text, path, given=given, seen=seen)
+    found = review(text, path, given=given, seen=seen)
+    if found.spec is None:
+        return found
+    missing = shortage([node.role for node in found.spec.nodes], chosen(draft, recommend(draft.answers)))
+    return replace(found, warnings=(*missing, *found.warnings))
 
 
 def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | None = None) -> Review:

@@ -5,7 +5,7 @@ from pathlib import Path
 from screens.plain.asker import Option, say, tell
 from screens.plain.question import ask_one, summary
 from screens.plain.work import Work
-from wizard.design.compose import compose
+from wizard.design.compose import chosen, compose, shortage
 from wizard.design.draft import remove
 from wizard.design.nodes.understand import understand
 from wizard.design.question import questions
@@ -68,7 +68,9 @@ def _tell(text: str, path: Path, work: Work) -> None:
         say("", *plan_lines(seen.plan, seen.survey, files=False))
     if assumptions := work.draft.answers.assumptions():
         tell("", "Assumed, since these questions were left open:", *(f"  - {one}" for one in assumptions))
-    tell(*(f"  ! {warning}" for warning in (*seen.problems, *seen.warnings)))
+    roles = [node.role for node in seen.spec.nodes] if seen.spec else []
+    missing = shortage(roles, chosen(work.draft, work.recommendation))
+    tell(*(f"  ! {warning}" for warning in (*seen.problems, *missing, *seen.warnings)))
     for difference in seen.differences:
         if difference.lines:
             say("", f"What differs from {difference.against}:", *(f"  {line}" for line in difference.lines))

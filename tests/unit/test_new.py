@@ -70,6 +70,16 @@ def test_a_spec_is_opened_for_change_and_keeps_its_place(capsys) -> None:
     assert "taken for a spec of this wizard" in capsys.readouterr().err
 
 
+def test_what_the_design_wants_beside_the_nodes_is_told_and_so_is_a_node_that_is_listed_again(capsys) -> None:
+    Path("nodes.txt").write_text("10.9.0.1\n10.9.0.1\n")
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt") == 0
+    told = capsys.readouterr().err
+    assert "warning: RKE2 medium wants 3 servers, 1 is listed." in told
+    assert "none are listed" not in told
+    assert "nodes.txt:2: " in told
+    assert len(load_spec(Path("cluster.yaml")).spec.nodes) == 1
+
+
 def test_another_design_can_be_asked_for() -> None:
     assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rke2-large") == 0
     assert "RKE2 large" in Path("cluster.yaml").read_text()
@@ -85,6 +95,7 @@ def test_another_design_can_be_asked_for() -> None:
         ("distribution: rke1\n", "10.9.0.1\n", ("--design", "rke1-small"), ["this version installs RKE2 only", "Take"]),
         ("pods: 3\n", "10.9.0.1\n", ("--design", "rke3"), ["'rke3' is no design", "rke2-small"]),
         ("pods: 3\n", "10.9.0.1\n", ("-o", "none/c.yaml"), ["none/c.yaml: No such file", "a folder that exists"]),
+        ("pods: 3\n", "10.9.0.1\n", ("-o", "."), ["Is a directory", "another file by -o"]),
         ("pods: 3\n", "10.9.0.1\n", ("--from", "none.yaml"), ["none.yaml: No such file", "cluster.yml of RKE1"]),
         ("pods: 3\n", "10.9.0.1\n", ("--nodes", "none.txt"), ["none.txt: No such file"]),
         ("pods: 3\n", "10.9.0.1\n", ("--answers", "none.yaml"), ["none.yaml: No such file"]),
@@ -99,6 +110,12 @@ def test_what_can_not_be_done_is_told_and_nothing_is_written(
     said = capsys.readouterr().err
     assert all(text in said for text in told), said
     assert not Path("cluster.yaml").exists()
+
+
+@pytest.mark.parametrize("option", ["--answers", "--nodes", "--from"])
+def test_a_file_that_is_named_and_not_there_is_bad_usage(option: str) -> None:
+    files = {"--answers": "answers.yaml", "--nodes": "nodes.txt", option: "none"}
+    assert new(*(word for pair in files.items() for word in pair)) == 2
 
 
 @pytest.mark.parametrize("words", [["new"], ["new", "--plain"], []])

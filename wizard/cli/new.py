@@ -86,19 +86,23 @@ def _replay(given: argparse.Namespace, draft: "Draft") -> int:
     """Write the spec of a draft without asking anything."""
     from wizard import exits
     from wizard.cli.plan import warn
-    from wizard.design.compose import compose_draft
+    from wizard.design.compose import chosen, compose, shortage
     from wizard.design.nodes.understand import understand
+    from wizard.design.recommend import recommend
     from wizard.design.writing import write_spec
     from wizard.spec.load import read_spec
 
-    if bad := understand(draft.nodes_text).bad:
-        name = given.nodes or given.start
-        raise BadSpec([f"{name}:{line.number}: {line.problem}" for line in bad], hint=BAD_LINES)
-    text = compose_draft(draft)
+    understood, name = understand(draft.nodes_text), given.nodes or given.start
+    if understood.bad:
+        raise BadSpec([f"{name}:{line.number}: {line.problem}" for line in understood.bad], hint=BAD_LINES)
+    recommendation = recommend(draft.answers)
+    text = compose(draft, understood.entries, recommendation)
     path = _output(given, draft)
     _spare(path, text, given.force)
     answers = write_spec(path, text, draft.answers)
-    warn(read_spec(text.encode(), name=str(path)).warnings)
+    read = read_spec(text.encode(), name=str(path))
+    _say(*(f"{name}:{line.number}: {line.note}" for line in understood.lines if line.twice))
+    warn((*shortage([node.role for node in read.spec.nodes], chosen(draft, recommendation)), *read.warnings))
     for assumption in draft.answers.assumptions():
         print(f"assumed: {assumption}")
     print(f"{path}: the spec; {answers}: the answers behind it")
@@ -119,7 +123,7 @@ def _spare(path: Path, text: str, force: bool) -> None:
     try:
         there = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise WizardError(f"{path}: {error.strerror}", hint="Name another file by -o.") from error
+        raise BadUsage(f"{path}: {error.strerror}", hint="Name another file by -o.") from error
     if changed := difference(there, text, str(path)).lines:
         _say(*changed)
         raise BadUsage(f"{path} is there and says something else", hint="Add --force to replace it, or name another.")
@@ -128,7 +132,12 @@ def _spare(path: Path, text: str, force: bool) -> None:
 def _read_nodes(name: str) -> str:
     from wizard.design.listing import read_list
 
-    return sys.stdin.buffer.read().decode("utf-8", errors="replace") if name == "-" else read_list(name)
+    if name == "-":
+        return sys.stdin.buffer.read().decode("utf-8", errors="replace")
+    try:
+        return read_list(name)
+    except WizardError as error:
+        raise BadUsage(error.message, hint=error.hint) from error
 
 
 def _known_design(key: str) -> str:

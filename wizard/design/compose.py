@@ -64,6 +64,20 @@ def chosen(draft: Draft, recommendation: Recommendation) -> Ranked | None:
     return recommendation.best
 
 
+def shortage(roles: Sequence[str], ranked: Ranked | None) -> Iterator[str]:
+    """Take the role of each node and the design they are for; yield, as sentences, what it wants beside them."""
+    if ranked is None:
+        return
+    sizing = ranked.sizing
+    if sizing.clusters > 1:
+        yield f"This is one of {sizing.clusters} clusters, one a data centre; write a spec for each."
+    servers = sizing.servers // sizing.clusters
+    for role, wanted in (("server", servers), ("agent", sizing.nodes - servers)):
+        if (listed := roles.count(role)) < wanted:
+            what = f"{ranked.design.title} wants {count(wanted, role)}"
+            yield f"{what}, {listed or 'none'} {'is' if listed < 2 else 'are'} listed."
+
+
 def _check(text: str, answers: Answers) -> None:
     """Raise BadSpec for what only the whole spec shows to be wrong, each problem by the question it comes from."""
     try:
@@ -123,19 +137,9 @@ def _head(draft: Draft, tree: Mapping[str, Any], ranked: Ranked, recommendation:
     lines = [comment(f"{what}, as {ranked.design.title}."), comment(_ORIGIN)]
     lines += _listed("Why this design:", ranked.reasons_for)
     lines += _listed("What speaks against it:", ranked.reasons_against)
-    lines += _listed("See to:", (*_shortage(roles, ranked), *recommendation.notes))
+    lines += _listed("See to:", (*shortage(roles, ranked), *recommendation.notes))
     lines += _listed("Assumed, since these questions were left open:", map(str, draft.answers.assumptions()))
     return "".join((*lines, "\n"))
-
-
-def _shortage(roles: list[str], ranked: Ranked) -> Iterator[str]:
-    sizing = ranked.sizing
-    if sizing.clusters > 1:
-        yield f"this is one of {sizing.clusters} clusters, one a data centre; write a spec for each"
-    servers = sizing.servers // sizing.clusters
-    for role, wanted in (("server", servers), ("agent", sizing.nodes - servers)):
-        if (listed := roles.count(role)) < wanted:
-            yield f"the design wants {count(wanted, role)}, {listed or 'none'} {'is' if listed < 2 else 'are'} listed"
 
 
 def _listed(title: str, texts: Iterable[str]) -> list[str]:
