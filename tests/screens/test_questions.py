@@ -50,7 +50,7 @@ async def test_answers_are_given_by_keys_alone_and_kept_as_they_are_given(state:
 async def test_killed_at_any_question_it_goes_on_there_with_all_that_was_said(state: Path) -> None:
     answers = Answers().given("cluster_name", "prod").given("backup", "s3").given("data_centres", 3)
     async with wizard(at("cluster_name", answers)) as pilot:
-        for question in asked(answers):
+        for question in asked(answers)[:12]:
             await settled(pilot)
             kept = load(shell(pilot).draft.id)
             assert (kept.place.key, kept.answers) == (question.key, answers)

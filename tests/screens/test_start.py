@@ -73,10 +73,13 @@ async def test_the_menu_of_a_simulated_site_offers_its_machines_and_its_spec(sta
         assert pilot.app.return_value == Apply(site.spec)
 
 
-async def test_a_file_is_opened_by_its_path_and_what_is_wrong_with_it_is_told(state: Path, tmp_path: Path) -> None:
+async def test_a_file_is_opened_by_its_path_and_what_is_wrong_with_it_is_told(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     spec = tmp_path / "cluster.yaml"
+    monkeypatch.chdir(tmp_path)
     async with wizard() as pilot:
-        await pilot.press("o", *str(spec), "enter")
+        await pilot.press("o", *spec.name, "enter")
         await settled(pilot)
         assert "No such file" in " ".join(seen(pilot.app).split())
         spec.write_text(Layout.of(3, 3).spec(22))
@@ -86,12 +89,15 @@ async def test_a_file_is_opened_by_its_path_and_what_is_wrong_with_it_is_told(st
         assert "question 1 of" in seen(pilot.app)
 
 
-async def test_what_another_tool_wrote_is_taken_over_with_notes(state: Path, tmp_path: Path) -> None:
+async def test_what_another_tool_wrote_is_taken_over_with_notes(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text(
         "server: https://rke2.example.com:9345\ntoken: very-secret-token\ncni: calico\n"
     )
     async with wizard() as pilot:
-        await pilot.press("o", *str(tmp_path / "config.yaml"), "enter")
+        await pilot.press("o", *"config.yaml", "enter")
         await settled(pilot)
         text = " ".join(seen(pilot.app).split())
         assert "Taken for a config.yaml of RKE2" in text
