@@ -11,7 +11,7 @@ from textual.screen import Screen
 from screens.dialogs import Section
 from screens.glyphs import Glyphs, choose
 from screens.links import LinksScreen
-from screens.mending import MendingScreen
+from screens.mending import BUSY, MendingScreen
 from screens.themes import Themed
 from screens.widgets.finding_text import cell_text, heading
 from screens.widgets.ink import Span
@@ -154,5 +154,9 @@ class ChecksApp(Themed[None]):
         return ChecksScreen(self._checking, self._signs)
 
     async def action_quit(self) -> None:
-        """Leave as `q` does, whichever screen is on top."""
-        self.screen_stack[0].action_leave()  # type: ignore[attr-defined]
+        """Leave, unless a fix is being carried out; whatever is on top."""
+        busy = [each for each in self.screen_stack if isinstance(each, MendingScreen) and each.changing]
+        if busy:
+            busy[0].say(BUSY, "warn")
+        else:
+            self.exit()

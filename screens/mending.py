@@ -36,7 +36,8 @@ class MendingScreen(MatrixScreen):
 
     def __init__(self, checking: Checking, glyphs: Glyphs) -> None:
         super().__init__(checking, glyphs)
-        self._changing = 0  # how many changes of nodes are under way
+        self.changing = 0
+        """How many changes of nodes are under way."""
         self._passing = False
 
     def chosen(self) -> tuple[str, str] | None:
@@ -143,14 +144,14 @@ class MendingScreen(MatrixScreen):
             await self._carry_out(self.checking.undo(mended), "taken back", [chosen[0]])
 
     async def _carry_out(self, act: Awaitable[Outcomes], done: str, nodes: Collection[str]) -> None:
-        self._changing += 1
+        self.changing += 1
         try:
             outcomes = await act
         except WizardError as error:
             self.say(f"{error.message}. {error.hint}", "bad")
             return
         finally:
-            self._changing -= 1
+            self.changing -= 1
         self.looks_changed()
         if failed := [each for each in outcomes if each.failed]:
             first = failed[0]
@@ -175,7 +176,7 @@ class MendingScreen(MatrixScreen):
         )
 
     def action_leave(self) -> None:
-        if self._changing:
+        if self.changing:
             self.say(BUSY, "warn")
         else:
             super().action_leave()

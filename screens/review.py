@@ -8,12 +8,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from screens.checks import ChecksScreen
 from screens.secrets import Wanted
 from screens.starting import StartingPage
 from screens.widgets.index import Index
 from screens.widgets.panes import Line
 from screens.widgets.parts import parts, verdict
 from screens.widgets.reader import Reader
+from wizard.checking import open_checking
 from wizard.design.draft import Draft
 from wizard.errors import LoginRefused, SudoRefused, WizardError
 from wizard.review import Review, look, review_draft
@@ -34,9 +36,10 @@ class ReviewPage(StartingPage):
         ("w", "write the spec to a file; an existing one is shown and asked about"),
         ("c", "copy the commands that do the same without a screen"),
         ("l", "look at the nodes again; nothing on them is changed"),
+        ("p", "preflight: every check, the network between them, and fixes"),
         ("f4", "give the sudo password, or the passphrase of the key, where nodes ask for it"),
     )
-    BINDINGS = [Binding("l", "look", "Look again")]
+    BINDINGS = [Binding("p", "check", "Preflight"), Binding("l", "look", "Look again")]
 
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
@@ -89,6 +92,18 @@ class ReviewPage(StartingPage):
         return "key_passphrase" if any(isinstance(error, LoginRefused) for error in failures) else None
 
     def given(self) -> None:
+        self.action_look()
+
+    @work(exclusive=True, group="start")
+    async def action_check(self) -> None:
+        """Check the nodes on a screen of its own, and look at them again when it is left."""
+        review = self.reviewed
+        if review is None or review.spec is None:
+            self.say("There is something to mend before nodes can be checked; see Problems.", "warn")
+            return
+        async with open_checking(review.spec, review.path.parent.resolve(), self.wizard.given) as checking:
+            checking.run()
+            await self.app.push_screen_wait(ChecksScreen(checking, self.signs))
         self.action_look()
 
     def _show(self, review: Review) -> None:

@@ -9,6 +9,7 @@ from wizard.checks.board import KINDS, Board, Kind, Sign
 from wizard.checks.check import GROUPS
 
 INKS: Mapping[Sign, str] = {"ok": "good", "warn": "warn", "fail": "bad", "skipped": "muted", "waived": "track"}
+_SHORT: Mapping[Sign, str] = {"skipped": "skip", "waived": "waiv"}
 _WORDS = 6  # cells that a sign and its word take
 _CHECK = 8  # cells below which the title of a check says nothing
 _WIDEST_NAME = 26
@@ -102,7 +103,8 @@ class CheckMatrix(Matrix):
             return self._signs.states["running" if state == "looking" else "waiting"], "muted"
         glyph = self._glyph[sign]
         if width >= _WORDS:
-            words = f"{glyph} {sign}" + (f" {number}" if number > 1 and sign in ("fail", "warn") and width > 7 else "")
+            word = sign if width > _WORDS + 2 else _SHORT.get(sign, sign)
+            words = f"{glyph} {word}" + (f" {number}" if number > 1 and sign in ("fail", "warn") and width > 7 else "")
         else:
             words = f"{glyph}{number}" if sign in ("fail", "warn") and number > 1 else glyph
         return words, INKS[sign]

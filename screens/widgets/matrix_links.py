@@ -64,10 +64,12 @@ class PairList(RowList):
         """What is said where there is no pair."""
         self._signs = glyphs
         self._pairs: dict[str, Pair] = {}
+        self._longest = 8
 
     def fill(self, pairs: Iterable[Pair]) -> None:
         """Show these pairs; the selection stays where it was."""
         self._pairs = {"/".join(pair.key): pair for pair in pairs}
+        self._longest = max((len(name) for pair in self._pairs.values() for name in pair.key), default=8)
         self.show(list(self._pairs))
 
     @property
@@ -81,7 +83,7 @@ class PairList(RowList):
 
     def row(self, key: str, width: int, *, selected: bool) -> list[Span]:
         pair, signs = self._pairs[key], self._signs
-        name = max(8, min(26, (width - _CURSOR - _ANSWER - _TIMES) // 2))
+        name = max(8, min(self._longest, (width - _CURSOR - _ANSWER - _TIMES) // 2))
         rest = max(0, width - _CURSOR - _ANSWER - 2 * name - len(_ARROW) - 2)
         bad = f"{' '.join(pair.bad)} ({len(pair.bad)} of {pair.asked})  " if pair.bad else ""
         poor = pair.narrow or (pair.way and pair.way.loss_percent)

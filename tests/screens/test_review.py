@@ -194,3 +194,14 @@ async def test_from_questions_to_a_running_cluster_by_keys_alone(tmp_path: Path)
         events = [event async for lot in watch(ending.run_dir) for event in lot]
     assert isinstance(events[-1], RolloutEnded)
     assert events[-1].outcome == "done"
+
+
+async def test_the_checks_are_a_key_away_and_lead_back(tmp_path: Path) -> None:
+    async with site(tmp_path, page="review") as (_, listed), wizard(listed) as pilot:
+        await until(pilot, "Ready: 4 nodes")
+        await pilot.press("p")
+        await until(pilot, "4 nodes × ")
+        await until(pilot, "done")
+        await pilot.press("escape")
+        await until(pilot, "Ready: 4 nodes")
+        assert isinstance(pilot.app.screen, ReviewPage)

@@ -45,10 +45,13 @@ class Waiver:
     check: str
     node: str
     reason: str
+    forced: bool = False
+    """Whether it holds for a failed must too: a warning that was waived may have become one since."""
 
     def covers(self, node: str, finding: Finding) -> bool:
         """True when this waiver is about that finding of that node."""
-        return self.check == finding.check and self.node in (node, EVERY_NODE)
+        there = self.check == finding.check and self.node in (node, EVERY_NODE)
+        return there and (self.forced or not finding.stops)
 
 
 State = Literal["waiting", "looking", "judged"]
@@ -126,16 +129,20 @@ class Matrix:
                 f"{check} must hold on {node}; it can't be waived here",
                 hint=f"Mend it, or run with --force-check {check} --reason TEXT.",
             )
-        self.force(check, node, reason)
+        self._put(Waiver(check, node, reason.strip()))
 
     def force(self, check: str, node: str, reason: str) -> None:
         """Let a check not count on a node (or on `*`), whatever its severity, for a reason."""
-        if check not in {each.id for each in self.checks}:
-            raise WizardError(f"there is no check {check!r}", hint="`rancher-wizard check --list` names them all.")
-        if not reason.strip():
-            raise WizardError(f"why shall {check} not count?", hint="Give a reason: it lands in the report.")
-        kept = tuple(each for each in self.waivers if (each.check, each.node) != (check, node))
-        self.waivers = (*kept, Waiver(check, node, reason.strip()))
+        self._put(Waiver(check, node, reason.strip(), forced=True))
+
+    def _put(self, waiver: Waiver) -> None:
+        if waiver.check not in {each.id for each in self.checks}:
+            hint = "`rancher-wizard check --list` names them all."
+            raise WizardError(f"there is no check {waiver.check!r}", hint=hint)
+        if not waiver.reason:
+            raise WizardError(f"why shall {waiver.check} not count?", hint="Give a reason: it lands in the report.")
+        kept = (each for each in self.waivers if (each.check, each.node) != (waiver.check, waiver.node))
+        self.waivers = (*kept, waiver)
 
     def unwaive(self, check: str, node: str) -> bool:
         """Let a finding of one node count again; False when it was not waived there, or on all nodes at once."""

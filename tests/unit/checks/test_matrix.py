@@ -98,3 +98,19 @@ def test_what_is_no_record_of_a_matrix_is_refused(record: object) -> None:
 def test_long_words_of_a_node_are_cut() -> None:
     found = fail("x" * 5000, wanted="less", next_move="Look.").by("disk.room", "must")
     assert len(found.saw) <= 400
+
+
+def test_a_warning_that_was_waived_stops_a_rollout_once_it_is_a_failed_must() -> None:
+    made = matrix(said("warn", "ok"))
+    made.waive("disk.room", "n1", "a lab")
+    assert not list(made.open())
+    made.apply(said("fail", "ok"))
+    assert [each.check for _, each in made.stops()] == ["disk.room"]
+
+
+def test_a_waiver_can_be_taken_back() -> None:
+    made = matrix(said("ok", "fail"))
+    made.waive("disk.kind", "n1", "a lab")
+    assert made.unwaive("disk.kind", "n1")
+    assert not made.unwaive("disk.kind", "n1")
+    assert [each.check for _, each in made.open()] == ["disk.kind"]
