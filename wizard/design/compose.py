@@ -106,11 +106,10 @@ def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
 def _lay_parts(tree: Tree, answers: Answers) -> None:
     """Lay the answers over what is carried, which stands where the operator said nothing."""
     for part in parts(answers):
-        there = look(tree, part.path)
-        if holds(tree, part.path) and not answers.stated(part.key):
-            continue
         if part.path == _SANS:
-            put(tree, part.path, list(dict.fromkeys((*(there or ()), *part.value)))) if part.value else None
+            _lay_names(tree, part.value or ())
+        elif holds(tree, part.path) and not answers.stated(part.key):
+            continue
         elif part.value is None or part.usual:
             take(tree, part.path)
         else:
@@ -119,6 +118,14 @@ def _lay_parts(tree: Tree, answers: Answers) -> None:
         take(tree, S3)
     if answers["airgap"] == "folder":
         take(tree, ("source", "mirror"))
+
+
+def _lay_names(tree: Tree, more: Iterable[str]) -> None:
+    """Add names to those of the certificate; they stand behind the address, also where they were carried alone."""
+    names = list(dict.fromkeys((*(look(tree, _SANS) or ()), *more)))
+    take(tree, _SANS)
+    if names:
+        put(tree, _SANS, names)
 
 
 def _lay_arguments(tree: Tree, answers: Answers) -> None:

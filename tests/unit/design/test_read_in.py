@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.design.answering import outcome, some_answers
@@ -171,6 +171,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 @settings(max_examples=25)
 @given(some_answers())
+@example(Answers({"vip": "10.0.0.10", "dns_name": "rke2.example.com"}, frozenset({"cluster_name"})))
 def test_a_spec_with_its_answers_beside_it_comes_back_byte_for_byte(said: Answers) -> None:
     # S3 without a bucket leaves nothing in the spec.
     assume(said["backup"] != "s3" or said["s3_bucket"])
