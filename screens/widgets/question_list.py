@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 from screens.glyphs import Glyphs
 from screens.widgets.ink import CLASSES, Span, fit, painted
 from wizard.design.answers import Answers
-from wizard.design.question import Question, sections, shown, typed
+from wizard.design.question import Question, sections, short, shown
 
 STATES = {
     "answered": "you said so",
@@ -90,7 +90,7 @@ class QuestionList(OptionList):
         room = max(8, self.scrollable_content_region.width - _NAME - 5)
         value = self._signs.text(shown(question, answers[question.key]))
         if len(value) > room:
-            value = self._signs.text(typed(answers[question.key]))
+            value = self._signs.text(short(question, answers[question.key]))
         return (
             (f" {sign(state, self._signs)} ", _INKS[state]),
             (fit(question.name, _NAME) + " ", ""),

@@ -59,6 +59,8 @@ class Question:
     when: tuple[tuple[str, Condition], ...] = ()
     check: str = ""
     unit: str = ""
+    sign: str = ""
+    """The unit where there is no room for the word."""
     least: int = 0
     most: int = 0
     optional: bool = False
@@ -148,6 +150,12 @@ def shown(question: Question, value: Value) -> str:
             return ", ".join(titles.get(one, one) for one in value)
 
 
+def short(question: Question, value: Value) -> str:
+    """Return an answer for where there is no room for `shown`: what files hold, numbers with a unit all the same."""
+    sign = question.sign or question.unit if isinstance(value, int) and not isinstance(value, bool) else ""
+    return f"{typed(value)} {sign}".strip()
+
+
 def allowed(question: Question) -> str:
     """Say what may be answered to a question."""
     none = f", or {NOTHING}" if question.optional else ""
@@ -191,7 +199,7 @@ def _yes_no(question: Question, text: str) -> Value:
 
 def _number(question: Question, text: str) -> Value:
     digits = text.removesuffix(question.unit).strip() if question.unit else text
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.removeprefix("-").isdigit()):
         raise BadAnswer(f"{quoted(text)} is not a whole number", allowed(question))
     if len(digits) > 12 or not question.least <= int(digits) <= question.most:
         raise BadAnswer(f"{quoted(text)} is out of range", allowed(question))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from tests.unit.design.answering import TEXTS, outcome
 from wizard.design.answers import Answers
 from wizard.design.check import NAMES
-from wizard.design.question import Question, accept, asked, questions, read_answer, sections, shown
+from wizard.design.question import Question, accept, asked, questions, read_answer, sections, short, shown
 from wizard.errors import BadAnswer
 from wizard.plain import plain
 
@@ -96,6 +96,8 @@ def test_what_is_typed_is_understood(key: str, text: str, value: object) -> None
     [
         ("pods", "many", "'many' is not a whole number", "from 1 to 150000"),
         ("pods", "0", "out of range", "from 1 to 150000"),
+        ("pods", "-4", "out of range", "from 1 to 150000"),
+        ("pods", "--4", "not a whole number", "from 1 to 150000"),
         ("pods", "9" * 900, "out of range", "150000"),
         ("pods", "", "is empty", "whole number"),
         ("pods", "٣", "not a whole number", "whole number"),
@@ -148,3 +150,13 @@ def test_any_text_is_an_answer_or_refused_in_plain_words(question: Question, tex
     else:
         assert accept(question, "none" if value is None else value) == value
         assert plain(shown(question, value)) == shown(question, value)
+
+
+def test_a_number_keeps_its_unit_where_there_is_little_room() -> None:
+    units = [question for question in questions().values() if question.unit]
+    assert short(questions()["pod_cpu_m"], 100) == "100 m"
+    assert short(questions()["gpu"], True) == "yes"
+    assert short(questions()["ssh_port"], 22) == "22"
+    for question in units:
+        assert short(question, question.default) in (shown(question, question.default), f"{question.default} m")
+        assert len(short(question, question.least)) <= 13
