@@ -54,6 +54,12 @@ def test_a_reader_that_goes_away_ends_the_command_without_a_word(tmp_path):
     assert (done.returncode, done.stderr) == (130, "")
 
 
+def test_an_output_that_is_closed_from_the_start_changes_nothing(tmp_path):
+    closed = ["sh", "-c", 'exec "$0" "$@" >&-', sys.executable, "-m", "wizard.cli.main", "schema"]
+    done = subprocess.run(closed, text=True, stderr=subprocess.PIPE, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_a_full_disk_behind_the_output_is_told_in_a_sentence(tmp_path):
     with Path("/dev/full").open("w") as full:
         done = wizard("schema", state=tmp_path, stdout=full)
@@ -68,6 +74,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(tmp_path):
         (("plan", "/nonexistent/cluster.yaml"), 2, "No such file"),
         (("plan", "/tmp"), 2, "Is a directory"),
         (("apply", "/dev/null"), 2, "the file is empty"),
+        (("design", "--answers", "/tmp/\x1b[31mno"), 2, "/tmp/no: No such file"),
         (("status",), 2, "which cluster"),
         (("report", "nosuch"), 2, "which cluster"),
         (("retry", "n1"), 2, "which cluster"),
@@ -81,6 +88,7 @@ def test_wrong_input_is_refused_in_a_sentence_with_its_exit_code(tmp_path, words
     assert done.returncode == code
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stderr
 
 
 def test_a_state_folder_that_can_not_be_made_is_named(spec):

@@ -8,6 +8,7 @@ import sys
 from wizard import __version__, exits
 from wizard.cli import apply, check, control, demo, design, engine, menu, new, plan, schema, trust
 from wizard.errors import WizardError
+from wizard.plain import plain
 
 DESCRIPTION = (
     "Design and bring up Rancher's Kubernetes distributions over SSH, live on screen. "
@@ -34,10 +35,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     try:
         code = int(given.run(given))
-        sys.stdout.flush()
+        if sys.stdout:  # closed by `>&-`
+            sys.stdout.flush()
         return code
     except WizardError as error:
-        print(error.message, file=sys.stderr)
+        # Names of files and quoted lines may hold what writes on terminals.
+        print(*map(plain, error.message.splitlines()), sep="\n", file=sys.stderr)
         if error.hint:
             print(f"-> {error.hint}", file=sys.stderr)
         return exits.of_error(error)
