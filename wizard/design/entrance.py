@@ -1,6 +1,7 @@
 """The address in front of the servers: what each way to have one needs, drawn from the answers.
 
-Source: RKE2 documentation, install/ha; rancher/rke2 issues 5557 and 5804 for joining through a balancer.
+Source: RKE2 documentation, install/ha; rancher/rke2 issues 5557 and 5804 for joining through a balancer. RKE1's own
+log for its nginx-proxy, which runs on every node without a control plane.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,18 @@ _CHECK = (
 )
 _CARRIERS = {"device": "external", "keepalived": "haproxy", "kube-vip": "kube-vip"}
 _NAMES = {"external": "your own balancer", "haproxy": "HAProxy", "kube-vip": "kube-vip"}
+_RKE1 = (
+    "RKE1's nodes reach the API by an nginx-proxy of their own; what stands in front is for users: port 6443 to nodes "
+    "with the control plane, 80 and 443 to workers."
+)
 
 
-def entrance_notes(answers: Answers, servers: int) -> Iterator[str]:
-    """Take answers and the number of servers; yield what to see to at the address that nodes join at."""
+def entrance_notes(answers: Answers, servers: int, distribution: str) -> Iterator[str]:
+    """Take answers, the number of servers and what runs on them; yield what to see to at the address in front."""
     if servers < 2:
+        return
+    if distribution == "rke1":
+        yield _RKE1
         return
     balancer = answers.word("balancer")
     name, address = answers.word("dns_name"), answers.word("vip")
@@ -30,7 +38,7 @@ def entrance_notes(answers: Answers, servers: int) -> Iterator[str]:
     elif balancer == "dns":
         yield "Round-robin DNS goes on naming a dead server: keep the time to live short, and take dead ones out."
     elif balancer == "none":
-        yield "Nodes join at the first server; while it is down, no node can join or restart."
+        yield "Nodes join at the first server; while it is down, no other node can join."
 
 
 def _carried(balancer: str, carrier: str, address: str) -> Iterator[str]:

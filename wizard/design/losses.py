@@ -28,9 +28,10 @@ def _survives(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
     away = sizing.workers - sizing.left
     if away and not design.together:
         work = next(pool for pool in sizing.pools if pool.works)
+        carry, where = ("carries", "it") if sizing.left == 1 else ("carry", "each")
         yield (
-            f"the loss of any {away} of {work.named(sizing.workers)}: {sizing.left} carry everything, "
-            f"{count(sizing.pods_on_node, 'pod')} on each"
+            f"the loss of any {away} of {work.named(sizing.workers)}: {sizing.left} {carry} everything, "
+            f"{count(sizing.pods_on_node, 'pod')} on {where}"
         )
     match design.spread:
         case "zones" if wish.nodes_away or wish.survives_site:

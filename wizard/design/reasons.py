@@ -60,7 +60,7 @@ def _availability(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason
     servers = next(pool.count for pool in sizing.pools if "etcd" in pool.duties)
     needed = 2 * wish.nodes_away + 1
     wanted = (
-        "nothing must be outlived",
+        "no loss has to be survived",
         "the loss of one node must be survived",
         "the loss of a node must be survived while another is in maintenance",
     )[wish.nodes_away]

@@ -84,7 +84,7 @@ def recommend(answers: Answers) -> Recommendation:
         refusals=refusals_of(wanted, addresses),
         notes=(
             *notes_of(wanted, first.sizing),
-            *entrance_notes(answers, first.sizing.servers // first.sizing.clusters),
+            *entrance_notes(answers, first.sizing.servers // first.sizing.clusters, first.design.distribution),
             *backup_notes(answers),
         ),
         addresses=addresses,

@@ -41,8 +41,8 @@ def _pods_per_node(wish: Wish, plan: AddressPlan) -> Refusal | None:
         return None
     return Refusal(
         "pods-per-node",
-        f"{wish.pods_per_node} pods a node are more than the {most} that any vendor tests.",
-        f"The kubelet's own limit is {figures()['limits']['pods_per_node']}; one lost node would take too much along.",
+        f"{wish.pods_per_node} pods a node are more than the {most} that this wizard plans for.",
+        f"Kubernetes is tested with {figures()['limits']['pods_per_node']}; one lost node would take too much along.",
         "more nodes, with fewer pods on each.",
     )
 
@@ -131,7 +131,7 @@ def _etcd_latency(wish: Wish, plan: AddressPlan) -> Refusal | None:
         return None
     return Refusal(
         "etcd-latency",
-        f"{wish.latency_ms} ms between data centres are too many for one etcd over them; at most {most}.",
+        f"A round trip of {wish.latency_ms} ms is too long for one etcd over all data centres; {most} ms are allowed.",
         "Each write waits for a majority of its members, and late heartbeats make it elect new leaders.",
         "one cluster in each data centre, or all servers in one of them.",
         stops=False,

@@ -28,7 +28,7 @@ def few_servers(spec: Spec) -> Iterator[Problem]:
 
 
 def registration_of_its_own(spec: Spec) -> Iterator[Problem]:
-    """Behind one server's own address, no node can join or restart while that server is down."""
+    """Behind one server's own address, no node can join while that server is down."""
     own = {
         same_form(address): node.name for node in spec.servers for address in (node.address, *node.internal_addresses)
     }

@@ -226,7 +226,7 @@ def test_no_question_is_asked_for_nothing(key: str) -> None:
         ({"balancer": "kube-vip", "vip": "192.0.2.10", "vip_carrier": "kube-vip"}, "kube-vip carries 192.0.2.10"),
         ({"balancer": "haproxy", "vip_carrier": "kube-vip"}, "take one of the two"),
         ({"balancer": "dns"}, "Round-robin DNS"),
-        ({"balancer": "none"}, "no node can join or restart"),
+        ({"balancer": "none"}, "no other node can join"),
         ({"dns_name": "rke2.example.com"}, "rke2.example.com must lead to the servers"),
         ({"balancer": "external"}, "No name and no virtual IP is given yet"),
     ],
@@ -234,3 +234,9 @@ def test_no_question_is_asked_for_nothing(key: str) -> None:
 def test_the_way_in_says_what_it_needs(said: dict[str, str], note: str) -> None:
     assert note in "\n".join(recommend(answers(**said)).notes)
     assert note not in "\n".join(recommend(answers(availability="none", **said)).notes)
+
+
+def test_nodes_of_rke1_join_at_no_balancer() -> None:
+    notes = "\n".join(recommend(answers(distribution="rke1", balancer="external")).notes)
+    assert "nginx-proxy" in notes
+    assert "9345" not in notes

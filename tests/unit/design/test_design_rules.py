@@ -72,6 +72,12 @@ def test_what_was_hoped_for_is_refused_and_another_design_stands_in(rule, said):
     assert recommendation.best is not None
 
 
+def test_the_latency_that_is_too_long_and_the_one_that_is_allowed_both_have_their_unit():
+    (refusal,) = recommend(Answers({"data_centres": 3, "latency_ms": 30})).refusals
+    assert "30 ms" in refusal.what
+    assert "10 ms" in refusal.what
+
+
 def test_ten_milliseconds_are_allowed_and_a_cluster_in_each_place_does_not_mind_more():
     near = recommend(Answers({"data_centres": 3, "latency_ms": 10}))
     far = recommend(Answers({"data_centres": 3, "latency_ms": 11}))

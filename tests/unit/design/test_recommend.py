@@ -124,3 +124,10 @@ def test_planes_apart_are_counted_each_for_itself():
 def test_rancherd_has_room_for_the_rancher_it_brings_along():
     asked = recommend(Answers({"distribution": "rancherd"})).of("rancherd")
     assert any(line.what == "Rancher" for line in asked.sizing.lines)
+
+
+def test_one_worker_that_is_left_is_spoken_of_as_one():
+    assert (
+        "the loss of any 1 of 2 agents: 1 carries everything, 79 pods on it"
+        in recommend(Answers()).of("rke2-medium").survives
+    )

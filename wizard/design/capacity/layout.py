@@ -154,7 +154,7 @@ class _Share:
     def lines(self) -> tuple[Line, ...]:
         shown = self.shown
         bounds = (
-            f"{shown(self.planned)} / {self.left}",
+            f"{shown(self.planned)} / {count(self.left, 'node')}",
             f"a node full of pods {shown(self.full + self.platform)}",
             f"the largest machine {shown(self._largest)}",
         )
