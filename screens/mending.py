@@ -15,7 +15,7 @@ from wizard.checking import Checking, Outcomes
 from wizard.errors import WizardError
 from wizard.rollout.outline import count
 
-WAIVE = "It then does not count, and the reason stands in the report. w on it again takes that back."
+WAIVE = "It then does not count on this cluster, and the reason stands in every report. w on it again takes that back."
 REPORT = "All that is known by now, with what was waived and why, as Markdown."
 BUSY = "Nodes are being changed; leave when that has ended."
 
@@ -93,21 +93,29 @@ class MendingScreen(MatrixScreen):
             self._ask_reason(node, found[0].check)
 
     def _take_waiver_back(self, node: str, column: str) -> None:
-        back = [check for check in self.checks_of(column) if self.checking.board.unwaive(node, check)]
+        try:
+            back = self.checking.unwaive(node, self.checks_of(column))
+        except WizardError as error:
+            self.say(f"{error.message}. {error.hint}", "bad")
+            return
         self.looks_changed()
         self.say(f"{', '.join(back)} counts again on {node}." if back else "There is nothing to waive here.")
 
     def _ask_reason(self, node: str, check: str) -> None:
-        def waive(reason: str) -> str:
-            self.checking.board.waive(node, check, reason)
-            return reason
-
-        def waived(reason: str | None) -> None:
+        def answered(reason: str | None) -> None:
             if reason is not None:
-                self.looks_changed()
-                self.say(f"{check} is waived on {node}: {reason.strip()}")
+                self._waive(node, check, reason)
 
-        self.app.push_screen(Ask(f"Why shall {check} not count on {node}?", WAIVE, self.signs, use=waive), waived)
+        self.app.push_screen(Ask(f"Why shall {check} not count on {node}?", WAIVE, self.signs, use=_reason), answered)
+
+    def _waive(self, node: str, check: str, reason: str) -> None:
+        try:
+            self.checking.waive(node, check, reason)
+        except WizardError as error:
+            self.say(f"{error.message}. {error.hint}", "bad")
+            return
+        self.looks_changed()
+        self.say(f"{check} is waived on {node}: {reason}")
 
     @work(exclusive=True, group="mend")
     async def action_mend(self, where: str) -> None:
@@ -180,3 +188,10 @@ class MendingScreen(MatrixScreen):
             self.say(BUSY, "warn")
         else:
             super().action_leave()
+
+
+def _reason(text: str) -> str:
+    """Take what was typed as a reason. Raises WizardError for none."""
+    if not text.strip():
+        raise WizardError("nothing was said", hint="Give a reason: it stands in the report.")
+    return text.strip()

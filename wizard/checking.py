@@ -10,7 +10,7 @@ from wizard import mending
 from wizard.apply import Given
 from wizard.checks.board import Board
 from wizard.checks.check import Check
-from wizard.checks.keep import write_report
+from wizard.checks.keep import keep_waivers, write_report
 from wizard.checks.known import CHECKS
 from wizard.checks.run import Preflight
 from wizard.hosts.target import Credentials
@@ -103,6 +103,24 @@ class Checking:
             return outcomes
 
         return await asyncio.shield(self._start(act(), f"taking back on {count(len(nodes))}"))
+
+    def waive(self, node: str, check: str, reason: str) -> None:
+        """Let a finding not count, now and in later runs on this cluster.
+
+        Raises WizardError where a failed must is meant, without a reason, and when it can't be kept.
+        """
+        self.board.waive(node, check, reason)
+        keep_waivers(self.board.matrix, state_dir(self.spec.name))
+
+    def unwaive(self, node: str, checks: Iterable[str]) -> tuple[str, ...]:
+        """Let waived findings of a node count again; return the checks of which there were any.
+
+        Raises WizardError when that can't be kept.
+        """
+        back = tuple(check for check in checks if self.board.unwaive(node, check))
+        if back:
+            keep_waivers(self.board.matrix, state_dir(self.spec.name))
+        return back
 
     def report(self, path: Path) -> None:
         """Write all that is known by now as Markdown. Raises WizardError when that is not possible."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from wizard.checks.bucket import prove_bucket
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
+from wizard.checks.keep import kept_waivers
 from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
 from wizard.checks.matrix import EVERY_NODE, Event, Judged, Linked, Matrix
@@ -21,7 +22,7 @@ from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
 from wizard.rollout.step import Extra, Survey
-from wizard.site import targets
+from wizard.site import state_path, targets
 from wizard.spec.models import Spec
 from wizard.spec.reference import located
 
@@ -89,8 +90,12 @@ async def prove_store(matrix: Matrix, spec: Spec, base: Path) -> None:
 
 
 def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Matrix:
-    """Return a matrix without findings yet, in which the `forced` checks (id → reason) will not count."""
+    """Return a matrix without findings yet, in which the `forced` checks (id → reason) will not count.
+
+    Nor does what was waived on this cluster before.
+    """
     matrix = Matrix(tuple(node.name for node in spec.nodes), tuple(checks))
+    matrix.waivers = kept_waivers(state_path(spec.name))
     for check, reason in forced.items():
         matrix.force(check, EVERY_NODE, reason)
     return matrix

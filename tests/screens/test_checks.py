@@ -8,13 +8,20 @@ from textual.widgets import Input
 
 from screens.glyphs import ASCII
 from screens.widgets.matrix_checks import CheckMatrix
-from tests.screens.checkings import Bench, chosen, drained
+from tests.screens.checkings import BY_FACTS, Bench, chosen, drained
 from tests.screens.conftest import seen
 from tests.unit.checks.machines import machine
+from tests.unit.checks.specs import spec
 from wizard.errors import Unreachable
+from wizard.preflight import blank
 
 SWAP = machine("worker-1", swap_mib="512")
 STRANGE = machine("cp-1", arch="riscv64")
+
+
+@pytest.fixture(autouse=True)
+def _state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
 
 
 async def test_nodes_fill_in_as_they_are_judged() -> None:
@@ -107,10 +114,13 @@ async def test_a_should_is_waived_with_a_reason_that_lands_in_the_report(tmp_pat
         await pilot.app.workers.wait_for_complete()
         await drained(pilot)
         assert "waived: test machine" in (tmp_path / "checks.md").read_text()
+        later = blank(spec(), BY_FACTS, {})
+        assert [(each.node, each.check) for each in later.waivers] == [("worker-1", "memory.swap")]
         await pilot.press("w")
         await drained(pilot)
         assert "memory.swap counts again on worker-1" in seen(pilot.app)
         assert "✗ 1 fail" in seen(pilot.app)
+        assert not blank(spec(), BY_FACTS, {}).waivers
 
 
 async def test_a_must_is_not_waived_here_and_how_to_force_it_is_said() -> None:

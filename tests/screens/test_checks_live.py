@@ -12,10 +12,13 @@ from screens.checks import ChecksApp
 from screens.glyphs import UNICODE
 from screens.links import LinksScreen
 from tests.screens.conftest import seen
+from tests.screens.scripted import Terminal
 from tests.screens.sites import site
 from wizard.apply import Given
 from wizard.checking import Checking, open_checking
+from wizard.exits import REFUSED
 from wizard.review import review_draft
+from wizard.simulator.process import start
 
 
 @contextlib.asynccontextmanager
@@ -128,3 +131,17 @@ async def test_where_no_fix_is_known_the_text_stays_the_next_move(tmp_path: Path
         await opened(pilot, "The wizard has no fix of its own here")
         await pilot.press("u")
         await opened(pilot, "Nothing was mended on this node")
+
+
+def test_check_on_a_terminal_opens_the_screen_and_ends_with_the_verdict(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    simulation = start(folder, nodes=3, servers=3, speed=1000, seed=1, fail={"cp-2": "ports.free"})
+    try:
+        terminal = Terminal("check", str(simulation.spec), term="xterm", state=tmp_path / "state", folder=tmp_path)
+        terminal.expect("done", within_s=60)
+        terminal.type("q")
+        terminal.expect("1 failed; 1 must be mended")
+        assert terminal.end() == REFUSED
+    finally:
+        simulation.close()

@@ -1,16 +1,18 @@
-"""The result of checks, kept beside the rollout that began after them."""
+"""The result of checks, kept beside the rollout that began after them; and what was waived, with the cluster."""
 
 import contextlib
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from wizard.checks.known import CHECKS
-from wizard.checks.matrix import Matrix
+from wizard.checks.matrix import Matrix, Waiver
 from wizard.checks.report import junit, markdown
 from wizard.errors import WizardError
 from wizard.files import write_private
 
 KEPT = "checks.json"
+WAIVERS = "waivers.json"
 
 
 def keep(matrix: Matrix, folder: Path) -> None:
@@ -23,6 +25,23 @@ def kept(folder: Path) -> Matrix | None:
     with contextlib.suppress(OSError, ValueError, WizardError):
         return Matrix.of(json.loads((folder / KEPT).read_text()), CHECKS)
     return None
+
+
+def keep_waivers(matrix: Matrix, folder: Path) -> None:
+    """Keep what was waived with the cluster's state (0600); what was forced holds for one command alone.
+
+    Raises WizardError when that is not possible.
+    """
+    records = [asdict(each) for each in matrix.waivers if not each.forced]
+    _write(folder / WAIVERS, json.dumps(records, indent=2).encode())
+
+
+def kept_waivers(folder: Path) -> tuple[Waiver, ...]:
+    """Return what was waived on a cluster; nothing where that was never done, or can't be read."""
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        records = json.loads((folder / WAIVERS).read_text())
+        return tuple(Waiver(str(each["check"]), str(each["node"]), str(each["reason"])) for each in records)
+    return ()
 
 
 def write_report(matrix: Matrix, path: Path) -> None:
