@@ -6,10 +6,12 @@ from typing import Any
 
 import yaml
 
+# libyaml's is ten times as fast; both load plain values only.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PROFILES = Path(__file__).parent.parent / "profiles"
 
 
 @cache
 def profile(name: str) -> Any:
     """Return the data of `profiles/NAME.yaml`."""
-    return yaml.safe_load((PROFILES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return yaml.load((PROFILES / f"{name}.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506
