@@ -36,9 +36,11 @@ def read_answers(path: Path) -> Any:
     """Take the path of an answers file; return the answers, or raise BadUsage or BadSpec."""
     from wizard.design.answers import parse_answers
     from wizard.errors import BadUsage
+    from wizard.spec.positions import SIZE_LIMIT
 
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            text = file.read(SIZE_LIMIT + 1).decode("utf-8")
     except OSError as error:
         raise BadUsage(f"{path}: {error.strerror}", hint="Name a file of answers, as `new` saves it.") from error
     except UnicodeDecodeError as error:

@@ -104,3 +104,8 @@ def test_any_answers_can_be_told_and_written(answers):
 def test_what_can_not_be_built_is_what_the_few_lines_speak_of():
     assert brief(recommend(Answers({"node_mask": 26})))[0].startswith("Refused: A /26 has 61 addresses")
     assert brief(recommend(Answers()))[0].startswith("RKE2 small: three servers")
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(capsys):
+    assert main(["design", "--answers", "/dev/zero"]) == 2
+    assert "larger than" in capsys.readouterr().err
