@@ -176,6 +176,7 @@ class Shell(Themed[Ending]):
             self.pop_screen()
         if page == "start":
             while len(self.screen_stack) > 1:
+                self._end_work_of(self.screen)
                 self.pop_screen()
             return
         if self.draft.place.screen != page:
@@ -183,6 +184,11 @@ class Shell(Themed[Ending]):
             self.change(replace(self.draft, place=self._left.get(page, Place(page))))
         made = self.PAGES[page][1](self.signs)
         if len(self.screen_stack) > 1:
+            self._end_work_of(self.screen)
             self.switch_screen(made)
         else:
             self.push_screen(made)
+
+    def _end_work_of(self, page: Screen[object]) -> None:
+        # What a page has begun must not come back to find its widgets gone: they go before its workers do.
+        self.workers.cancel_node(page)
