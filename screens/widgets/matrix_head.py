@@ -33,12 +33,12 @@ def _doing(checking: Checking) -> Span:
 def verdict(checking: Checking, matrix: CheckMatrix, glyphs: Glyphs) -> list[Span]:
     """Return how all of it stands, and which nodes are shown."""
     board, glyph = checking.board, signs(glyphs)
-    totals = board.totals()
+    totals = board.totals
     spans: list[Span] = [(f" {board.stops} must be mended ", "bad")] if board.stops else []
     for sign in ("fail", "warn", "waived", "skipped", "ok"):
         if totals[sign]:
             spans.append((f" {glyph[sign]} {totals[sign]} {sign} ", INKS[sign]))
-    if not totals:
+    if not board.judged:
         spans.append((" the first node is awaited ", "muted"))
     spans.append((f"  f: {FILTERS[matrix.kind]}", "" if matrix.kind == "all" else "mark"))
     if matrix.needle:

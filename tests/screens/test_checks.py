@@ -174,7 +174,7 @@ async def test_the_board_and_the_matrix_count_the_same() -> None:
     board = bench.checking.board
     board.take()
     assert board.stops == len(board.matrix.stops())
-    assert board.totals()["fail"] == sum(1 for _, each in board.matrix.open() if each.verdict == "fail")
+    assert board.totals["fail"] == sum(1 for _, each in board.matrix.open() if each.verdict == "fail")
     for node in board.matrix.nodes:
         for group in board.groups:
             assert board.cell(node, group)[0] == board.matrix.worst(node, group)

@@ -40,6 +40,7 @@ class Board:
         self._checks = {each.id: each for each in matrix.checks}
         self._standing: dict[str, Standing] = {}
         self._stale = set(matrix.nodes)
+        self._total = Standing()
         self.version = 0
         """Counts changes, so that whoever draws sees whether there is anything new."""
 
@@ -55,6 +56,8 @@ class Board:
         touched, self._stale = self._stale, set()
         for node in touched:
             self._standing[node] = self._stand(node)
+        if touched:
+            self._total = self._sum()
         return touched
 
     def check(self, id: str) -> Check:
@@ -94,14 +97,15 @@ class Board:
             return [found] if found else []
         return sorted(self.matrix.of_group(node, column), key=lambda each: SIGNS.index(self.sign(node, each)))
 
+    @property
     def totals(self) -> Counter[Sign]:
-        """Return how many findings of each sign there are."""
-        return sum((each.signs for each in self._standing.values()), Counter[Sign]())
+        """How many findings of each sign there were when changes were last taken."""
+        return self._total.signs
 
     @property
     def stops(self) -> int:
-        """How many findings keep a rollout from starting."""
-        return sum(each.stops for each in self._standing.values())
+        """How many findings kept a rollout from starting then."""
+        return self._total.stops
 
     @property
     def judged(self) -> int:
@@ -132,6 +136,11 @@ class Board:
         if standing is None:
             return Counter()
         return standing.groups.get(group, Counter()) if group else standing.signs
+
+    def _sum(self) -> Standing:
+        every = self._standing.values()
+        signs = Counter({sign: sum(each.signs[sign] for each in every) for sign in SIGNS})
+        return Standing(signs=signs, stops=sum(each.stops for each in every))
 
     def _stand(self, node: str) -> Standing:
         made = Standing()
