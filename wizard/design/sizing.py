@@ -73,7 +73,7 @@ def size(design: Design, wish: Wish) -> Sizing:
         wish = replace(wish, rancher=True)  # it brings Rancher along, whatever was answered
     load = demand(design, wish)
     plan = layout(design, wish, load)
-    data, data_lines = data_disks(wish)
+    data, data_lines = data_disks(wish, plan.workers)
     sized = [_pool(group, wish, plan, data) for group in design.groups]
     pools, lines = [pool for pool, _ in sized], [line for _, some in sized for line in some]
     work = next(pool for pool in pools if pool.works)

@@ -125,6 +125,14 @@ def test_three_copies_of_the_data_stand_on_disks_of_their_own():
     assert agents.count * agents.data_gib >= 600
 
 
+def test_one_node_keeps_one_copy_of_the_data():
+    said = Answers({"storage": "longhorn", "data_gib": 90, "growth_percent": 0, "availability": "none"})
+    sizing = size(design("rke2-single"), wish(said))
+    (line,) = (line for line in sizing.lines if line.what == "Disks for Longhorn")
+    assert (sizing.data_gib, sizing.pools[0].data_gib) == (120, 120)  # 90 × 1 copy / 75 %
+    assert line.arithmetic == "90 × 1 copy / 75 % that may be filled"
+
+
 def test_gpu_nodes_are_a_pool_with_label_and_taint():
     sizing = size(design("rke2-small"), wish(Answers({"gpu": True, "gpu_nodes": 4})))
     (gpu,) = (pool for pool in sizing.pools if pool.gpu)

@@ -40,8 +40,11 @@ def _parts(group: Group, wish: Wish, plan: Layout) -> Iterator[tuple[int, str, s
         yield kept * each, "Snapshots", f"{kept} kept × {each} GiB", disk["snapshot_source"]
 
 
-def data_disks(wish: Wish) -> tuple[int, tuple[Line, ...]]:
-    """Return the GiB that one cluster needs for applications' data, copies included, and how they came about."""
+def data_disks(wish: Wish, workers: int) -> tuple[int, tuple[Line, ...]]:
+    """Return the GiB that all `workers` of a cluster need for applications' data, and how they came about.
+
+    No node holds two copies of the same data, so there are no more copies than workers.
+    """
     if wish.storage not in ("local-path", "longhorn"):
         return 0, ()
     grown = up(wish.data_gib * (100 + wish.growth_percent), 100)
@@ -49,10 +52,10 @@ def data_disks(wish: Wish) -> tuple[int, tuple[Line, ...]]:
     if wish.storage == "local-path":
         return grown, tuple(lines)
     longhorn = figures()["storage"]["longhorn"]
-    copies, free = longhorn["replicas"], longhorn["free_percent"]
+    copies, free = min(workers, longhorn["replicas"]), longhorn["free_percent"]
     total = up(grown * copies * 100, 100 - free)
-    text = f"{grown:,} × {copies} copies / {100 - free} % that may be filled"
-    if wish.nodes_away:
+    text = f"{grown:,} × {'1 copy' if copies == 1 else f'{copies} copies'} / {100 - free} % that may be filled"
+    if wish.nodes_away and copies > 1:
         # As if three nodes held all of it: the two that are left take over what the third one held.
         total = up(total * 3, 2)
         text += ", × 3/2 to rebuild a lost node's copies"
