@@ -83,7 +83,7 @@ def _pool_line(pool: Pool) -> str:
     parts += [f"label {key}={value}" for key, value in pool.labels.items()]
     parts += [f"taint {taint}" for taint in pool.taints]
     parts += [pool.why] if pool.why else []
-    return f"{pool.count} × {pool.role} ({pool.runs}): {'; '.join(parts)}"
+    return f"{pool.count:,} × {pool.role} ({pool.runs}): {'; '.join(parts)}"
 
 
 def _refusal(refusal: Refusal) -> str:

@@ -30,7 +30,7 @@ def _survives(design: Design, wish: Wish, sizing: Sizing) -> Iterator[str]:
         work = next(pool for pool in sizing.pools if pool.works)
         carry, where = ("carries", "it") if sizing.left == 1 else ("carry", "each")
         yield (
-            f"the loss of any {away} of {work.named(sizing.workers)}: {sizing.left} {carry} everything, "
+            f"the loss of any {away} of {work.named(sizing.workers)}: {sizing.left:,} {carry} everything, "
             f"{count(sizing.pods_on_node, 'pod')} on {where}"
         )
     match design.spread:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.unit.design.answering import some_answers
 from wizard.design.answers import Answers
+from wizard.design.as_lines import pool_lines
 from wizard.design.design import designs
 from wizard.design.recommend import recommend
 
@@ -124,6 +125,14 @@ def test_planes_apart_are_counted_each_for_itself():
 def test_rancherd_has_room_for_the_rancher_it_brings_along():
     asked = recommend(Answers({"distribution": "rancherd"})).of("rancherd")
     assert any(line.what == "Rancher" for line in asked.sizing.lines)
+
+
+def test_large_counts_are_grouped_wherever_they_stand():
+    answers = Answers({"pods": 140_000, "growth_percent": 0})
+    best = recommend(answers).ranked[0]
+    assert f"{best.sizing.workers:,} × agent" in "\n".join(pool_lines(best))
+    assert any(f": {best.sizing.left:,} carry everything" in text for text in best.survives)
+    assert best.sizing.left > 1000
 
 
 def test_one_worker_that_is_left_is_spoken_of_as_one():
