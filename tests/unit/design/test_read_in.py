@@ -169,6 +169,13 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         open_file(tmp_path)
 
 
+def test_a_virtual_ip_behind_a_name_is_still_an_answer(tmp_path: Path) -> None:
+    said = Answers({"vip": "10.0.0.10", "dns_name": "rke2.example.com"})
+    path = tmp_path / "cluster.yaml"
+    write_spec(path, compose_draft(Draft(answers=said, nodes_text="192.0.2.[1-3]")), said)
+    assert open_file(path).draft.answers == said
+
+
 @settings(max_examples=25)
 @given(some_answers())
 @example(Answers({"vip": "10.0.0.10", "dns_name": "rke2.example.com"}, frozenset({"cluster_name"})))

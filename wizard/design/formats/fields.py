@@ -36,7 +36,7 @@ def take_fields(tree: Tree, taken: Taken, beside: Answers | None = None) -> None
         for path in paths:
             take(tree, path)
     answers = _arguments(tree, answers)
-    taken.answers = _as_before(answers, found, beside) if beside else answers
+    taken.answers = _with_address(tree, _as_before(answers, found, beside), beside) if beside else answers
     for field, value in tree.items():
         taken.carry((field,), value)
 
@@ -50,6 +50,13 @@ def _as_before(answers: Answers, found: Iterable[str], beside: Answers) -> Answe
         if key not in answers.said and answers[key] == value:
             answers = answers.given(key, value)
     return answers
+
+
+def _with_address(tree: Tree, answers: Answers, beside: Answers) -> Answers:
+    """Return answers with the virtual IP that stands behind a name; the spec does not tell it from other names."""
+    address = beside.said.get("vip")
+    stands = address is not None and address in _listed(look(tree, ("registration", "tls_sans")))
+    return answers.given("vip", address) if stands else answers
 
 
 def _fits(key: str, value: object) -> bool:
