@@ -7,6 +7,7 @@ from ipaddress import ip_interface
 from wizard.spec.models import Node, Spec
 
 ALL_PAIRS_UP_TO = 50
+SUBNETS_UP_TO = 40
 _PREFIX = {4: 24, 6: 64}
 
 
@@ -34,17 +35,20 @@ class Mesh:
 
 def mesh(spec: Spec, *, all_up_to: int = ALL_PAIRS_UP_TO) -> Mesh:
     """Return the pairs to ask. Above `all_up_to` nodes: servers all among themselves, each agent one server and its
-    neighbour in the list, and each subnet every other one, by nodes taken in turn.
+    neighbour in the list, and each subnet every other one, by nodes taken in turn. Above SUBNETS_UP_TO subnets, each
+    asks those 1, 2, 4, 8 … places further on in the list, so that the number of pairs stays near that of nodes.
     """
     nodes = spec.nodes
     every = len(nodes) * (len(nodes) - 1)
     if len(nodes) <= all_up_to:
         return Mesh(tuple((a.name, b.name) for a in nodes for b in nodes if a is not b))
     pairs = dict.fromkeys((a.name, b.name) for a, b in _sample(spec) if a is not b)
+    subnets = len(_subnets(spec))
+    others = "every other" if subnets <= SUBNETS_UP_TO else f"{len(_asked(0, subnets))} of the other {subnets - 1}"
     return Mesh(
         tuple(pairs),
         f"{len(nodes)} nodes make {every} pairs: {len(pairs)} of them were asked, so that each node asks and is asked, "
-        "each agent asks a server, and each subnet asks every other",
+        f"each agent asks a server, and each subnet asks {others}",
     )
 
 
@@ -55,10 +59,18 @@ def _sample(spec: Spec) -> Iterator[tuple[Node, Node]]:
     subnets = _subnets(spec)
     ordered = [node for members in subnets.values() for node in members]
     yield from zip(ordered, [*ordered[1:], ordered[0]], strict=True)
-    for near, sources in enumerate(subnets.values()):
-        for far, targets in enumerate(subnets.values()):
+    lots = list(subnets.values())
+    for near, sources in enumerate(lots):
+        for far in _asked(near, len(lots)):
             # Taken in turn by the number of the other subnet, no member does all the work of its own.
-            yield sources[far % len(sources)], targets[near % len(targets)]
+            yield sources[far % len(sources)], lots[far][near % len(lots[far])]
+
+
+def _asked(near: int, subnets: int) -> list[int]:
+    """Return the places of the subnets that the one at place `near` asks."""
+    if subnets <= SUBNETS_UP_TO:
+        return [far for far in range(subnets) if far != near]
+    return [(near + (1 << power)) % subnets for power in range((subnets - 1).bit_length())]
 
 
 def _subnets(spec: Spec) -> dict[str, list[Node]]:

@@ -69,3 +69,10 @@ def test_in_each_round_of_bandwidth_a_node_does_one_thing(count: int) -> None:
     wanted = set(names) if count > 1 else set()
     assert {source for source, _ in sent} == {target for _, target in sent} == wanted
     assert len(sent) == len(wanted)
+
+
+def test_a_subnet_for_each_node_does_not_bring_all_pairs_back() -> None:
+    made = mesh(site(3, 197, 200))
+    assert {name for pair in made.pairs for name in pair} == {f"n{k}" for k in range(200)}
+    assert len(made.pairs) < 200 * 12
+    assert "each subnet asks 8 of the other 199" in made.sampled
