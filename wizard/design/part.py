@@ -92,10 +92,14 @@ def arguments(answers: Answers) -> Iterator[Argument]:
             yield Argument(("options", role, "kubelet-arg"), "max-pods", pods, "pods_per_node")
     # Calico gives addresses out by a plan of its own.
     if (mask := answers.number("node_mask")) != _NODE_MASK and answers["cni"] != "calico":
-        (network,) = networks([answers.word("cluster_cidr")])
-        family = f"-ipv{network.version}" if answers.yes("dual_stack") else ""
         path = ("options", "server", "kube-controller-manager-arg")
-        yield Argument(path, f"node-cidr-mask-size{family}", mask, "node_mask")
+        yield Argument(path, mask_argument(answers), mask, "node_mask")
+
+
+def mask_argument(answers: Answers) -> str:
+    """Return how the controller manager calls the prefix of a node's part of the pods' network."""
+    (network,) = networks([answers.word("cluster_cidr")])
+    return "node-cidr-mask-size" + (f"-ipv{network.version}" if answers.yes("dual_stack") else "")
 
 
 @cache

@@ -5,17 +5,15 @@ from typing import Any
 
 from wizard.design.answers import Answers
 from wizard.design.formats.taken import Taken
-from wizard.design.part import BUCKET, PLACES, S3, SAME, SCHEDULES, SHARES, SNAPSHOTS, SWITCHES
+from wizard.design.part import BUCKET, PLACES, S3, SAME, SCHEDULES, SHARES, SNAPSHOTS, SWITCHES, mask_argument
 from wizard.design.question import accept, questions
 from wizard.design.tree import Path, Tree, look, put, take
 from wizard.errors import BadAnswer
 from wizard.spec.address import as_ip, networks
 
 _Found = tuple[str, Any, tuple[Path, ...]]
-_ARGUMENTS = {
-    "pods_per_node": ("max-pods", (("options", "server", "kubelet-arg"), ("options", "agent", "kubelet-arg"))),
-    "node_mask": ("node-cidr-mask-size", (("options", "server", "kube-controller-manager-arg"),)),
-}
+_KUBELETS = (("options", "server", "kubelet-arg"), ("options", "agent", "kubelet-arg"))
+_CONTROLLERS = (("options", "server", "kube-controller-manager-arg"),)
 
 
 def take_fields(tree: Tree, taken: Taken, beside: Answers | None = None) -> None:
@@ -148,7 +146,8 @@ def _prepare(tree: Tree) -> Iterator[_Found]:
 
 def _arguments(tree: Tree, answers: Answers) -> Answers:
     """Take the arguments that are answers, where all of the roles they are for have the same."""
-    for key, (name, paths) in _ARGUMENTS.items():
+    found = (("pods_per_node", "max-pods", _KUBELETS), ("node_mask", mask_argument(answers), _CONTROLLERS))
+    for key, name, paths in found:
         values = {_argument(look(tree, path), name) for path in paths}
         if len(values) == 1 and _fits(key, value := values.pop()):
             answers = answers.given(key, accept(questions()[key], value))
