@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, fit
 from screens.widgets.parts import Part
@@ -15,10 +17,12 @@ class Index(RowList):
         super().__init__(id=id)
         self._signs = glyphs
         self._parts: dict[str, Part] = {}
+        self._longest = 0
 
     def fill(self, parts: Sequence[Part]) -> None:
         """Show these parts; the selection stays where it was."""
         self._parts = {part.key: part for part in parts}
+        self._longest = max((cell_len(part.title) for part in parts), default=0)
         self.show(list(self._parts))
 
     @property
@@ -28,7 +32,7 @@ class Index(RowList):
 
     def row(self, key: str, width: int, *, selected: bool) -> list[Span]:
         part, signs = self._parts[key], self._signs
-        title = min(30, width // 2)
+        title = min(self._longest + 2, width // 2)
         return [
             (signs.cursor.ljust(2) if selected else "  ", "mark"),
             (fit(signs.text(part.title), title - 1, ellipsis=signs.ellipsis) + " ", ""),

@@ -36,7 +36,7 @@ def parts(review: Review, assumptions: Sequence[Assumption]) -> tuple[Part, ...]
         Part(
             "assumptions",
             "Assumptions",
-            _number(len(assumptions), "none: every question was answered"),
+            _number(len(assumptions), "none"),
             "warn" if assumptions else "good",
             lambda: _assumed(assumptions),
         ),

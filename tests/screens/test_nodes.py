@@ -265,3 +265,16 @@ async def test_a_sudo_password_that_nodes_ask_for_is_given_by_one_key(host_site:
         kept = load(listed.id)
         assert kept.answers["ssh_sudo"] == "password"
         assert "sesame" not in repr(kept) + repr(shell(pilot).given)
+
+
+async def test_roles_that_suit_the_machines_better_are_taken_by_one_key(tmp_path: Path) -> None:
+    async with site(tmp_path, page="nodes", nodes=7) as (_, listed), wizard(listed) as pilot:
+        await tried(pilot)
+        await pilot.press("tab")
+        await until(pilot, "Better as agent")
+        members = page(pilot).query_one(MemberList)
+        assert (members.member.name, members.member.role) == ("cp-1", "server")  # type: ignore[union-attr]
+        await pilot.press("p")
+        await settled(pilot)
+        assert (members.member.role, members.member.settled) == ("agent", True)  # type: ignore[union-attr]
+        assert "3 server, 4 agent" in seen(pilot.app)
