@@ -11,7 +11,7 @@ from wizard.review import Review
 from wizard.rollout.outline import count, plan_lines
 from wizard.times import duration
 
-NOTHING_CHANGED = "Nothing has been changed on any node."
+NOTHING_CHANGED = "Nothing on any node was changed."
 _DIFF_INKS = {"+": "good", "-": "bad", "@": "muted"}
 
 
@@ -52,13 +52,13 @@ def verdict(review: Review) -> Span:
     if review.problems:
         return f"{_number(len(review.problems), '')} to mend before anything can be started. {NOTHING_CHANGED}", "bad"
     if stops := len(review.stops):
-        return f"{stops} check{'s' * (stops != 1)} must be mended before a start; see Checks. {NOTHING_CHANGED}", "bad"
+        return f"{stops} check{'s' * (stops != 1)} must be mended first: see Checks. {NOTHING_CHANGED}", "bad"
     plan = review.plan
     if plan is None or plan.empty:
-        return f"Nothing to do: every node is as the spec wants it. {NOTHING_CHANGED}", "good"
+        return "Nothing to do: every node is as the spec wants it.", "good"
     took = duration(plan.expected_s())
-    seen = "" if review.looked_at else " (nodes not looked at)"
-    return f"Ready: {count(len(plan.nodes))}, predicted {took}{seen}. {NOTHING_CHANGED}", "good"
+    unseen = "" if review.looked_at else ", not looked at"
+    return f"Ready{unseen}: {count(len(plan.nodes))}, {took}. {NOTHING_CHANGED}", "good"
 
 
 def _number(many: int, none: str) -> str:

@@ -1,6 +1,9 @@
 """The page of nodes: what is shown of a list, of the machines, and what its keys do."""
 
 import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,6 +42,21 @@ def draft(text: str = "", **options: object) -> Draft:
     return Draft(answers=CLOSED, nodes_text=text, place=Place("nodes"), **options)  # type: ignore[arg-type]
 
 
+@contextlib.asynccontextmanager
+async def nodes(listed: Draft, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[Ending]]:
+    """Run the wizard on its page of nodes, and wait until the list was read."""
+    async with wizard(listed, size=size) as pilot:
+        await read(pilot)
+        yield pilot
+
+
+async def read(pilot: Pilot[Ending]) -> None:
+    """Wait until the table says how many nodes there are."""
+    while not re.search(r"\b[0-9]+ nodes?\b", seen(pilot.app)):
+        await asyncio.sleep(0.02)
+        await settled(pilot)
+
+
 def page(pilot: Pilot[Ending]) -> NodesPage:
     assert isinstance(pilot.app.screen, NodesPage)
     return pilot.app.screen
@@ -57,7 +75,7 @@ async def tried(pilot: Pilot[Ending]) -> None:
 
 
 async def test_each_line_is_told_what_was_understood_of_it() -> None:
-    async with wizard(draft(MIX)) as pilot:
+    async with nodes(draft(MIX)) as pilot:
         text = seen(pilot.app)
     assert "3 nodes, 127.0.0.11 to 127.0.0.13" in text
     assert "✗ '10.0.0.300' is not an IP address" in text
@@ -67,14 +85,14 @@ async def test_each_line_is_told_what_was_understood_of_it() -> None:
 
 
 async def test_the_line_of_the_cursor_is_told_in_full() -> None:
-    async with wizard(draft("127.0.0.11\n10.0.0.300")) as pilot:
+    async with nodes(draft("127.0.0.11\n10.0.0.300")) as pilot:
         await pilot.press("down")
         await settled(pilot)
         assert "four numbers from 0 to 255" in " ".join(seen(pilot.app).split())
 
 
 async def test_what_is_typed_is_kept_at_once_and_becomes_a_row() -> None:
-    async with wizard(draft()) as pilot:
+    async with nodes(draft()) as pilot:
         await pilot.press(*"127.0.0.9")
         await settled(pilot)
         assert "node-127-0-0-9" in seen(pilot.app)
@@ -82,31 +100,31 @@ async def test_what_is_typed_is_kept_at_once_and_becomes_a_row() -> None:
 
 
 async def test_going_back_and_on_again_loses_nothing() -> None:
-    async with wizard(draft(MIX)) as pilot:
+    async with nodes(draft(MIX)) as pilot:
         await pilot.press("tab", "r", "escape")
         await settled(pilot)
         assert not isinstance(pilot.app.screen, NodesPage)
         await pilot.press("ctrl+n")
-        await settled(pilot)
+        await until(pilot, "4 nodes")
         assert page(pilot).query_one(NodeText).text == MIX
         assert page(pilot).query_one(MemberList).member.role == "agent"  # type: ignore[union-attr]
 
 
 async def test_a_killed_wizard_opens_on_its_nodes_again() -> None:
     first = draft(MIX)
-    async with wizard(first) as pilot:
+    async with nodes(first) as pilot:
         await pilot.press("tab", "z")
         await settled(pilot)
         await pilot.press(*"rack-9", "enter")
         await settled(pilot)
         kept = load(first.id)
-    async with wizard(kept) as pilot:
+    async with nodes(kept) as pilot:
         assert "rack-9" in seen(pilot.app)
         assert isinstance(pilot.app.screen, NodesPage)
 
 
 async def test_a_node_that_does_not_answer_says_so_and_what_to_do() -> None:
-    async with wizard(draft("127.0.0.11")) as pilot:
+    async with nodes(draft("127.0.0.11")) as pilot:
         await tried(pilot)
         text = seen(pilot.app)
     assert "✗ not reached" in text
@@ -115,7 +133,7 @@ async def test_a_node_that_does_not_answer_says_so_and_what_to_do() -> None:
 
 
 async def test_the_role_is_changed_by_one_key_and_back() -> None:
-    async with wizard(draft("127.0.0.[1-4]")) as pilot:
+    async with nodes(draft("127.0.0.[1-4]")) as pilot:
         members = page(pilot).query_one(MemberList)
         await pilot.press("tab")
         assert (members.member.role, members.member.settled) == ("server", False)  # type: ignore[union-attr]
@@ -129,7 +147,7 @@ async def test_the_role_is_changed_by_one_key_and_back() -> None:
 
 
 async def test_a_zone_that_no_label_can_hold_is_refused_with_how_to_mend_it() -> None:
-    async with wizard(draft("127.0.0.1")) as pilot:
+    async with nodes(draft("127.0.0.1")) as pilot:
         await pilot.press("tab", "z")
         await settled(pilot)
         pilot.app.screen.query_one(Input).value = "[red] zone \x1b[31m" + "x" * 10_000
@@ -147,7 +165,7 @@ async def test_a_zone_that_no_label_can_hold_is_refused_with_how_to_mend_it() ->
     "text", ["[red]bold[/red] [/oops]", "\x1b]0;owned\x07\x1b[2J", "👨‍👩‍👧 " * 50, "x" * 10_000, "\u202egnorw"]
 )
 async def test_hostile_text_is_shown_as_text(text: str) -> None:
-    async with wizard(draft(f"127.0.0.1\n{text}")) as pilot:
+    async with nodes(draft(f"127.0.0.1\n{text}")) as pilot:
         await pilot.press("down")
         await settled(pilot)
         shown = seen(pilot.app)
@@ -158,7 +176,7 @@ async def test_hostile_text_is_shown_as_text(text: str) -> None:
 
 async def test_a_file_is_put_beneath_what_is_there_or_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "hosts.csv").write_text("127.0.0.31\n127.0.0.32\n")
-    async with wizard(draft("127.0.0.1")) as pilot:
+    async with nodes(draft("127.0.0.1")) as pilot:
         for answer, count in (("n", 3), ("y", 2)):
             await pilot.press("ctrl+o")
             await settled(pilot)
@@ -171,7 +189,7 @@ async def test_a_file_is_put_beneath_what_is_there_or_in_its_place(tmp_path: Pat
 
 
 async def test_a_file_that_is_not_there_is_told_and_asked_for_again(tmp_path: Path) -> None:
-    async with wizard(draft()) as pilot:
+    async with nodes(draft()) as pilot:
         await pilot.press("ctrl+o")
         await settled(pilot)
         await pilot.press(*"/nowhere", "enter")
@@ -180,7 +198,7 @@ async def test_a_file_that_is_not_there_is_told_and_asked_for_again(tmp_path: Pa
 
 
 async def test_enter_on_a_row_goes_to_its_line() -> None:
-    async with wizard(draft(MIX)) as pilot:
+    async with nodes(draft(MIX)) as pilot:
         await pilot.press("tab", "end", "enter")
         await settled(pilot)
         text = page(pilot).query_one(NodeText)
@@ -189,7 +207,7 @@ async def test_enter_on_a_row_goes_to_its_line() -> None:
 
 
 async def test_rows_fill_with_what_the_machines_are(tmp_path: Path) -> None:
-    async with site(tmp_path, page="nodes") as (_, listed), wizard(listed, size=(160, 40)) as pilot:
+    async with site(tmp_path, page="nodes") as (_, listed), nodes(listed, size=(160, 40)) as pilot:
         await tried(pilot)
         text = seen(pilot.app)
     assert "4 ready" in text
@@ -200,7 +218,7 @@ async def test_rows_fill_with_what_the_machines_are(tmp_path: Path) -> None:
 async def test_unknown_host_keys_are_accepted_once_for_all(tmp_path: Path) -> None:
     async with site(tmp_path, page="nodes") as (simulated, listed):
         simulated.known_hosts.write_text("")
-        async with wizard(listed) as pilot:
+        async with nodes(listed) as pilot:
             await tried(pilot)
             assert "4 unknown host key" in seen(pilot.app)
             await pilot.press("ctrl+t")
@@ -218,7 +236,7 @@ async def test_a_changed_host_key_is_shown_and_nothing_accepts_it(tmp_path: Path
         await other.close()
         before = other.known_hosts.read_text().replace(f":{other.doors.port} ", f":{simulated.doors.port} ")
         simulated.known_hosts.write_text(before)
-        async with wizard(listed) as pilot:
+        async with nodes(listed) as pilot:
             await tried(pilot)
             assert "host key CHANGED" in seen(pilot.app)
             await pilot.press("ctrl+t")
@@ -239,7 +257,7 @@ async def settled_but_workers(pilot: Pilot[Ending]) -> None:
 
 async def test_a_thousand_rows_cost_a_screenful() -> None:
     text = "\n".join(f"127.1.{number >> 8}.{number & 255}" for number in range(1000))
-    async with wizard(replace(draft(text), changes={"127.1.0.0": NodeChange(role="agent")})) as pilot:
+    async with nodes(replace(draft(text), changes={"127.1.0.0": NodeChange(role="agent")})) as pilot:
         await pilot.press("tab", "end")
         await settled(pilot)
         shown = seen(pilot.app)
@@ -252,7 +270,7 @@ async def test_a_sudo_password_that_nodes_ask_for_is_given_by_one_key(host_site:
     ssh = {"user": "ops", "key": str(host_site.key_path), "agent": False, "config": "none"}
     ssh["known_hosts"] = str(host_site.known_hosts)
     listed = Draft(nodes_text=f"127.0.0.1:{node.port}", carried={"ssh": ssh}, place=Place("nodes"))
-    async with wizard(listed) as pilot:
+    async with nodes(listed) as pilot:
         await tried(pilot)
         assert "no sudo" in seen(pilot.app)
         assert "f4 Password" in seen(pilot.app)
@@ -268,7 +286,7 @@ async def test_a_sudo_password_that_nodes_ask_for_is_given_by_one_key(host_site:
 
 
 async def test_roles_that_suit_the_machines_better_are_taken_by_one_key(tmp_path: Path) -> None:
-    async with site(tmp_path, page="nodes", nodes=7) as (_, listed), wizard(listed) as pilot:
+    async with site(tmp_path, page="nodes", nodes=7) as (_, listed), nodes(listed) as pilot:
         await tried(pilot)
         await pilot.press("tab")
         await until(pilot, "Better as agent")

@@ -1,5 +1,7 @@
 """The page of the review: what it shows, writes and copies, and how the cluster is started from it."""
 
+import contextlib
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,10 +33,13 @@ def draft(folder: Path, text: str = "127.0.0.[1-3]\n127.0.0.9 agent", **options:
     return Draft(answers=CLOSED, nodes_text=text, place=Place("review"), spec_path=path, **options)  # type: ignore[arg-type]
 
 
-async def opened(pilot: Pilot[Ending]) -> None:
-    """Let a window open that a worker waits for."""
-    for _ in range(4):
-        await pilot.pause()
+@contextlib.asynccontextmanager
+async def reviewing(listed: Draft, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[Ending]]:
+    """Run the wizard on its review, and wait until there is one."""
+    async with wizard(listed, size=size) as pilot:
+        await until(pilot, "Nothing on any node was changed")
+        await settled(pilot)
+        yield pilot
 
 
 async def part(pilot: Pilot[Ending], key: str) -> str:
@@ -45,10 +50,10 @@ async def part(pilot: Pilot[Ending], key: str) -> str:
 
 
 async def test_every_part_is_listed_with_how_it_stands(tmp_path: Path) -> None:
-    async with wizard(draft(tmp_path), size=(120, 40)) as pilot:
+    async with reviewing(draft(tmp_path), size=(120, 40)) as pilot:
         text = seen(pilot.app)
-        assert "Ready: 4 nodes, predicted" in text
-        assert "Nothing has been changed on any node" in text
+        assert "Ready, not looked at: 4 nodes" in text
+        assert "Nothing on any node was changed" in text
         assert "Differences a new file" in " ".join(text.split())
         assert "First server: 1 node" in text
         assert "could not be looked at" in text
@@ -61,7 +66,7 @@ async def test_every_part_is_listed_with_how_it_stands(tmp_path: Path) -> None:
 
 
 async def test_what_stands_in_the_way_is_told_and_nothing_starts(tmp_path: Path) -> None:
-    async with wizard(draft(tmp_path, text="")) as pilot:
+    async with reviewing(draft(tmp_path, text="")) as pilot:
         assert "1 to mend before anything can be started" in seen(pilot.app)
         assert "none is listed; a cluster begins with one server" in seen(pilot.app)
         await pilot.press("s")
@@ -73,7 +78,7 @@ async def test_what_stands_in_the_way_is_told_and_nothing_starts(tmp_path: Path)
 async def test_differences_from_the_file_that_is_there_are_shown(tmp_path: Path) -> None:
     old = compose_draft(draft(tmp_path)).replace("role: agent", "role: server")
     (tmp_path / "cluster.yaml").write_text(old)
-    async with wizard(draft(tmp_path), size=(120, 40)) as pilot:
+    async with reviewing(draft(tmp_path), size=(120, 40)) as pilot:
         text = await part(pilot, "differences")
         assert "Against the file cluster.yaml as it is: 2 lines differ" in text
         assert "-    role: server" in text
@@ -81,9 +86,9 @@ async def test_differences_from_the_file_that_is_there_are_shown(tmp_path: Path)
 
 
 async def test_a_spec_is_written_where_the_operator_says(tmp_path: Path) -> None:
-    async with wizard(draft(tmp_path)) as pilot:
+    async with reviewing(draft(tmp_path)) as pilot:
         await pilot.press("w")
-        await opened(pilot)
+        await until(pilot, "to which file?")
         pilot.app.screen.query_one(Input).value = str(tmp_path / "prod.yaml")
         await pilot.press("enter")
         await settled(pilot)
@@ -96,38 +101,36 @@ async def test_a_spec_is_written_where_the_operator_says(tmp_path: Path) -> None
 
 async def test_a_file_that_differs_is_kept_unless_the_operator_says_otherwise(tmp_path: Path) -> None:
     (tmp_path / "cluster.yaml").write_text("name: old\n")
-    async with wizard(draft(tmp_path)) as pilot:
+    async with reviewing(draft(tmp_path)) as pilot:
         await pilot.press("w")
-        await opened(pilot)
+        await until(pilot, "to which file?")
         await pilot.press("enter")
-        await opened(pilot)
-        assert "Overwrite cluster.yaml?" in seen(pilot.app)
+        await until(pilot, "Overwrite cluster.yaml?")
         await pilot.press("enter")  # the harmless answer has the focus
         await settled(pilot)
         assert (tmp_path / "cluster.yaml").read_text() == "name: old\n"
         await pilot.press("w")
-        await opened(pilot)
+        await until(pilot, "to which file?")
         await pilot.press("enter")
-        await opened(pilot)
+        await until(pilot, "Overwrite cluster.yaml?")
         await pilot.press("y")
         await settled(pilot)
     assert "name: old" not in (tmp_path / "cluster.yaml").read_text()
 
 
 async def test_a_path_that_can_not_be_written_is_asked_for_again(tmp_path: Path) -> None:
-    async with wizard(draft(tmp_path)) as pilot:
+    async with reviewing(draft(tmp_path)) as pilot:
         await pilot.press("w")
-        await opened(pilot)
+        await until(pilot, "to which file?")
         pilot.app.screen.query_one(Input).value = "/nowhere/[red]/cluster.yaml"
         await pilot.press("enter")
-        await opened(pilot)
-        assert "there is no such folder" in seen(pilot.app)
+        await until(pilot, "there is no such folder")
         await pilot.press("escape")
         await settled(pilot)
 
 
 async def test_copying_says_what_has_to_be_written_first(tmp_path: Path) -> None:
-    async with wizard(draft(tmp_path)) as pilot:
+    async with reviewing(draft(tmp_path)) as pilot:
         await pilot.press("c")
         await settled(pilot)
         assert "Write the spec first: w" in seen(pilot.app)
@@ -136,14 +139,13 @@ async def test_copying_says_what_has_to_be_written_first(tmp_path: Path) -> None
 
 async def test_a_sudo_password_is_asked_for_and_never_shown(tmp_path: Path) -> None:
     asked = replace(draft(tmp_path), answers=CLOSED.given("ssh_sudo", "password"))
-    async with wizard(asked) as pilot:
+    async with reviewing(asked) as pilot:
         await pilot.press("s")
-        await opened(pilot)
-        assert "Sudo password of the nodes" in seen(pilot.app)
+        await until(pilot, "Sudo password of the nodes")
         await pilot.press(*"sesame")
         assert "sesame" not in seen(pilot.app)
         await pilot.press("enter")
-        await opened(pilot)
+        await until(pilot, "Start on 4 nodes?")
         assert shell(pilot).given.sudo_password
         assert "sesame" not in repr(shell(pilot).given)
         await pilot.press("n")
@@ -161,7 +163,7 @@ async def test_escape_leads_back_from_page_to_page_and_loses_nothing(tmp_path: P
 
 
 async def test_saying_no_at_the_last_question_changes_nothing(tmp_path: Path) -> None:
-    async with site(tmp_path, page="review") as (simulated, listed), wizard(listed) as pilot:
+    async with site(tmp_path, page="review") as (simulated, listed), reviewing(listed) as pilot:
         before = [dict(node.files) for node in simulated.site.nodes.values()]
         await pilot.press("s")
         await until(pilot, "Start on 4 nodes?")

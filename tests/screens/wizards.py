@@ -57,8 +57,10 @@ def right(pilot: Wizards) -> str:
 
 
 async def until(pilot: Wizards, text: str) -> None:
-    """Wait until `text` is on the screen; the test's own time limit ends it otherwise."""
+    """Wait until `text` is on the screen; fail when it does not come in a minute."""
+    end = asyncio.get_running_loop().time() + 60
     while text not in seen(pilot.app):
+        assert asyncio.get_running_loop().time() < end, f"{text!r} is not on the screen:\n{seen(pilot.app)}"
         await asyncio.sleep(0.05)
         drain = getattr(pilot.app.screen, "drain", None)
         if drain:
