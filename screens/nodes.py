@@ -63,6 +63,7 @@ class NodesPage(TryingPage):
     def __init__(self, *args: object, **options: object) -> None:
         super().__init__(*args, **options)
         self._listing: Listing | None = None
+        self._wanted: Draft | None = None
         self._stale = False
         self._hints: dict[str, tuple[str, str]] = {}
 
@@ -88,7 +89,10 @@ class NodesPage(TryingPage):
         self.call_after_refresh(self._show_titles)
 
     def on_draft(self, draft: Draft) -> None:
-        self._understand(draft)
+        # A page that is left hears of it as another place in the same draft.
+        if self._wanted is None or replace(draft, place=self._wanted.place) != self._wanted:
+            self._wanted = draft
+            self._understand(draft)
 
     @on(TextArea.Changed, "#text")
     def _typed(self, event: TextArea.Changed) -> None:
@@ -99,7 +103,10 @@ class NodesPage(TryingPage):
         """Read the list beside the loop; what was begun for an earlier text gives way."""
         if self._listing:
             await asyncio.sleep(QUIET_S)
-        self._listing = found = await asyncio.to_thread(listing, draft)
+        found = await asyncio.to_thread(listing, draft)
+        if self.left:
+            return
+        self._listing = found
         self.query_one(NodeText).mark(frozenset(line.number - 1 for line in found.understood.bad))
         self.query_one(Margin).show(found.understood.lines)
         self.query_one(MemberList).fill(found.roster.members)
@@ -119,7 +126,7 @@ class NodesPage(TryingPage):
 
     def drain(self) -> None:
         """Draw what was found on the nodes since the last frame, in one go."""
-        if not self._stale or self._listing is None:
+        if not self._stale or self._listing is None or self.left:
             return
         self._stale = False
         self.collect()

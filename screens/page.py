@@ -93,6 +93,15 @@ class Page(Frame):
     def action_back(self) -> None:
         self.wizard.goto(self.BACK)
 
+    @property
+    def left(self) -> bool:
+        """True once another page stands in place of this one: what was begun beside the loop has nothing to show."""
+        return self not in self.app.screen_stack
+
+    def say(self, text: str, ink: str = "") -> None:
+        if not self.left:
+            super().say(text, ink)
+
     def action_go(self, page: str) -> None:
         """Go to another page."""
         self.wizard.goto(page)

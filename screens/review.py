@@ -64,6 +64,8 @@ class ReviewPage(StartingPage):
     async def review(self, draft: Draft) -> None:
         """Show the review of `draft` as far as it is known, and look at its nodes unless that was done."""
         found = await asyncio.to_thread(review_draft, draft, given=self.wizard.given, seen=self._seen)
+        if self.left:
+            return
         self._show(found)
         if self._seen is None and found.plan:
             self.action_look()
@@ -79,6 +81,8 @@ class ReviewPage(StartingPage):
             self._seen = await look(spec, base, self.wizard.given)
         except WizardError as error:
             self.say(f"The nodes were not looked at: {error.message}. {error.hint}", "warn")
+            return
+        if self.left:
             return
         missed = len(self._seen.failures)
         self.say(f"{count(missed)} could not be looked at; see Warnings." if missed else "", "warn" if missed else "")

@@ -296,3 +296,12 @@ async def test_roles_that_suit_the_machines_better_are_taken_by_one_key(tmp_path
         await settled(pilot)
         assert (members.member.role, members.member.settled) == ("agent", True)  # type: ignore[union-attr]
         assert "3 server, 4 agent" in seen(pilot.app)
+
+
+async def test_a_page_that_is_left_while_its_list_is_read_does_no_harm() -> None:
+    async with nodes(draft(MIX)) as pilot:
+        await pilot.press("x", "ctrl+n")
+        await settled(pilot)
+        await pilot.press("escape")
+        await read(pilot)
+        assert page(pilot).query_one(NodeText).text == f"x{MIX}"
