@@ -21,11 +21,12 @@ REMOVED = "data-dir used by this member must be removed"
 """What etcd says last when the others have removed it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """This server's own member."""
 
     settings: Settings
+    _started: tuple[str, str] = ("", "existing")
 
     @property
     def folder(self) -> str:
@@ -96,6 +97,7 @@ class Place:
         ]
 
     def _start(self, cluster: str, state: str) -> None:
+        self._started = cluster, state
         settings, tls = self.settings, self.settings.tls / "etcd"
         urls = dict.fromkeys(f"https://{_bracketed(host)}:2379" for host in (settings.local, settings.address))
         more = ("--initial-cluster", cluster) if cluster else ()
@@ -122,7 +124,8 @@ class Place:
                 say(f"Failed to test data store connection: {self._removed or wrong}")
                 say("Waiting for etcd server to become available")
                 if not pods.pid_of("etcd"):
-                    self.go_on()
+                    # As the kubelet does: one that died before it had joined still has to be told whom to join.
+                    self._start(*self._started)
                 time.sleep(1)
             else:
                 say("Pod for etcd is synced")
