@@ -1,5 +1,6 @@
 """How the checks look; run with --snapshot-update after a change that is meant, and look at each picture."""
 
+from itertools import product
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from textual.pilot import Pilot
 from screens.checks import ChecksApp
 from screens.glyphs import ASCII, UNICODE, Glyphs
 from tests.screens.checkings import Bench, drained
+from tests.screens.wizards import SIZES, THEMES
 from tests.unit.checks.machines import machine
 from wizard.checks.matrix import Linked
 from wizard.checks.network.links import Link, Links, Way
@@ -49,9 +51,9 @@ def picture(
     return bool(snap_compare(app, terminal_size=size, run_before=before))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-def test_the_matrix_looks_as_it_did(snap_compare: Any, size: tuple[int, int]) -> None:
-    assert picture(snap_compare, size, "right", "right")
+@pytest.mark.parametrize(("size", "theme"), product(SIZES, THEMES))
+def test_the_matrix_looks_as_it_did(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
+    assert picture(snap_compare, size, "right", "right", theme=theme)
 
 
 def test_a_group_in_a_light_theme_looks_as_it_did(snap_compare: Any) -> None:

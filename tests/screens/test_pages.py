@@ -1,5 +1,6 @@
 """How the wizard's pages look; run with --snapshot-update after a change that is meant, and look at each picture."""
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from screens.glyphs import ASCII, UNICODE
 from screens.shell import Ending
 from screens.wizard import WizardApp
 from tests.screens.conftest import seen
-from tests.screens.wizards import NOW, settled, state, wizard
+from tests.screens.wizards import NOW, SIZES, THEMES, settled, state, wizard
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place
 from wizard.here import Here
@@ -30,15 +31,8 @@ HERE = [Here("edge"), Here("prod", Path("run"), "running", NOW - 720, nodes=12, 
 @pytest.mark.parametrize(
     ("page", "size", "theme"),
     [
-        ("start", (80, 24), "rancher-dark"),
-        ("start", (120, 40), "rancher-light"),
-        ("choices", (80, 24), "rancher-light"),
-        ("choices", (120, 40), "rancher-dark"),
-        ("choices", (200, 60), "rancher-dark"),
+        *product(("start", "choices", "design"), SIZES, THEMES),
         ("refused", (80, 24), "rancher-dark"),
-        ("design", (80, 24), "rancher-dark"),
-        ("design", (120, 40), "rancher-light"),
-        ("design", (200, 60), "rancher-light"),
     ],
 )
 def test_a_page_looks_as_it_did(

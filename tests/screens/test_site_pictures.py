@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from screens.nodes import NodesPage
 from screens.review import ReviewPage
 from screens.trust import ShownKey, TrustTable
 from screens.wizard import WizardApp
-from tests.screens.wizards import NOW, settled, state
+from tests.screens.wizards import NOW, SIZES, THEMES, settled, state
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place
 from wizard.simulator.draft import seed
@@ -21,7 +22,7 @@ from wizard.simulator.process import start
 
 __all__ = ["state"]
 
-LOOKS = [((80, 24), "rancher-dark"), ((120, 40), "rancher-light"), ((200, 60), "rancher-dark")]
+LOOKS = list(product(SIZES, THEMES))
 BAD_LINES = "127.71.0.3 cp-3\n10.0.0.300  # a typing error\n[red]bold[/red]\n"
 
 
@@ -83,13 +84,15 @@ def test_the_review_looks_as_it_did(site: Draft, snap_compare: Any, size: tuple[
     assert picture(draft, snap_compare, size=size, theme=theme, ready=looked_at)
 
 
-def test_host_keys_look_as_they_did(snap_compare: Any) -> None:
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
+def test_host_keys_look_as_they_did(snap_compare: Any, size: tuple[int, int], theme: str) -> None:
     keys = [ShownKey(f"cp-{n}", f"10.0.0.1{n}:22", "ssh-ed25519", f"SHA256:{str(n) * 43}") for n in range(1, 9)]
     changed = ShownKey("cp-9", "10.0.0.19:22", "", "", changed="shows another key than line 7 of known_hosts")
 
     async def before(pilot: Pilot[Any]) -> None:
+        pilot.app.theme = theme
         await settled(pilot)
         pilot.app.push_screen(TrustTable([*keys, changed], UNICODE))
         await settled(pilot)
 
-    assert snap_compare(WizardApp(glyphs=UNICODE, now=lambda: NOW), terminal_size=(80, 24), run_before=before)
+    assert snap_compare(WizardApp(glyphs=UNICODE, now=lambda: NOW), terminal_size=size, run_before=before)

@@ -17,6 +17,8 @@ from wizard.design.draft import Draft
 
 Wizards = Pilot[Ending]
 NOW = 1_764_000_000.0
+SIZES = ((80, 24), (120, 40), (200, 60))
+THEMES = ("rancher-dark", "rancher-light")
 
 
 @pytest.fixture(autouse=True)
