@@ -1,5 +1,6 @@
 """The page of the review: what it shows, writes and copies, and how the cluster is started from it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from screens.widgets.index import Index
 from tests.screens.conftest import seen
 from tests.screens.sites import site
 from tests.screens.wizards import settled, shell, state, until, wizard
+from wizard.cli.main import main
 from wizard.design.answers import Answers
 from wizard.design.compose import compose_draft
 from wizard.design.draft import Draft, Place
@@ -97,6 +99,20 @@ async def test_a_spec_is_written_where_the_operator_says(tmp_path: Path) -> None
     assert (tmp_path / "prod.yaml").read_text().startswith("#")
     assert (tmp_path / "prod.answers.yaml").exists()
     assert not (tmp_path / "cluster.yaml").exists()
+
+
+async def test_the_screen_writes_what_answers_and_nodes_alone_lead_to(tmp_path: Path) -> None:
+    listed, replayed, nodes = draft(tmp_path), tmp_path / "replayed.yaml", tmp_path / "nodes.txt"
+    async with reviewing(listed) as pilot:
+        await pilot.press("w")
+        await until(pilot, "to which file?")
+        await pilot.press("enter")
+        await settled(pilot)
+    nodes.write_text(listed.nodes_text)
+    answers = tmp_path / "cluster.answers.yaml"
+    arguments = ["new", "--answers", str(answers), "--nodes", str(nodes), "-o", str(replayed)]
+    assert await asyncio.to_thread(main, arguments) == 0
+    assert replayed.read_bytes() == (tmp_path / "cluster.yaml").read_bytes()
 
 
 async def test_a_file_that_differs_is_kept_unless_the_operator_says_otherwise(tmp_path: Path) -> None:
