@@ -11,7 +11,7 @@ demo: .venv/.product ## bring a simulated cluster up, on screen
 	$(BIN)/rancher-wizard demo --nodes $(NODES)
 
 test: .venv/.dev ## the fast tests: no root, no network
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: lint types contracts test
 

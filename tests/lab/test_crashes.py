@@ -20,7 +20,7 @@ from wizard.vault import Vault
 
 NODES = 4
 # (servers, agents, kills in one rollout, longest wait before a kill in seconds): 20 kills in all.
-ROUNDS = [(3, 1, 2, 9.0)] * 5 + [(1, 1, 1, 9.0)] * 10
+ROUNDS = [(3, 1, 2, 9.0)] * 2 + [(1, 1, 2, 9.0)] * 8
 
 
 @pytest.fixture

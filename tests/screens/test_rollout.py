@@ -151,9 +151,9 @@ async def test_an_engine_that_has_not_begun_is_given_time(run: Run) -> None:
         await feed.watch()
         (run.folder / "engine.log").write_text("its last words\n")
         await drained(pilot)
-        text = " ".join(seen(pilot.app).split())
-        assert "No engine answers yet." in text
-        assert "engine.log" in text
+        words = seen(pilot.app).split()
+        assert "No engine answers yet." in " ".join(words)
+        assert "engine.log" in "".join(words)  # the path may be long enough to be cut
 
 
 async def test_a_rollout_refused_before_its_first_step_says_why_line_by_line(run: Run) -> None:
