@@ -24,7 +24,7 @@ from wizard.rollout.control import listen
 from wizard.rollout.engine import Engine
 from wizard.rollout.host_log import HostLogs
 from wizard.rollout.journal import Journal, read_whole
-from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder
+from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder, respect_others
 from wizard.rollout.logout import Beyond, beyond_logout
 from wizard.rollout.outline import plan_record
 from wizard.rollout.plan import Plan
@@ -120,8 +120,11 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     """Return what the checks say before `plan` is carried out: of nodes, the ways between them, and the bucket.
 
     `forced` names checks that shall not count, each with the reason; what must hold is left to `preflight.refuse`.
+    Raises Busy while another jump host works on the cluster.
     """
     site = opened.site
+    # Listeners of the proof on the very ports would keep another's rollout from starting what belongs there.
+    await respect_others(opened.wire.host(site.spec.first_server.name), site.state)
     matrix = judge(site.spec, site.survey, forced=forced)
     await prove_network(matrix, site.spec, site.survey, opened.wire.host, plan.nodes)
     await prove_store(matrix, site.spec, site.base)

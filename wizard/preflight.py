@@ -16,11 +16,12 @@ from wizard.checks.run import Preflight, prove
 from wizard.checks.subject.login import why_not
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder
-from wizard.errors import Refused
+from wizard.errors import Busy, Refused
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
+from wizard.rollout.lock import holder, respect_others
 from wizard.rollout.step import Extra, Survey
 from wizard.site import state_path, targets
 from wizard.spec.models import Spec
@@ -52,9 +53,25 @@ async def open_preflight(
     With `bandwidth`, the network proof measures that too, which takes all that the ways carry for some seconds.
     """
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
+
+    async def undisturbed() -> None:
+        state = state_path(spec.name)
+        if held := holder(state):
+            raise Busy(f"a rollout of {spec.name} is under way: {held}", hint="Check again when it has ended.")
+        await respect_others(wire.host(spec.first_server.name), state)
+
     look = DISTRIBUTIONS[spec.distribution].prober(extra(spec, base))
     try:
-        yield Preflight(spec, checks, hosts=wire.host, look=look, emit=emit, base=base, bandwidth=bandwidth)
+        yield Preflight(
+            spec,
+            checks,
+            hosts=wire.host,
+            look=look,
+            emit=emit,
+            base=base,
+            bandwidth=bandwidth,
+            undisturbed=undisturbed,
+        )
     finally:
         await wire.close()
 

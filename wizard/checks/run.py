@@ -12,7 +12,7 @@ from wizard.checks.network.judge import judge as judge_links
 from wizard.checks.network.judge import not_proven
 from wizard.checks.network.proof import Proof
 from wizard.checks.subject.login import why_not
-from wizard.errors import HostError
+from wizard.errors import HostError, WizardError
 from wizard.hosts.facts import Facts
 from wizard.hosts.host import Host
 from wizard.spec.models import Spec
@@ -40,7 +40,9 @@ class Preflight:
         emit: Callable[[Event], None],
         base: Path = Path(),
         bandwidth: bool = False,
+        undisturbed: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """`undisturbed` raises WizardError while the network must not be proven, as a rollout needs the ports."""
         self.spec = spec
         self.checks = tuple(checks)
         self.facts: dict[str, Facts] = {}
@@ -49,7 +51,7 @@ class Preflight:
         """Why the others could not."""
         self.hosts = hosts
         """The way to each node, by its name."""
-        self._look, self._emit, self._base = look, emit, base
+        self._look, self._emit, self._base, self._undisturbed = look, emit, base, undisturbed
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._proof = Proof(spec, hosts, on_change=lambda links: emit(Linked(links)), bandwidth=bandwidth)
 
@@ -101,6 +103,14 @@ class Preflight:
 
     async def _prove(self, ids: Collection[str], *, about: Collection[str] | None) -> None:
         """Let the nodes ask each other; nodes that could not be looked at have their findings already."""
+        try:
+            if self._undisturbed:
+                await self._undisturbed()
+        except WizardError as error:
+            busy = {name: HostError(name, error.message, hint=error.hint) for name in self.facts}
+            for node, findings in not_proven(busy).items():
+                self._emit(Judged(node, tuple(each for each in findings if each.check in ids)))
+            return
         for node, findings in (await prove(self._proof, among=self.facts, about=about)).items():
             self._emit(Judged(node, tuple(each for each in findings if each.check in ids)))
 

@@ -85,17 +85,28 @@ async def held_there(host: Host, me: Holder, state: Path) -> AsyncIterator[None]
     owner = _owner(state)
     taken = await host.run(REMOTE_LOCK, "take", owner, str(me), str(STALE_S), timeout_s=30)
     if taken.lines[-1:] != ("taken",):
-        other = " ".join(taken.lines) or "unknown"
-        raise Busy(
-            f"{host.name}: another jump host works on this cluster: {other}",
-            hint=f"Wait for it; a lock that is not refreshed for {STALE_S // 60} minutes is taken over.",
-        )
+        raise _busy(host.name, " ".join(taken.lines))
     refresher = asyncio.create_task(_refresh(host, me, owner))
     try:
         yield
     finally:
         refresher.cancel()
         await free_there(host, me, state)
+
+
+async def respect_others(host: Host, state: Path) -> None:
+    """Raise Busy while another state folder holds the lock on `host`; one that can't be asked is taken for free."""
+    with contextlib.suppress(HostError):
+        looked = await host.run(REMOTE_LOCK, "look", _owner(state), "", str(STALE_S), timeout_s=30)
+        if looked.lines[-1:] != ("free",):
+            raise _busy(host.name, " ".join(looked.lines))
+
+
+def _busy(name: str, other: str) -> Busy:
+    return Busy(
+        f"{name}: another jump host works on this cluster: {other or 'unknown'}",
+        hint=f"Wait for it; a lock that is not refreshed for {STALE_S // 60} minutes is taken over.",
+    )
 
 
 async def free_there(host: Host, me: Holder, state: Path) -> None:

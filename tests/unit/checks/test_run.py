@@ -10,6 +10,7 @@ from wizard.checks import known
 from wizard.checks.matrix import Event, Judged, Looking, Matrix
 from wizard.checks.run import Preflight
 from wizard.errors import (
+    Busy,
     ChangedHostKey,
     CommandFailed,
     HostError,
@@ -127,3 +128,26 @@ async def test_what_a_hostile_node_prints_reaches_nobody_raw(said: bytes) -> Non
         text = found.saw + found.wanted + found.next_move
         assert len(text) <= 1200
         assert text.isprintable()
+
+
+async def test_ports_that_a_rollout_needs_are_left_alone() -> None:
+    async def look(host: Node) -> Facts:
+        return machine(host.name)
+
+    async def undisturbed() -> None:
+        raise Busy("a rollout of prod is under way", hint="Check again when it has ended.")
+
+    events: list[Event] = []
+    network = known.chosen(["network"])
+    await Preflight(
+        spec(),
+        network,
+        hosts=Node,  # type: ignore[arg-type]
+        look=look,  # type: ignore[arg-type]
+        emit=events.append,
+        undisturbed=undisturbed,
+    ).run()
+    findings = [each for event in events if isinstance(event, Judged) for each in event.findings]
+    assert findings
+    assert {each.verdict for each in findings} == {"skipped"}
+    assert all("a rollout of prod is under way" in each.saw for each in findings)
