@@ -15,7 +15,7 @@ def packages(checks: Iterable[str], facts: Facts) -> tuple[str, ...]:
 
 def settings(checks: Iterable[str], facts: Facts) -> tuple[str, ...]:
     """Return the kernel settings that answer `checks` on a host, each as NAME=VALUE."""
-    return _filled((profile("mends")["sysctls"].get(check, ()) for check in checks), facts)
+    return _filled((profile("requirements")["sysctls"].get(check, ()) for check in checks), facts)
 
 
 def _filled(lots: Iterable[Iterable[str]], facts: Facts) -> tuple[str, ...]:

@@ -8,8 +8,6 @@ from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
 
 SYSCTLS = "RKE2 documentation, Known issues; Requirements"
-# RKE2 documentation, CIS hardening guide: with protect-kernel-defaults the kubelet ends on other values.
-CIS = {"vm.overcommit_memory": "1", "vm.panic_on_oom": "0", "kernel.panic": "10", "kernel.panic_on_oops": "1"}
 
 
 @check(
@@ -63,16 +61,16 @@ def kept(node: Node, facts: Facts, spec: Spec) -> Said:
 def hardening(node: Node, facts: Facts, spec: Spec) -> Said:
     if spec.security.profile != "cis":
         return ok("not asked for: security.profile is not cis")
-    wrong = [
-        f"{name}={facts.sysctls.get(name, '?')}" for name, value in CIS.items() if facts.sysctls.get(name) != value
-    ]
+    needed = profile("requirements")["sysctls"]["sysctl.hardening"]
+    seen = [f"{name}={facts.sysctls.get(name, '?')}" for name, _, _ in (pair.partition("=") for pair in needed)]
+    wrong = [pair for pair in seen if pair not in needed]
     if not wrong:
         return ok("as the cis profile wants them")
     if spec.prepare.sysctl:
         return ok("apply sets them, as prepare.sysctl says")
     return fail(
         ", ".join(wrong),
-        wanted=", ".join(f"{name}={value}" for name, value in CIS.items()),
+        wanted=", ".join(needed),
         next_move="Set prepare.sysctl: true in the spec, or set them in /etc/sysctl.d there.",
         fix="sysctls",
     )

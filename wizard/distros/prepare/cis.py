@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.hosts.script import load_script
+from wizard.profiles import profile
 from wizard.rollout.step import File, Outcome, Survey, Work
 
 ETCD_USER = load_script(Path(__file__).parent, "etcd_user")
 
-# Source: RKE2 documentation, "CIS Hardening Guide", Kernel parameters.
-SYSCTLS = (
-    ("vm.panic_on_oom", "0"),
-    ("vm.overcommit_memory", "1"),
-    ("kernel.panic", "10"),
-    ("kernel.panic_on_oops", "1"),
-)
+
+def sysctls() -> tuple[tuple[str, str], ...]:
+    """Return the kernel settings of the CIS profile, name and value; the check for them wants the same."""
+    pairs = (pair.partition("=") for pair in profile("requirements")["sysctls"]["sysctl.hardening"])
+    return tuple((name, value) for name, _, value in pairs)
 
 
 @dataclass(frozen=True, slots=True)

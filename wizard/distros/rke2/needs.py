@@ -21,7 +21,7 @@ def sysctls(spec: Spec) -> tuple[tuple[str, str], ...]:
     ]
     if len(spec.network.cluster_cidr) > 1 or ":" in str(spec.network.cluster_cidr[0]):
         values.append(("net.ipv6.conf.all.forwarding", "1"))
-    return (*values, *(cis.SYSCTLS if spec.security.profile == "cis" else ()))
+    return (*values, *(cis.sysctls() if spec.security.profile == "cis" else ()))
 
 
 def ports(spec: Spec, node: Node) -> tuple[str, ...]:
