@@ -1,12 +1,11 @@
 """The root file system that all nodes share, built once and built anew when its recipe changes."""
 
-import fcntl
 import hashlib
 import json
 import shutil
 from pathlib import Path
 
-from tests.lab.machine import folder, run
+from tests.lab.machine import alone, folder, run
 
 SUITE = "bookworm"
 PACKAGES = [
@@ -72,9 +71,9 @@ apt-get install -qq -y --download-only --no-install-recommends -o Dir::Cache::ar
 def key() -> Path:
     """Return the lab's client key (ed25519, no passphrase), made at the first call."""
     path = folder() / "id"
-    if not path.exists():
-        folder().mkdir(parents=True, exist_ok=True)
-        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", path)
+    with alone("key"):
+        if not path.exists():
+            run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", path)
     return path
 
 
@@ -83,8 +82,7 @@ def base() -> Path:
     public = Path(f"{key()}.pub").read_text()
     recipe = hashlib.sha256(json.dumps([SUITE, PACKAGES, LEFT_OUT, SETUP, public]).encode()).hexdigest()[:12]
     built = folder() / f"base-{recipe}"
-    with (folder() / "base.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone("base"):
         if not built.exists():
             for old in folder().glob("base-*"):
                 shutil.rmtree(old)

@@ -1,4 +1,4 @@
-"""A lab: nodes K at 10.77.0.(10+K) around a jump host, in namespaces of their own; one at a time on a machine."""
+"""A lab: nodes K at 10.77.0.(10+K) around a jump host, in namespaces of their own."""
 
 import fcntl
 import shutil
@@ -15,7 +15,7 @@ import yaml
 
 from tests.lab import mirror, network, processes
 from tests.lab.base import base, key
-from tests.lab.machine import folder, install_packages
+from tests.lab.machine import home, install_packages, make_room
 from tests.lab.nodes import LabNode, cgroup_root
 from tests.lab.release.build import build_mirror
 from tests.lab.specs import VERSION, cluster
@@ -26,14 +26,14 @@ class Lab:
 
     def __init__(self, nodes: int, *, stays: bool = False) -> None:
         self.stays = stays
-        self.home = folder() / "run"
+        self.home = home()
         self.nodes = {f"n{k}": LabNode(f"n{k}", self.home / "nodes" / f"n{k}", stays) for k in range(1, nodes + 1)}
         self._held = ExitStack()
 
     @classmethod
     def running(cls) -> "Lab":
         """Return the lab that runs already, as another process booted it."""
-        return cls(len(list((folder() / "run/nodes").glob("n*"))), stays=True)
+        return cls(len(list((home() / "nodes").glob("n*"))), stays=True)
 
     def __enter__(self) -> Self:
         self.up()
@@ -53,6 +53,7 @@ class Lab:
         Raises RuntimeError when a lab stays up that somebody booted by hand.
         """
         install_packages()
+        make_room()
         lower = base()
         self._hold()
         try:
@@ -80,7 +81,7 @@ class Lab:
 
     def _hold(self) -> None:
         """Two labs at a time would share their names; a lab that stays outlives the lock, so it leaves a mark."""
-        lock = self._held.enter_context((folder() / "lab.lock").open("w"))
+        lock = self._held.enter_context(home().with_suffix(".lock").open("w"))
         fcntl.flock(lock, fcntl.LOCK_EX)
         if self._mark.exists() and any(node.leader() for node in Lab.running().nodes.values()):
             self._held.close()
@@ -152,14 +153,14 @@ class Lab:
 
 def clean_up() -> None:
     """End and delete whatever lab there is, running or forgotten by a killed process."""
-    home = folder() / "run"
-    for note in (*home.glob("mirror"), *home.glob("wires/*/note")):
+    ours = home()
+    for note in (*ours.glob("mirror"), *ours.glob("wires/*/note")):
         processes.kill(note)
-    for place in (home / "nodes").glob("n*"):
+    for place in (ours / "nodes").glob("n*"):
         LabNode(place.name, place).remove()
     network.down()
     if (cgroup_root() / network.JUMP).exists():
         (cgroup_root() / network.JUMP).rmdir()
-    shutil.rmtree(home, ignore_errors=True)
-    if home.exists():
-        raise RuntimeError(f"{home} can not be deleted: something still uses it")
+    shutil.rmtree(ours, ignore_errors=True)
+    if ours.exists():
+        raise RuntimeError(f"{ours} can not be deleted: something still uses it")

@@ -1,5 +1,6 @@
 """What the lab needs of the machine that it runs on: root, Linux, a few Debian packages, its own folder."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -21,6 +22,8 @@ PACKAGES = {
     "zstd": "zstd",
 }
 NO_DAEMONS = Path("/usr/sbin/policy-rc.d")
+INSTANCES = Path("/proc/sys/fs/inotify/max_user_instances")
+ENOUGH_INSTANCES = 1024
 
 
 def folder() -> Path:
@@ -29,8 +32,22 @@ def folder() -> Path:
 
 
 def title() -> str:
-    """Return what this lab's namespaces and cgroup are called; `RANCHER_WIZARD_LAB_NAME` lets two be side by side."""
-    return os.environ.get("RANCHER_WIZARD_LAB_NAME", "rwlab")
+    """Return what this lab's namespaces, cgroup and folder are called: one for each of the processes that test at once.
+
+    `RANCHER_WIZARD_LAB_NAME` gives it another, so that one by hand stands beside.
+    """
+    return os.environ.get("RANCHER_WIZARD_LAB_NAME", f"rwlab{os.environ.get('PYTEST_XDIST_WORKER', '')}")
+
+
+def home() -> Path:
+    """Return the folder of this lab's nodes; the base that they stand on lies beside, for all labs."""
+    return folder() / f"run-{title()}"
+
+
+def make_room() -> None:
+    """Let this machine hold more nodes: each takes nine inotify instances of the 128 that a user usually has."""
+    if int(INSTANCES.read_text()) < ENOUGH_INSTANCES:
+        INSTANCES.write_text(str(ENOUGH_INSTANCES))
 
 
 def unfit() -> str | None:
@@ -51,8 +68,22 @@ def run(*argv: str | Path, check: bool = True, timeout: float = 120, **kwargs: A
     return done
 
 
+@contextmanager
+def alone(what: str) -> Iterator[None]:
+    """Keep other processes that test from doing the same at this moment."""
+    folder().mkdir(parents=True, exist_ok=True)
+    with (folder() / f"{what}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def install_packages() -> None:
     """Install the tools that are missing; apt is not touched when none is."""
+    with alone("packages"):
+        _install_missing()
+
+
+def _install_missing() -> None:
     missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
     if not missing:
         return
