@@ -1,0 +1,57 @@
+"""The way to another release as an operator reads it before anything is touched."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from wizard.spec.models import Spec
+from wizard.upgrade.crossing import Crossing, crossings
+from wizard.upgrade.path import Window, path
+from wizard.upgrade.release import Release
+from wizard.upgrade.running import Running
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One release on the way, and what is met before it."""
+
+    source: Release
+    target: Release
+    met: tuple[Crossing, ...]
+
+
+def hops(now: Running, target: Release, spec: Spec, window: Window | None = None) -> tuple[Hop, ...]:
+    """Return the hops from what runs to `target`; raises Refused when no way leads there."""
+    oldest = min((*now.servers.values(), *now.agents.values()))
+    way = path(now.servers, now.agents, target, window)
+    return tuple(
+        Hop(before, after, crossings(before, after, traits(spec))) for before, after in pairwise((oldest, *way))
+    )
+
+
+def traits(spec: Spec) -> Mapping[str, str]:
+    """Return what a cluster has that a change may concern."""
+    return {"ingress": spec.ingress or "", "profile": spec.security.profile, "cni": spec.network.cni[-1]}
+
+
+def way_lines(found: tuple[Hop, ...]) -> Iterator[str]:
+    """Yield the way, a hop a line, below each what is met there and what to do before."""
+    for number, hop in enumerate(found, start=1):
+        yield f"{number}. {hop.source} -> {hop.target}"
+        for each in hop.met:
+            yield f"   {'must be done before: ' if each.stops else ''}{each.what}"
+            yield f"   -> {each.do}"
+    if not found:
+        yield "nothing to do: every node runs it"
+
+
+def way_record(found: tuple[Hop, ...]) -> list[dict[str, object]]:
+    """Return the way for a program."""
+    return [
+        {
+            "from": str(hop.source),
+            "to": str(hop.target),
+            "met": [{"what": each.what, "do": each.do, "stops": each.stops} for each in hop.met],
+        }
+        for hop in found
+    ]
