@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard import whole
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
-from wizard.distros.known import DISTRIBUTIONS, Distribution
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
@@ -55,45 +55,51 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A site that has been looked at, the way to its hosts, and what its distribution knows."""
+    """A site that has been looked at, the way to its hosts, and the part that alone is to be worked on ("": all)."""
 
     site: Site
     wire: Wire
-    distribution: Distribution
+    only: str = ""
 
     def plan(self) -> Plan:
         """Return what is still to be done."""
-        return self.distribution.install(self.site)
+        return whole.plan(self.site, only=self.only)
 
 
 @contextlib.asynccontextmanager
 async def open_site(
-    spec: Spec, base: Path, given: Given, *, look: bool = True, begin: bool = True, extra: Extra = nothing
+    spec: Spec,
+    base: Path,
+    given: Given,
+    *,
+    look: bool = True,
+    begin: bool = True,
+    extra: Extra = nothing,
+    only: str = "",
 ) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
     `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none; `extra` is what is
-    looked at beyond what planning reads. Raises WizardError for a vault that can't be opened; a node that can't be
-    reached is in the survey's failures.
+    looked at beyond what planning reads; `only` names the part of the plan that alone is meant. Raises WizardError for
+    a vault that can't be opened; a node that can't be reached is in the survey's failures.
     """
     _allow_open_files()
     state = state_path(spec.name)
     vault = await asyncio.to_thread(_secrets, spec.name, given, begin)
-    distribution = DISTRIBUTIONS[spec.distribution]
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
-        names = [node.name for node in spec.nodes]
-        seen = await survey(names, wire.host, distribution.prober(extra)) if look else Survey()
+        names = whole.names(spec, only=only)
+        seen = await survey(names, wire.host, whole.prober(spec, extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
-        yield Opened(Site(spec, base, state, vault, seen, identity), wire, distribution)
+        yield Opened(Site(spec, base, state, vault, seen, identity), wire, only)
     finally:
         await wire.close()
 
 
 @contextlib.asynccontextmanager
-async def free_site(spec: Spec, base: Path, given: Given) -> AsyncIterator[Opened]:
-    """Open a site that may be started on: nobody else works on it, and no host key is in doubt.
+async def free_site(spec: Spec, base: Path, given: Given, *, only: str = "") -> AsyncIterator[Opened]:
+    """Open a site, or the part `only` of it, that may be started on: nobody else works on it, no host key is in doubt.
 
     Its nodes are looked at for checks too. Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted
     first, and what open_site raises.
@@ -102,7 +108,7 @@ async def free_site(spec: Spec, base: Path, given: Given) -> AsyncIterator[Opene
         raise Busy(
             f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
         )
-    async with open_site(spec, base, given, extra=extra(spec, base)) as opened:
+    async with open_site(spec, base, given, extra=extra(spec, base), only=only) as opened:
         for doubt in (ChangedHostKey, UntrustedHost):
             for error in opened.site.survey.failures.values():
                 if isinstance(error, doubt):
@@ -126,8 +132,9 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     # Listeners of the proof on the very ports would keep another's rollout from starting what belongs there.
     await respect_others(opened.wire.host(site.spec.first_server.name), site.state)
     matrix = judge(site.spec, site.survey, forced=forced)
-    await prove_network(matrix, site.spec, site.survey, opened.wire.host, plan.nodes)
-    await prove_store(matrix, site.spec, site.base)
+    if about := {node.name for node in site.spec.nodes} & set(plan.nodes):
+        await prove_network(matrix, site.spec, site.survey, opened.wire.host, about)
+        await prove_store(matrix, site.spec, site.base)
     return matrix
 
 
@@ -154,8 +161,8 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     """
     site = opened.site
     refuse(checks, opened.plan().nodes)
-    opened.distribution.seal(site)
-    request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated}
+    whole.seal(site, only=opened.only)
+    request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated, "only": opened.only}
     run_dir = new_run(site.state, request, spec_text)
     keep(checks, run_dir)
     # A simulated site ends with the command that made it, and its engine with both.
@@ -196,8 +203,9 @@ async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
         answers = Answers()
         with held_here(await asyncio.to_thread(state_dir, spec.name), me):
             async with listen(run_dir, answers):
-                emit(ev.SurveyStarted(nodes=len(spec.nodes)))
-                async with open_site(spec, Path(request["base"]), given) as opened:
+                only = str(request["only"])
+                emit(ev.SurveyStarted(nodes=len(whole.names(spec, only=only))))
+                async with open_site(spec, Path(request["base"]), given, only=only) as opened:
                     return await _run(opened, emit, run_dir, request, me, answers)
     except WizardError as error:
         emit(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))

@@ -82,11 +82,15 @@ def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None
     `forced` names checks that shall not count, each with the reason. Raises WizardError for one that is unknown.
     """
     matrix = blank(spec, CHECKS, forced or {})
+    # Balancers are looked at too, and are no nodes that the checks know anything of.
+    nodes = set(matrix.nodes)
+    facts = {name: known for name, known in survey.facts.items() if name in nodes}
     for check in CHECKS:
-        for node, finding in check.judge(spec, survey.facts).items():
+        for node, finding in check.judge(spec, facts).items():
             matrix.apply(Judged(node, (finding,)))
     for node, error in survey.failures.items():
-        matrix.apply(Judged(node, tuple(why_not(error, CHECKS))))
+        if node in nodes:
+            matrix.apply(Judged(node, tuple(why_not(error, CHECKS))))
     return matrix
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from wizard import whole
 from wizard.apply import Given, open_site
 from wizard.checks.finding import Finding
 from wizard.checks.matrix import Matrix
 from wizard.design.compose import chosen, compose_draft, shortage
 from wizard.design.draft import Draft
 from wizard.design.recommend import recommend
-from wizard.distros.known import DISTRIBUTIONS
 from wizard.errors import BadSpec, WizardError
 from wizard.hosts.target import Credentials
 from wizard.hosts.trust import HostKey, accept_each, scan
@@ -153,7 +153,7 @@ def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | 
     try:
         advice = own_token_warnings(spec, path.parent)
         vault, notes = _secrets(spec.name, given or Given())
-        plan = DISTRIBUTIONS[spec.distribution].install(_site(spec, path, vault, seen))
+        plan = whole.plan(_site(spec, path, vault, seen))
     except WizardError as error:
         problem = f"{error.message}. {error.hint}".strip()
         return Review(path, text, spec, problems=(problem,), warnings=loaded.warnings, differences=differences)

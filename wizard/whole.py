@@ -1,0 +1,91 @@
+"""The plan as a whole: what stands before the cluster, the distribution's own stages, and what follows in it."""
+
+from collections.abc import Iterable
+
+from wizard.distros.known import DISTRIBUTIONS
+from wizard.hosts.facts import Facts, probe
+from wizard.hosts.host import Host
+from wizard.hosts.script import Script
+from wizard.part import Part
+from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import Extra, Probe, nothing
+from wizard.site import Site
+from wizard.spec.models import Spec
+
+BEFORE: tuple[Part, ...] = ()
+AFTER: tuple[Part, ...] = ()
+
+
+def plan(site: Site, *, only: str = "") -> Plan:
+    """Return what is still to be done on `site`, or what of it belongs to the part `only`. Pure."""
+    stages = tuple(_stages(site, only))
+    busy = {name for stage in stages for name in stage.nodes}
+    rest = tuple(name for name in names(site.spec, only=only) if name not in busy)
+    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, only)))
+
+
+def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:
+    """Return the names of all hosts that a plan looks at: the machines before the cluster, its nodes, those after."""
+    if only:
+        return tuple(name for part in _parts(only) for name in part.machines(spec))
+    before = (name for part in BEFORE for name in part.machines(spec))
+    after = (name for part in AFTER for name in part.machines(spec))
+    return tuple(dict.fromkeys((*before, *(node.name for node in spec.nodes), *after)))
+
+
+def prober(spec: Spec, extra: Extra = nothing) -> Probe:
+    """Return the probe whose facts `plan` reads, of any host of the spec; `extra` adds to it on the cluster's nodes."""
+    nodes = {node.name for node in spec.nodes}
+
+    def looks(name: str) -> tuple[Script, ...]:
+        return tuple(script for part in _parts() for script in part.looks(spec, name))
+
+    look_at_node = DISTRIBUTIONS[spec.distribution].prober(lambda name: (*extra(name), *looks(name)))
+
+    async def look(host: Host) -> Facts:
+        return await (look_at_node(host) if host.name in nodes else probe(host, extra=looks(host.name)))
+
+    return look
+
+
+def seal(site: Site, *, only: str = "") -> None:
+    """Read every secret that the spec refers to into the vault. Raises BadSpec for one that can't be read."""
+    if not only:
+        DISTRIBUTIONS[site.spec.distribution].seal(site)
+    for part in _parts(only):
+        part.seal(site)
+
+
+def _parts(only: str = "") -> tuple[Part, ...]:
+    return tuple(part for part in (*BEFORE, *AFTER) if only in ("", part.key))
+
+
+def _stages(site: Site, only: str) -> Iterable[Stage]:
+    for part in BEFORE:
+        if only in ("", part.key):
+            yield from _of(part, site)
+    if not only:
+        for stage in DISTRIBUTIONS[site.spec.distribution].install(site).stages:
+            yield _around(site, stage)
+    for part in AFTER:
+        if only in ("", part.key):
+            yield from _of(part, site)
+
+
+def _of(part: Part, site: Site) -> Iterable[Stage]:
+    return (stage for stage in part.stages(site) if stage.batches)
+
+
+def _around(site: Site, stage: Stage) -> Stage:
+    for part in _parts():
+        stage = part.around(site, stage)
+    return stage
+
+
+def _notes(site: Site, only: str) -> Iterable[str]:
+    if only:
+        yield from (f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items()))
+    else:
+        yield from DISTRIBUTIONS[site.spec.distribution].install(site).notes
+    for part in _parts(only):
+        yield from part.notes(site)
