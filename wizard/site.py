@@ -106,5 +106,6 @@ def sha256(text: str) -> str:
 
 
 def targets(spec: Spec, base: Path) -> Mapping[str, Target]:
-    """Return how to reach each node: its own `ssh:` over the spec's."""
-    return {node.name: target_of(node.name, node.address, spec.ssh_of(node), base) for node in spec.nodes}
+    """Return how to reach each node and each balancer: its own `ssh:` over the spec's."""
+    machines = (*spec.nodes, *spec.front)
+    return {each.name: target_of(each.name, each.address, spec.ssh_of(each), base) for each in machines}

@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from wizard.spec.balancer import Balancer, BalancerNode
 from wizard.spec.etcd import Etcd
 from wizard.spec.field import (
     ClusterName,
@@ -155,7 +156,12 @@ class Spec(Part):
     )
     ssh: Ssh = Field(default=Ssh(), description="How to log in to the nodes. Default: as your own ssh does.")
     network: Network = Field(default=Network(), description="Networks inside. Default: canal, 10.42/16, 10.43/16.")
-    registration: Registration = Field(default=Registration(), description="Where nodes join. Default: first server.")
+    registration: Registration = Field(
+        default=Registration(), description="Where nodes join. Default: the balancer, else the first server."
+    )
+    balancer: Balancer | None = Field(
+        default=None, description="What stands in front of the cluster. Default: nothing that the wizard knows of."
+    )
     etcd: Etcd = Field(default=Etcd(), description="The data store. Default: two snapshots a day, 5 kept.")
     security: Security = Field(default=Security(), description="Hardening. Default: none beyond RKE2's own.")
     ingress: Literal["traefik", "ingress-nginx", "none"] | None = Field(
@@ -196,9 +202,19 @@ class Spec(Part):
                 return node
         raise KeyError(name)
 
-    def ssh_of(self, node: Node) -> Ssh:
+    def ssh_of(self, node: Node | BalancerNode) -> Ssh:
         """Return how to log in to one node: its own settings over the common ones."""
         return self.ssh.overridden(node.ssh)
+
+    @property
+    def front(self) -> tuple[BalancerNode, ...]:
+        """The machines in front of the cluster, in the order of the file."""
+        return self.balancer.nodes if self.balancer else ()
+
+    @property
+    def ingress_nodes(self) -> tuple[Node, ...]:
+        """The nodes that a balancer sends users to: the agents, as workloads run there, else the servers."""
+        return self.agents or self.servers
 
     def options_of(self, node: Node) -> dict[str, Any]:
         """Return the passed-through options of one node's role."""
@@ -206,8 +222,9 @@ class Spec(Part):
 
     @property
     def registration_address(self) -> str:
-        """Where nodes join: as given, else the first server's inner address."""
-        return self.registration.address or self.first_server.inner_address
+        """Where nodes join: as given, else at the balancer, else the first server's inner address."""
+        front = self.balancer.address if self.balancer else None
+        return self.registration.address or front or self.first_server.inner_address
 
     @property
     def all_tls_sans(self) -> tuple[str, ...]:

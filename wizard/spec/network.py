@@ -36,7 +36,7 @@ class Registration(Part):
     address: HostAddress | None = Field(
         default=None,
         description="Virtual IP, balancer or name in front of all servers (ports 9345 and 6443). "
-        "Default: the first server's internal address, else its address.",
+        "Default: the balancer's address, else the first server's internal address, else its address.",
     )
     tls_sans: tuple[HostAddress, ...] = Field(
         default=(),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from wizard.spec import network_rule, node_rule, option_rule
+from wizard.spec import balancer_rule, network_rule, node_rule, option_rule
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
 
@@ -53,6 +53,7 @@ def whole_source(spec: Spec) -> Iterator[Problem]:
 RULES: tuple[Rule, ...] = (
     *node_rule.RULES,
     *option_rule.RULES,
+    *balancer_rule.RULES,
     profile_of_the_release,
     both_s3_keys,
     both_tls_files,
@@ -60,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     whole_source,
 )
 # Here a problem of one entry says nothing about the others.
-_SEPARATE = frozenset(("nodes", "options", "registries"))
+_SEPARATE = frozenset(("nodes", "options", "registries", "balancer"))
 
 
 def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
