@@ -15,7 +15,8 @@ from wizard.hosts.target import Target
 from wizard.reach import target_of
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
-from wizard.spec.models import Spec
+from wizard.spec.balancer import BalancerNode
+from wizard.spec.models import Node, Spec
 from wizard.spec.reference import located
 from wizard.vault import Secrets, new_token
 
@@ -107,5 +108,5 @@ def sha256(text: str) -> str:
 
 def targets(spec: Spec, base: Path) -> Mapping[str, Target]:
     """Return how to reach each node and each balancer: its own `ssh:` over the spec's."""
-    machines = (*spec.nodes, *spec.front)
+    machines: tuple[Node | BalancerNode, ...] = (*spec.nodes, *spec.front)
     return {each.name: target_of(each.name, each.address, spec.ssh_of(each), base) for each in machines}
