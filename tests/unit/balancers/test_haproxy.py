@@ -1,0 +1,115 @@
+"""HAProxy's configuration: right for each shape of cluster, by the judgement of HAProxy itself where it is."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.balancers.front import front
+from wizard.balancers.haproxy.render import CERTIFICATE, render
+from wizard.balancers.haproxy.sites import ca_path, ways
+from wizard.spec.models import Spec
+
+HASH = "$2b$05$abcdefghijklmnopqrstuuLTnU8Yl1Hq8XwJvYQ7w6mBPGoqjQH2S"
+HTTP = {"mode": "http", "hosts": ["rancher.example.com", "*.apps.example.com"]}
+DEV = {"name": "dev", "hosts": ["*.dev.example.com"], "nodes": ["10.3.0.11", "10.3.0.12"]}
+
+
+def text_of(spec: Spec, *, exporter: bool = True) -> str:
+    return render(spec, marker="# Written by rancher-wizard", password_hash=HASH, exporter=exporter)
+
+
+def section(text: str, name: str) -> list[str]:
+    """Return the lines of one section."""
+    lines = text.splitlines()
+    start = lines.index(name)
+    rest = lines[start + 1 :]
+    return [line.strip() for line in rest[: next((k for k, line in enumerate(rest) if line[:1].isalpha()), None)]]
+
+
+def test_a_server_counts_as_alive_by_an_answer_of_its_api_and_may_be_joined_only_then() -> None:
+    text = text_of(front())
+    api, join = section(text, "backend be_kube_api"), section(text, "backend be_rke2_join")
+    assert "http-check expect rstatus ^(200|401|403)$" in api
+    assert "server cp-2 10.0.0.12:6443 check check-ssl verify none" in api
+    assert join.index("http-check connect port 6443 ssl") < join.index("http-check connect port 9345 ssl")
+    assert "server cp-3 10.0.0.13:9345 check verify none" in join
+
+
+def test_users_are_sent_to_the_agents_and_to_servers_only_where_there_are_none() -> None:
+    assert "server w-1 10.0.0.21:443 check check-ssl verify none" in section(text_of(front()), "backend be_ingress_443")
+    alone = section(text_of(front(agents=0)), "backend be_ingress_443")
+    assert "server cp-1 10.0.0.11:443 check check-ssl verify none" in alone
+
+
+def test_without_an_ingress_nobody_listens_for_users() -> None:
+    text = text_of(front(more="ingress: none\n"))
+    assert "fe_ingress_443" not in text
+    assert "fe_kube_api" in text
+
+
+def test_a_client_stays_at_a_node_only_when_asked_for() -> None:
+    assert "stick on src" not in text_of(front())
+    assert text_of(front(sticky=True)).count("stick on src") == 2
+
+
+def test_an_exporter_that_was_not_built_in_is_not_used() -> None:
+    assert "prometheus-exporter" in text_of(front())
+    assert "prometheus-exporter" not in text_of(front(), exporter=False)
+
+
+def test_a_name_of_one_host_goes_before_those_that_mean_all_below() -> None:
+    spec = front(**HTTP, clusters=[DEV | {"hosts": ["*.example.com", "x.apps.example.com"]}])
+    assert [(way.name, way.below, way.backend) for way in ways(spec)] == [
+        ("rancher.example.com", False, "be_cluster_prod"),
+        ("x.apps.example.com", False, "be_cluster_dev"),
+        (".apps.example.com", True, "be_cluster_prod"),
+        (".example.com", True, "be_cluster_dev"),
+    ]
+
+
+def test_another_cluster_is_verified_where_its_ca_is_known() -> None:
+    known = text_of(front(**HTTP, clusters=[DEV | {"ca": "dev.pem"}]))
+    assert f"check-sni lb-check.dev.example.com verify required ca-file {ca_path('dev')}" in known
+    assert "check-sni lb-check.dev.example.com verify none" in text_of(front(**HTTP, clusters=[DEV]))
+
+
+MODES = {
+    "tcp": {},
+    "sticky": {"sticky": True, "allow": {"api": ["10.0.0.0/8", "fd00::/8"], "stats": ["10.9.0.0/16"]}},
+    "http": HTTP,
+    "two-clusters": HTTP | {"clusters": [DEV], "tls": {"hsts": True, "http2": False, "redirect": False}},
+    "plain-behind": HTTP | {"clusters": [DEV | {"port": 80}]},
+}
+
+
+@pytest.mark.skipif(not shutil.which("haproxy"), reason="no haproxy here; the lab has one")
+@pytest.mark.parametrize("v6", [False, True], ids=["ipv4", "ipv6"])
+@pytest.mark.parametrize("servers", [1, 3, 5])
+@pytest.mark.parametrize("mode", list(MODES))
+def test_haproxy_takes_it_without_a_warning(tmp_path: Path, mode: str, servers: int, v6: bool) -> None:
+    done = judged(text_of(front(servers=servers, v6=v6, **MODES[mode])), tmp_path)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+
+
+def judged(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Let HAProxy itself judge a configuration, with a certificate that it may read."""
+    made = (
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-subj",
+        "/CN=test",
+        "-keyout",
+        folder / "k",
+        "-out",
+        folder / "c",
+    )
+    subprocess.run(["openssl", "req", *made], check=True, capture_output=True)
+    pem = folder / "rw.pem"
+    pem.write_text((folder / "c").read_text() + (folder / "k").read_text())
+    config = folder / "haproxy.cfg"
+    config.write_text(text.replace(CERTIFICATE, str(pem)))
+    return subprocess.run(["haproxy", "-c", "-q", "-dW", "-f", config], check=False, capture_output=True, text=True)

@@ -1,0 +1,1 @@
+"""HAProxy on machines in front of the cluster."""
