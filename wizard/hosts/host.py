@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import asyncssh
@@ -14,6 +15,7 @@ from wizard.hosts.output import Result
 from wizard.hosts.script import Script
 from wizard.hosts.sudo import Elevation, elevate, refused
 from wizard.hosts.target import Target
+from wizard.hosts.tunnel import tunnel
 from wizard.hosts.upload import WRITE_FILE as WRITE_FILE
 from wizard.hosts.upload import send_file
 from wizard.secret import Secret
@@ -90,6 +92,10 @@ class Host:
     ) -> bool:
         """Upload a local file; see `upload.send_file`."""
         return await send_file(self, source, dest, sha256=sha256, mode=mode, on_progress=on_progress)
+
+    def tunnel(self, port: int) -> AbstractAsyncContextManager[int]:
+        """Open a tunnel to a port of the host itself; see `tunnel.tunnel`."""
+        return tunnel(self.name, self._connected, port)
 
     async def reconnect(self, *, patience_s: float, on_wait: Callable[[str], None] | None = None) -> None:
         """Connect again, however often it takes, for `patience_s` seconds; `on_wait` gets each reason to wait.
