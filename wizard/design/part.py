@@ -26,6 +26,7 @@ SAME: dict[str, Path] = {
     "backup_dir": (*SNAPSHOTS, "dir"),
     "selinux": ("security", "selinux"),
     "ingress": ("ingress",),
+    "storage": ("storage", "kind"),
     "registry": ("registries", "system_default_registry"),
     "release_folder": ("source", "path"),
     "canary": (*WORKERS, "canary"),
@@ -148,6 +149,7 @@ def _all(answers: Answers) -> Iterator[Part]:
     yield from _network(answers)
     yield from _registration(answers)
     yield from _prepare(answers)
+    yield Part(("storage", "shared"), answers["access_mode"] == "rwx", "access_mode")
 
 
 def _network(answers: Answers) -> Iterator[Part]:

@@ -27,8 +27,10 @@ from wizard.spec.reference import SecretPlace
 from wizard.spec.registry import Registries
 from wizard.spec.share import share
 from wizard.spec.ssh import NodeSsh, Ssh
+from wizard.spec.storage import Storage
 
 Role = Literal["server", "agent"]
+_KEEPS_AWAY = (":NoSchedule", ":NoExecute")
 
 
 class Node(Part):
@@ -167,6 +169,7 @@ class Spec(Part):
     ingress: Literal["traefik", "ingress-nginx", "none"] | None = Field(
         default=None, description="Ingress controller: traefik, ingress-nginx or none. Default: RKE2's own choice."
     )
+    storage: Storage = Field(default=Storage(), description="What keeps the data of applications. Default: nothing.")
     registries: Registries = Field(default=Registries(), description="Private registries and mirrors. Default: none.")
     proxy: Proxy | None = Field(default=None, description="Proxy for downloads on the nodes. Default: none.")
     source: Source = Field(default=Source(), description="Where the release comes from. Default: online.")
@@ -189,6 +192,11 @@ class Spec(Part):
     def agents(self) -> tuple[Node, ...]:
         """The agents, in the order of the file."""
         return tuple(node for node in self.nodes if node.role == "agent")
+
+    @property
+    def application_nodes(self) -> tuple[Node, ...]:
+        """The nodes that run applications: no taint keeps pods away from them."""
+        return tuple(node for node in self.nodes if not any(taint.endswith(_KEEPS_AWAY) for taint in node.taints))
 
     @property
     def first_server(self) -> Node:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from wizard.spec import balancer_rule, network_rule, node_rule, option_rule
+from wizard.spec import balancer_rule, network_rule, node_rule, option_rule, storage_rule
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
 
@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     *node_rule.RULES,
     *option_rule.RULES,
     *balancer_rule.RULES,
+    *storage_rule.RULES,
     profile_of_the_release,
     both_s3_keys,
     both_tls_files,

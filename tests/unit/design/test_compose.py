@@ -240,3 +240,10 @@ def test_nodes_of_rke1_join_at_no_balancer() -> None:
     notes = "\n".join(recommend(answers(distribution="rke1", balancer="external")).notes)
     assert "nginx-proxy" in notes
     assert "9345" not in notes
+
+
+def test_storage_stands_in_the_spec_where_applications_keep_data() -> None:
+    shared = answers(storage="longhorn", access_mode="rwx")
+    storage = loaded(compose_draft(Draft(answers=shared, nodes_text=NODES))).spec.storage
+    assert (storage.kind, storage.shared) == ("longhorn", True)
+    assert "storage:" not in compose_draft(Draft(answers=answers(storage="none"), nodes_text=NODES))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from tests.unit.spec.specs import HEAD, read
+from tests.unit.spec.specs import HEAD, nodes, problems, read
 from wizard.errors import BadSpec
 from wizard.secret import Secret
 from wizard.spec.address import overlap, same_form
@@ -202,3 +202,21 @@ def test_many_servers_and_a_lack_of_room_for_workloads_warn():
         "cluster.yaml:5: nodes: 9 servers make each write to etcd wait for 5; 3 or 5 do for most",
         "cluster.yaml:5: nodes: all nodes are tainted servers: ingress and workloads have no place; add an agent",
     )
+
+
+@pytest.mark.parametrize(
+    ("storage", "problem"),
+    [
+        ("{kind: nfs, path: /srv}", "storage.path: is not read when kind is nfs"),
+        ("{server: nfs.example.com, export: /srv}", "storage.server: is not read when kind is none"),
+        ("{kind: nfs, server: nfs.example.com}", "storage.server: stands without export"),
+    ],
+)
+def test_storage_is_told_what_its_kind_reads_and_no_more(storage, problem):
+    assert any(problem in each for each in problems(HEAD + f"storage: {storage}\n"))
+
+
+def test_applications_run_where_no_taint_keeps_them_away():
+    server = 'name: a, address: 10.0.0.1, role: server, taints: ["CriticalAddonsOnly=true:NoExecute"]'
+    agent = 'name: b, address: 10.0.0.2, role: agent, taints: ["spot=true:PreferNoSchedule"]'
+    assert [node.name for node in read(nodes(server, agent)).spec.application_nodes] == ["b"]

@@ -74,6 +74,8 @@ def _found(tree: Tree) -> Iterator[_Found]:
     yield from _networks(tree)
     yield from _registration(tree)
     yield from _prepare(tree)
+    if look(tree, ("storage", "shared")) is not None:
+        yield "access_mode", "rwx" if look(tree, ("storage", "shared")) else "rwo", (("storage", "shared"),)
 
 
 def _bastion(value: Any) -> Any:
