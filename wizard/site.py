@@ -92,6 +92,11 @@ class Site:
     survey: Survey
     identity: Identity
 
+    @property
+    def marker(self) -> str:
+        """The first line of each file of ours on a host: whose it is, and of which cluster."""
+        return f"# Written by rancher-wizard for cluster {self.spec.name} ({self.identity.id}); apply writes it anew."
+
     def token(self, name: str) -> Secret:
         """Return the sealed secret `name`, made at random at the first call."""
         return self.vault.ensure(name, new_token)

@@ -50,7 +50,10 @@ def prober(spec: Spec, extra: Extra = nothing) -> Probe:
 
 def seal(site: Site, *, only: str = "") -> None:
     """Read every secret that the spec refers to into the vault. Raises BadSpec for one that can't be read."""
-    if not only:
+    if only:
+        # The distribution keeps it with all of its own; files of a part name it too.
+        site.identity.save(site.state)
+    else:
         DISTRIBUTIONS[site.spec.distribution].seal(site)
     for part in _parts(only):
         part.seal(site)

@@ -31,7 +31,7 @@ CA_HASH = "ca-hash"
 
 def marker(site: Site) -> str:
     """Return the first line of each file of ours: whose it is, and of which cluster."""
-    return f"# Written by rancher-wizard for cluster {site.spec.name} ({site.identity.id}); apply writes it anew."
+    return site.marker
 
 
 def planned(site: Site, node: Node) -> tuple[File, ...]:

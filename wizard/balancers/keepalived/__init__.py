@@ -1,0 +1,1 @@
+"""The virtual IP of a pair of balancers, carried by keepalived."""
