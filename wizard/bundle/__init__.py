@@ -1,0 +1,1 @@
+"""Offline bundles: one file that carries a whole site across the gap."""

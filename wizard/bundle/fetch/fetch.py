@@ -1,0 +1,140 @@
+"""Many files at once into the cache: what is known of them first, then the room, then the bytes."""
+
+import asyncio
+import hashlib
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+
+from wizard.bundle.fetch.cache import CHUNK_BYTES, Blob, Cache
+from wizard.bundle.fetch.client import new_client
+from wizard.bundle.fetch.download import Download, download
+from wizard.bundle.fetch.events import FetchEnded, Listen, unheard
+from wizard.bundle.fetch.sums import sum_of
+from wizard.bundle.fetch.want import Want, Ways
+from wizard.errors import WizardError
+
+AT_ONCE = 6
+SPARE_BYTES = 64 << 20  # a disk that is filled to the last byte helps nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a fetch would bring: the files, what is here, and what is still to come (0 for an unknown size)."""
+
+    wants: tuple[Want, ...]
+    here: frozenset[str]
+    coming_bytes: int
+
+
+async def fetch_all(
+    wants: Sequence[Want], cache: Cache, *, ways: Ways | None = None, at_once: int = AT_ONCE, listen: Listen = unheard
+) -> dict[str, Blob]:
+    """Bring every file into the cache; return each by its name.
+
+    Raises WizardError at the first file that can't be had, or where the disk has no room for all; files that came
+    stay in the cache, those under way go on from there the next time.
+    """
+    ways = ways or Ways()
+    async with new_client(connections=at_once) as client:
+        outlook = await look_ahead(wants, cache, ways=ways, client=client)
+        need_room(cache.root, outlook.coming_bytes)
+        slots = asyncio.Semaphore(at_once)
+
+        async def one(want: Want) -> tuple[str, Blob]:
+            async with slots:
+                return want.name, await _one(client, cache, want, ways, listen)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(want)) for want in outlook.wants]
+        except* WizardError as failed:
+            raise failed.exceptions[0] from None
+    return dict(task.result() for task in tasks)
+
+
+async def look_ahead(
+    wants: Sequence[Want], cache: Cache, *, ways: Ways | None = None, client: httpx.AsyncClient | None = None
+) -> Outlook:
+    """Return the files with the publishers' checksums and sizes, and which of them are here. Fetches the lists only."""
+    ways = ways or Ways()
+    if client is None:
+        async with new_client(connections=AT_ONCE) as own:
+            return await look_ahead(wants, cache, ways=ways, client=own)
+    lists = {want.sums_url for want in wants if want.sums_url and not want.sha256}
+    texts = {url: await _sums(client, cache, ways, url) for url in sorted(lists)}
+    known = [_with_sum(want, texts) for want in wants]
+    here = {want.name for want in known if want.sha256 and cache.find(want.sha256)}
+    sizes = await asyncio.gather(*(_size(client, ways, want) for want in known if want.name not in here))
+    return Outlook(tuple(known), frozenset(here), sum(sizes))
+
+
+def need_room(folder: Path, size_bytes: int) -> None:
+    """Raise WizardError where the disk of `folder` has no room for so many bytes more."""
+    free, needed = shutil.disk_usage(folder).free, size_bytes + SPARE_BYTES
+    if free < needed:
+        raise WizardError(
+            f"{folder}: {free >> 20} MiB free, {needed >> 20} MiB are needed",
+            hint=f"Free {(needed - free) // (1 << 20) + 1} MiB there, or give another folder.",
+        )
+
+
+async def _one(client: httpx.AsyncClient, cache: Cache, want: Want, ways: Ways, listen: Listen) -> Blob:
+    if path := ways.local(want):
+        return await asyncio.to_thread(_copied, cache, want, path, listen)
+    asked = Download(want.name, ways.url(want.url), want.sha256, want.size_bytes)
+    return await download(client, cache, asked, listen=listen)
+
+
+def _copied(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
+    """Take a file from a folder of the operator's, if it is the right one."""
+    part = cache.part(f"copy-{hashlib.sha256(str(path).encode()).hexdigest()}")
+    digest = hashlib.sha256()
+    with path.open("rb") as source, part.path.open("wb") as file:
+        while chunk := source.read(CHUNK_BYTES):
+            digest.update(chunk)
+            file.write(chunk)
+    if want.sha256 not in (None, digest.hexdigest()):
+        part.drop()
+        raise WizardError(
+            f"{path}: sha256 is {digest.hexdigest()[:16]}…, {str(want.sha256)[:16]}… is expected",
+            hint="That file is damaged or of another release: put the right one there, or take it away.",
+        )
+    blob = cache.adopt(part.path, digest.hexdigest())
+    listen(FetchEnded(want.name, "cached", blob.size_bytes))
+    return blob
+
+
+async def _sums(client: httpx.AsyncClient, cache: Cache, ways: Ways, url: str) -> str:
+    listed = Want(url.rsplit("/", 1)[-1], url)
+    blob = await _one(client, cache, listed, ways, unheard)
+    return blob.path.read_text(errors="replace")
+
+
+def _with_sum(want: Want, texts: dict[str, str]) -> Want:
+    if want.sha256 or not want.sums_url:
+        return want
+    digest = sum_of(texts[want.sums_url], want.file_name)
+    if digest is None:
+        raise WizardError(
+            f"{want.sums_url}: {want.file_name} is not listed",
+            hint="The publisher gives no checksum for it: see that version and name belong together.",
+        )
+    return replace(want, sha256=digest)
+
+
+async def _size(client: httpx.AsyncClient, ways: Ways, want: Want) -> int:
+    """Return how many bytes a file will take; 0 where the server does not say."""
+    if want.size_bytes is not None:
+        return want.size_bytes
+    if path := ways.local(want):
+        return path.stat().st_size
+    try:
+        answer = await client.head(ways.url(want.url))
+    except httpx.TransportError:
+        return 0
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if answer.is_success and length.isdigit() else 0
