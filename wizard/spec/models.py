@@ -23,6 +23,7 @@ from wizard.spec.field import (
     WebUrl,
 )
 from wizard.spec.network import Network, Proxy, Registration
+from wizard.spec.rancher import Rancher
 from wizard.spec.reference import SecretPlace
 from wizard.spec.registry import Registries
 from wizard.spec.share import share
@@ -178,6 +179,7 @@ class Spec(Part):
         default=Prepare(), description="What may be changed on the nodes. Default: sysctl, modules, NetworkManager."
     )
     options: Options = Field(default=Options(), description="RKE2 options without a field here. Default: none.")
+    rancher: Rancher | None = Field(default=None, description="Rancher in the cluster. Default: none.")
     token: SecretPlace | None = Field(
         default=None,
         description="Where a token of your own is kept: {env: NAME} or {file: PATH}. Default: a random one, sealed.",

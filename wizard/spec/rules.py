@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from wizard.spec import balancer_rule, network_rule, node_rule, option_rule, storage_rule
+from wizard.spec import balancer_rule, network_rule, node_rule, option_rule, rancher_rule, storage_rule
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
 
@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     *node_rule.RULES,
     *option_rule.RULES,
     *balancer_rule.RULES,
+    *rancher_rule.RULES,
     *storage_rule.RULES,
     profile_of_the_release,
     both_s3_keys,
@@ -62,7 +63,7 @@ RULES: tuple[Rule, ...] = (
     whole_source,
 )
 # Here a problem of one entry says nothing about the others.
-_SEPARATE = frozenset(("nodes", "options", "registries", "balancer"))
+_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "rancher"))
 
 
 def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from wizard.spec import rancher_rule
 from wizard.spec.address import same_form
 from wizard.spec.models import Spec
 from wizard.spec.problem import Problem
@@ -73,4 +74,5 @@ WARNINGS: tuple[Rule, ...] = (
     room_for_workloads,
     careful_rollout,
     copied_snapshots,
+    *rancher_rule.WARNINGS,
 )
