@@ -10,8 +10,9 @@ import pytest
 from tests.unit.bundle.web import Answer, Answering, Asked, file_of, serving
 from wizard.bundle.fetch.cache import Cache
 from wizard.bundle.fetch.client import new_client
-from wizard.bundle.fetch.download import TRIES, Download, download
+from wizard.bundle.fetch.download import Download, download
 from wizard.bundle.fetch.events import FetchEnded, FetchEvent, FetchRetried
+from wizard.bundle.fetch.patience import TRIES
 from wizard.errors import WizardError
 
 BODY = random.Random(1).randbytes(300_000)
@@ -149,9 +150,9 @@ async def test_redirects_are_followed_but_a_login_does_not_go_along(client: http
     async with serving(file_of(BODY)) as store:
         elsewhere = store.url.replace("127.0.0.1", "localhost") + "/file"
         async with serving(lambda asked: Answer(307, headers={"Location": elsewhere})) as web:
-            wanted = Download("file", web.url, SHA256, headers={"Authorization": "Bearer token"})
+            wanted = Download("file", web.url, SHA256, auth=httpx.BasicAuth("anna", "word"))
             await download(client, cache, wanted)
-    assert web.asked[0].headers["authorization"] == "Bearer token"
+    assert web.asked[0].headers["authorization"].startswith("Basic ")
     assert "authorization" not in store.asked[0].headers
 
 

@@ -2,22 +2,17 @@
 
 import asyncio
 import hashlib
-import random
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import httpx
 
 from wizard.bundle.fetch.cache import Blob, Cache, Known, Part, key_of
 from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchRetried, FetchStarted, Listen, unheard
+from wizard.bundle.fetch.patience import PASSING, TRIES, WAIT_S, asked_s, pause_s
 from wizard.errors import WizardError
 
-TRIES = 6  # in a row that bring nothing; one that brought bytes does not count
-WAIT_S = 1.0  # before the second try; doubled for each further one
-LONGEST_WAIT_S = 60.0
-PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -33,14 +28,14 @@ class _Again(Exception):
 class Download:
     """One file at one URL. `sha256` and `size_bytes` are what it has to be, where that is known.
 
-    `headers` go with each request, such as the Authorization of a registry.
+    `auth` answers for us where the server wants to know who asks.
     """
 
     name: str
     url: str
     sha256: str | None = None
     size_bytes: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    auth: httpx.Auth | None = None
 
     @property
     def key(self) -> str:
@@ -75,7 +70,7 @@ async def _fetch(attempt: "_Try", wait_s: float) -> Blob:
                 hint = "Try again later: what came so far is kept. A --mirror or --from-dir may do instead."
                 raise WizardError(f"{attempt.wanted.url}: {why}, {TRIES} times in a row", hint=hint) from None
             asked = error.wait_s if isinstance(error, _Again) else 0.0
-            pause = min(LONGEST_WAIT_S, max(asked, wait_s * 2**failures * random.uniform(0.5, 1.0)))  # noqa: S311
+            pause = pause_s(failures, asked_s=asked, wait_s=wait_s)
             attempt.listen(FetchRetried(attempt.wanted.name, why, pause))
             await asyncio.sleep(pause)
 
@@ -91,8 +86,8 @@ class _Try:
     listen: Listen
 
     async def run(self) -> Blob:
-        headers = {**self.wanted.headers, "Accept-Encoding": "identity", **self._conditions()}
-        async with self.client.stream("GET", self.wanted.url, headers=headers) as response:
+        headers = {"Accept-Encoding": "identity", **self._conditions()}
+        async with self.client.stream("GET", self.wanted.url, headers=headers, auth=self.wanted.auth) as response:
             if response.status_code == 304:
                 return self._unchanged()
             if response.status_code == 416:
@@ -208,8 +203,7 @@ def _validator(response: httpx.Response) -> str:
 def _refuse(response: httpx.Response, url: str) -> None:
     status = response.status_code
     if status in PASSING:
-        asked = response.headers.get("Retry-After", "")
-        raise _Again(f"HTTP {status}", float(asked) if asked.isdigit() else 0.0)
+        raise _Again(f"HTTP {status}", asked_s(response))
     if status not in (200, 206):
         hints = {
             401: "It wants a login.",

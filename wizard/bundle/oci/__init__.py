@@ -1,0 +1,1 @@
+"""The OCI distribution protocol, as far as pulling, serving and pushing images want it."""
