@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field
 
 from wizard.spec.address import as_ip
 from wizard.spec.fault import fault
-from wizard.spec.field import Cidrs, HostAddress, LocalPath, NodeName, Part, Port, User
+from wizard.spec.field import HostAddress, LocalPath, Networks, NodeName, Part, Port, User
 from wizard.spec.kubernetes import is_dns_name
 from wizard.spec.problem import quoted
 from wizard.spec.reference import SecretPlace
@@ -62,9 +62,9 @@ class BalancerNode(Part):
 class Allow(Part):
     """Who may connect, by network."""
 
-    api: Cidrs = Field(default=ANYWHERE, description="Networks that may reach the API, 6443. Default: all.")
-    join: Cidrs = Field(default=ANYWHERE, description="Networks that may reach 9345, to join. Default: all.")
-    stats: Cidrs = Field(
+    api: Networks = Field(default=ANYWHERE, description="Networks that may reach the API, 6443. Default: all.")
+    join: Networks = Field(default=ANYWHERE, description="Networks that may reach 9345, to join. Default: all.")
+    stats: Networks = Field(
         default=("127.0.0.0/8", "::1/128"),
         description="Networks that may read statistics and metrics. Default: the balancer itself.",
     )
@@ -73,8 +73,8 @@ class Allow(Part):
 class Stats(Part):
     """Statistics for people and Prometheus."""
 
-    port: Port = Field(default=8404, description="Port of /stats (with login), /metrics and /alive. Default: 8404.")
-    user: User = Field(default="ops", description="Login for /stats. Default: ops.")
+    port: Port = Field(default=8404, description="Port of /stats and /metrics, both with login. Default: 8404.")
+    user: User = Field(default="ops", description="Login for both. Default: ops.")
     password: SecretPlace | None = Field(
         default=None, description="Where the password is kept. Default: a random one, sealed."
     )

@@ -149,6 +149,12 @@ Cidrs = Annotated[
     BeforeValidator(one_or_more),
     _listed({"type": "string", "examples": ["10.42.0.0/16"]}, 2),
 ]
+Networks = Annotated[
+    tuple[Annotated[str, AfterValidator(address.cidr)], ...],
+    Field(min_length=1, max_length=50),
+    BeforeValidator(one_or_more),
+    _listed({"type": "string", "examples": ["10.0.0.0/8"]}, 50),
+]
 CniName = Literal["canal", "calico", "cilium", "flannel", "none", "multus"]
 Cnis = Annotated[
     tuple[CniName, ...],

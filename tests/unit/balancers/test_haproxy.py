@@ -7,17 +7,25 @@ from pathlib import Path
 import pytest
 
 from tests.unit.balancers.front import front
-from wizard.balancers.haproxy.render import CERTIFICATE, render
-from wizard.balancers.haproxy.sites import ca_path, ways
+from wizard.balancers.haproxy.render import render
+from wizard.balancers.haproxy.sites import ways
 from wizard.spec.models import Spec
 
 HASH = "$2b$05$abcdefghijklmnopqrstuuLTnU8Yl1Hq8XwJvYQ7w6mBPGoqjQH2S"
+CERTIFICATE = "/etc/front.pem"
 HTTP = {"mode": "http", "hosts": ["rancher.example.com", "*.apps.example.com"]}
 DEV = {"name": "dev", "hosts": ["*.dev.example.com"], "nodes": ["10.3.0.11", "10.3.0.12"]}
 
 
-def text_of(spec: Spec, *, exporter: bool = True) -> str:
-    return render(spec, marker="# Written by rancher-wizard", password_hash=HASH, exporter=exporter)
+def text_of(spec: Spec, *, exporter: bool = True, ca: bool = False) -> str:
+    return render(
+        spec,
+        marker="# Written by rancher-wizard",
+        password_hash=HASH,
+        exporter=exporter,
+        certificate=CERTIFICATE,
+        cas={"dev": "/etc/dev.pem"} if ca else {},
+    )
 
 
 def section(text: str, name: str) -> list[str]:
@@ -70,8 +78,8 @@ def test_a_name_of_one_host_goes_before_those_that_mean_all_below() -> None:
 
 
 def test_another_cluster_is_verified_where_its_ca_is_known() -> None:
-    known = text_of(front(**HTTP, clusters=[DEV | {"ca": "dev.pem"}]))
-    assert f"check-sni lb-check.dev.example.com verify required ca-file {ca_path('dev')}" in known
+    known = text_of(front(**HTTP, clusters=[DEV | {"ca": "dev.pem"}]), ca=True)
+    assert "check-sni lb-check.dev.example.com verify required ca-file /etc/dev.pem" in known
     assert "check-sni lb-check.dev.example.com verify none" in text_of(front(**HTTP, clusters=[DEV]))
 
 

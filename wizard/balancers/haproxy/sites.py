@@ -1,6 +1,6 @@
 """Host routing: which names lead to which cluster, and how the balancer reaches it."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wizard.spec.balancer import Behind
@@ -29,12 +29,21 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A backend of mode http; `secure` is what its servers' lines say of TLS."""
+    """A backend of mode http: its servers and their port; with `tls`, verified by the CA at `ca` where there is one.
+
+    `probe_name` is a name that its ingress has a certificate for.
+    """
 
     backend: str
     port: int
     servers: tuple[Server, ...]
-    secure: str = ""
+    probe_name: str
+    ca: str = ""
+
+    @property
+    def tls(self) -> bool:
+        """True unless it is asked on the port of plain HTTP."""
+        return self.port != 80
 
 
 def bracketed(address: str) -> str:
@@ -42,21 +51,19 @@ def bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def ca_path(name: str) -> str:
-    """Where the CA of another cluster's ingress lies on a balancer."""
-    return f"{FOLDER}/rancher-wizard-{name}-ca.pem"
-
-
-def sites(spec: Spec) -> tuple[Site, ...]:
+def sites(spec: Spec, cas: Mapping[str, str]) -> tuple[Site, ...]:
     """Return the backends behind the balancer of a spec: its own cluster's ingress, then the others'.
 
-    TLS ended before, so the own cluster is asked on port 80, as Rancher with `tls: external` wants it.
+    `cas` are the paths of the other clusters' CAs by name. The own cluster is asked by TLS again, so that nothing goes
+    in the clear, and its ingress calls the request https by itself, whether or not it trusts what a balancer says.
     """
     front = spec.balancer
+    if front is None:
+        return ()
     own = tuple(Server(node.name, bracketed(node.inner_address)) for node in spec.ingress_nodes)
     return (
-        Site(_backend(spec.name), 80, own),
-        *(_other(other) for other in (front.clusters if front else ())),
+        Site(_backend(spec.name), 443, own, _probe_name(front.hosts)),
+        *(_other(other, cas.get(other.name, "")) for other in front.clusters),
     )
 
 
@@ -78,18 +85,11 @@ def _backend(cluster: str) -> str:
     return f"be_cluster_{cluster}"
 
 
-def _other(other: Behind) -> Site:
+def _other(other: Behind, ca: str) -> Site:
     servers = tuple(Server(f"node-{number}", bracketed(each)) for number, each in enumerate(other.nodes, start=1))
-    return Site(_backend(other.name), other.port, servers, " ".join(("", *_secure(other))))
+    return Site(_backend(other.name), other.port, servers, _probe_name(other.hosts), ca)
 
 
-def _secure(other: Behind) -> Iterator[str]:
-    if other.port == 80:
-        return
-    yield from ("ssl", "sni", "req.hdr(host),field(1,:)", "check-sni", _probe_name(other.hosts[0]))
-    yield from ("verify", "required", "ca-file", ca_path(other.name)) if other.ca else ("verify", "none")
-
-
-def _probe_name(host: str) -> str:
-    """A name that the ingress has a certificate for."""
-    return f"lb-check{host.removeprefix('*')}" if host.startswith("*") else host
+def _probe_name(hosts: Sequence[str]) -> str:
+    """A name that an ingress has a certificate for."""
+    return f"lb-check{hosts[0].removeprefix('*')}" if hosts[0].startswith("*") else hosts[0]

@@ -1,0 +1,99 @@
+"""The step that installs HAProxy, and what talks to its socket, by the distribution's own packages."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.balancers.haproxy.state import PROBE, ROOM, read_state, release
+from wizard.balancers.kept import kept_script
+from wizard.errors import StepFailed
+from wizard.hosts.facts import Facts, probe
+from wizard.hosts.jobs import run_job
+from wizard.hosts.upload import sha256_of
+from wizard.profiles import profile
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+
+NAME = "haproxy"
+"""What was before is kept under it on the machine."""
+JOB = "rancher-wizard-haproxy"
+PACKAGE = kept_script(ROOM, "haproxy_package", packages=True)
+STAGING = "/var/lib/rancher-wizard/packages"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallHaproxy:
+    """Settled where an HAProxy that is recent enough and a tool for its socket are installed."""
+
+    site: Site
+    key: str = "haproxy-package"
+    title: str = "Install HAProxy"
+    timeout_s: float = 1200.0
+    expected_s: float = 20.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and _there(survey.facts[node])
+
+    async def carry_out(self, work: Work) -> Outcome:
+        facts = await self._look(work)
+        if _there(facts):
+            return "unchanged"
+        if not read_state(facts).version or not read_state(facts).tool:
+            await self._install(work, facts)
+            facts = await self._look(work)
+        version = read_state(facts).version
+        if not _there(facts):
+            raise StepFailed(
+                work.node,
+                f"HAProxy {version or 'is not there'} of {facts.os_name or 'this system'} is too old"
+                if version
+                else "HAProxy is not there, although its package was installed",
+                cause=f"What asks servers whether they are well needs HAProxy {profile('haproxy')['minimum']}.",
+                hint=f"Install a newer one on {work.node}, from haproxy.org's list of packages; then retry.",
+            )
+        return "done"
+
+    async def _look(self, work: Work) -> Facts:
+        return await probe(work.host, extra=(PROBE,))
+
+    async def _install(self, work: Work, facts: Facts) -> None:
+        folder = await self._send(work, facts)
+        last: list[str] = []
+
+        def heard(line: str) -> None:
+            last[:] = [*last[-9:], line]
+            work.said(line)
+
+        args = (NAME, "apply", folder)
+        status = await run_job(work.host, JOB, PACKAGE, *args, timeout_s=self.timeout_s - 30, on_line=heard)
+        if status != 0:
+            raise StepFailed(
+                work.node,
+                f"HAProxy can not be installed: {(last or ['no word'])[-1]}",
+                cause="The package manager finds no such package, or no mirror answers.",
+                hint=f"Install haproxy and socat on {work.node} by hand, or mend its package sources; then retry.",
+            )
+
+    async def _send(self, work: Work, facts: Facts) -> str:
+        """Send the packages that lie in the source's folder for this system; return where they are, "" for none."""
+        found = packages(self.site, facts)
+        for path in found:
+            work.tell(20, f"sends {path.name}")
+            await work.host.send(path, f"{STAGING}/{path.name}", sha256=await sha256_of(path))
+        return STAGING if found else ""
+
+
+def packages(site: Site, facts: Facts) -> list[Path]:
+    """Return the packages for a system in the source's folder: those of `packages/ID-VERSION/`, as in debian-12."""
+    source = site.spec.source
+    if source.path is None:
+        return []
+    folder = site.resolve(source.path) / "packages" / f"{facts.os_id}-{facts.os_version}"
+    return sorted(path for path in folder.glob("*") if path.suffix in (".deb", ".rpm"))
+
+
+def _there(facts: Facts) -> bool:
+    state = read_state(facts)
+    return state.tool and release(state.version) >= release(profile("haproxy")["minimum"])
