@@ -5,7 +5,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.bundle.images import BASE, make_image
@@ -119,6 +119,8 @@ def test_without_the_login_nothing_is_told(given: str) -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=40))
+@example("/[", "")
+@example("²", "bytes=²-")
 def test_no_request_breaks_it(target: str, wanted: str) -> None:
     for path in (
         f"/{target}",

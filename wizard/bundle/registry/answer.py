@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote
 
 from wizard.bundle.oci.login import Login
 from wizard.bundle.oci.reference import DIGEST, REPOSITORY
@@ -32,11 +32,11 @@ class Request:
     @property
     def path(self) -> str:
         """The path, decoded."""
-        return unquote(urlsplit(self.target).path)
+        return unquote(self.target.partition("?")[0])
 
     def query(self, name: str) -> str:
         """Return one value of the query; empty where it is not given."""
-        return parse_qs(urlsplit(self.target).query).get(name, [""])[0]
+        return parse_qs(self.target.partition("?")[2]).get(name, [""])[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,13 @@ def _part(wanted: str, size: int) -> tuple[int, int] | None:
 def _page(asked: Request, key: str, names: Iterable[str], **more: Any) -> Answer:
     """Return sorted names after `last`, `n` of them, with the way to the next page."""
     said = asked.query("n")
-    count = min(int(said), PAGE) if said.isdigit() and len(said) < 10 else PAGE
+    count = min(int(said), PAGE) if said.isdecimal() and len(said) < 10 else PAGE
     left = [name for name in names if name > asked.query("last")]
     page = left[:count]
     given = _json({**more, key: page})
     if not page or len(left) == len(page):
         return given
-    path = urlsplit(asked.target).path
+    path = asked.target.partition("?")[0]
     link = f'<{path}?n={count}&last={quote(page[-1], safe="")}>; rel="next"'
     return Answer(200, {**given.headers, "Link": link}, given.body)
 
