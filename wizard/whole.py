@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
@@ -12,7 +13,7 @@ from wizard.rollout.step import Extra, Probe, nothing
 from wizard.site import Site
 from wizard.spec.models import Spec
 
-BEFORE: tuple[Part, ...] = ()
+BEFORE: tuple[Part, ...] = (BALANCERS,)
 AFTER: tuple[Part, ...] = ()
 
 

@@ -10,7 +10,6 @@ from wizard.checks.subject import (
     clock,
     cpu,
     disk,
-    disk_layout,
     etcd_disk,
     firewall,
     identity,
@@ -27,8 +26,6 @@ from wizard.checks.subject import (
     resolver,
     routes,
     security,
-    storage,
-    storage_disk,
     sysctl,
     system,
 )
@@ -40,7 +37,6 @@ SUBJECTS = (
     cpu,
     memory,
     disk,
-    disk_layout,
     etcd_disk,
     kernel,
     sysctl,
@@ -58,8 +54,6 @@ SUBJECTS = (
     leftovers,
     ports,
     packages,
-    storage,
-    storage_disk,
     network,
 )
 

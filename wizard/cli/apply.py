@@ -19,13 +19,18 @@ def register(commands: Any) -> None:
     command = commands.add_parser("apply", help="bring the cluster of a spec up, or in line with it")
     command.add_argument("spec", type=Path, help="cluster.yaml")
     command.add_argument("--yes", action="store_true", help="start without asking")
+    view_options(command)
+    force_options(command)
+    secret_options(command)
+    command.set_defaults(run=run)
+
+
+def view_options(command: argparse.ArgumentParser) -> None:
+    """Add the options that say how a rollout is followed."""
     view = command.add_mutually_exclusive_group()
     view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
     view.add_argument("--json", action="store_true", help="print events as JSON lines")
     command.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
-    force_options(command)
-    secret_options(command)
-    command.set_defaults(run=run)
 
 
 def run(given: argparse.Namespace) -> int:
@@ -42,15 +47,20 @@ def run(given: argparse.Namespace) -> int:
     return bring_up(given, loaded.spec, secrets)
 
 
-def bring_up(given: argparse.Namespace, spec: "Spec", secrets: "Given", *, simulated: bool = False) -> int:
-    """Look at the nodes, show the plan, get consent, start the engine and follow it; return the exit code."""
+def bring_up(
+    given: argparse.Namespace, spec: "Spec", secrets: "Given", *, simulated: bool = False, only: str = ""
+) -> int:
+    """Look at the nodes, show the plan, get consent, start the engine and follow it; return the exit code.
+
+    `only` names the part of the plan that alone is meant.
+    """
     from wizard.cli.following import follow
 
-    run_dir = _looked_at(given, spec, secrets, simulated)
+    run_dir = _looked_at(given, spec, secrets, simulated, only)
     return 0 if run_dir is None else follow(given, run_dir, simulated=simulated)
 
 
-def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
+def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
     """Start an engine and return its run folder; None when there is nothing to do."""
     import asyncio
 
@@ -59,31 +69,34 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
     from wizard.site import targets
 
     try:
-        return asyncio.run(_look(given, spec, secrets, simulated))
+        return asyncio.run(_look(given, spec, secrets, simulated, only))
     except UntrustedHost:
         base = given.spec.parent.resolve()
         settle_trust(targets(spec, base), yes=False, at_once=spec.ssh.at_once, given=secrets)
-    return asyncio.run(_look(given, spec, secrets, simulated))
+    return asyncio.run(_look(given, spec, secrets, simulated, only))
 
 
-async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool) -> Path | None:
+async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
     from wizard.apply import HOLD_S, checked, free_site, start, tidy
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
-    async with free_site(spec, given.spec.parent.resolve(), secrets) as opened:
+    async with free_site(spec, given.spec.parent.resolve(), secrets, only=only) as opened:
         plan = opened.plan()
         if plan.empty:
             await tidy(opened)
-            _say(given, f"nothing to do: all {len(plan.settled)} nodes are as the spec wants them")
+            what = "balancers" if only else "nodes"
+            _say(given, f"nothing to do: all {len(plan.settled)} {what} are as the spec wants them")
             return None
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
-            print("checks: the nodes ask each other on the cluster's ports …", file=sys.stderr, flush=True)
+            if not only:
+                print("checks: the nodes ask each other on the cluster's ports …", file=sys.stderr, flush=True)
         checks = await checked(opened, plan, forced(given))
-        _tell(given, checks)
+        if not only:
+            _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
         if not simulated and (said := beyond_logout().said):

@@ -26,21 +26,26 @@ def secret_options(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Print the plan of a spec."""
-    import asyncio
-
-    from wizard.apply import Given, open_site
+    from wizard.apply import Given
     from wizard.cli.asking import ask_secrets
-    from wizard.rollout.outline import plan_lines, plan_record
     from wizard.spec.load import load_spec
     from wizard.spec.token import own_token_warnings
 
     loaded = load_spec(given.spec)
     warn(loaded.warnings + own_token_warnings(loaded.spec, given.spec.parent))
-    secrets = Given() if given.offline else ask_given(given, loaded.spec, ask_secrets)
+    return show(given, loaded.spec, Given() if given.offline else ask_given(given, loaded.spec, ask_secrets))
 
-    async def show() -> None:
-        base, look = given.spec.parent.resolve(), not given.offline
-        async with open_site(loaded.spec, base, secrets, look=look, begin=False) as opened:
+
+def show(given: argparse.Namespace, spec: Any, secrets: Any, *, only: str = "") -> int:
+    """Print what is still to be done for a spec, or for its part `only`, as the command line asks for it."""
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.rollout.outline import plan_lines, plan_record
+
+    async def look() -> None:
+        base = given.spec.parent.resolve()
+        async with open_site(spec, base, secrets, look=not given.offline, begin=False, only=only) as opened:
             plan, survey = opened.plan(), opened.site.survey
         if given.json:
             print(json.dumps(plan_record(plan, survey), indent=2))
@@ -50,7 +55,7 @@ def run(given: argparse.Namespace) -> int:
         if plan.empty:
             print("nothing to do")
 
-    asyncio.run(show())
+    asyncio.run(look())
     return 0
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from wizard.simulator.call import Call, Handler
 from wizard.simulator.script import (
+    balancers,
     checks,
     files,
     firewall,
@@ -27,6 +28,7 @@ async def _true(call: Call) -> int:
 
 HANDLERS: Mapping[str, Handler] = {
     "true": _true,
+    **balancers.HANDLERS,
     **checks.HANDLERS,
     **files.HANDLERS,
     **firewall.HANDLERS,

@@ -85,6 +85,10 @@ class Node:
     """How often it was probed while a rollout was under way."""
     listening: Listening | None = None
     """What the network proof listens by."""
+    drained: set[str] = field(default_factory=set)
+    """The servers that this balancer sends nothing new to."""
+    carries: bool = False
+    """Whether it has the virtual IP just now."""
     busy_port: str = ""
     """The port that another program holds while the fault `start` lasts."""
 

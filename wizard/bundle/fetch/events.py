@@ -1,4 +1,4 @@
-"""What happens while files are fetched, or sent to a registry, and how it adds up: rate and time left."""
+"""What happens while files are fetched, and how it adds up: rate and time left."""
 
 import time
 from collections import deque
@@ -20,7 +20,7 @@ class FetchStarted:
 
 @dataclass(frozen=True, slots=True)
 class FetchMoved:
-    """So much of a file is here, or over there."""
+    """So much of a file is here."""
 
     name: str
     have_bytes: int
@@ -37,10 +37,10 @@ class FetchRetried:
 
 @dataclass(frozen=True, slots=True)
 class FetchEnded:
-    """One file is here: `fetched`, or it was `cached` before. Or it is over there: `sent`, or it was `there` before."""
+    """One file is here: `fetched`, or it was `cached` before."""
 
     name: str
-    outcome: Literal["fetched", "cached", "sent", "there"]
+    outcome: Literal["fetched", "cached"]
     size_bytes: int
 
 
@@ -80,7 +80,7 @@ class Tally:
             case FetchEnded():
                 self.done[event.name] = event
                 self.have[event.name] = self.sizes[event.name] = event.size_bytes
-                if event.outcome in ("cached", "there"):
+                if event.outcome == "cached":
                     self._base[event.name] = event.size_bytes
             case FetchRetried():
                 return

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
+from wizard.balancers.haproxy.state import PROBE as HAPROXY
+from wizard.balancers.keepalived.state import PROBE as KEEPALIVED
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
 from wizard.distros.prepare.swap import PROBE as SWAP
 from wizard.distros.rke2.state import PROBE as RKE2
@@ -11,13 +13,15 @@ from wizard.simulator.call import Call
 from wizard.simulator.cluster import CONFIG
 from wizard.simulator.fault import fallen_ill
 from wizard.simulator.node import Node
-from wizard.simulator.script import checks, firewall, prepare, rke2
+from wizard.simulator.script import balancers, checks, firewall, prepare, rke2
 from wizard.simulator.site import Site
 
 FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
     (RKE2.text, rke2.facts),
     (FIREWALL.text, firewall.facts),
     (SWAP.text, prepare.swap_facts),
+    (HAPROXY.text, balancers.haproxy_facts),
+    (KEEPALIVED.text, balancers.keepalived_facts),
 )
 SERVER_PORTS = (("2379", "etcd"), ("2380", "etcd"), ("6443", "kube-apiserver"), ("9345", "rke2"))
 

@@ -1,0 +1,188 @@
+"""`balancer`: what stands in front of the cluster, on its own: plan, apply, status, drill, remove."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.apply import view_options
+from wizard.cli.check import force_options
+from wizard.cli.plan import ask_given, secret_options, warn
+
+if TYPE_CHECKING:
+    from wizard.apply import Given
+    from wizard.spec.models import Spec
+
+PART = "balancer"
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    room = commands.add_parser(
+        "balancer", help="what stands in front of the cluster: plan, apply, status, drill, remove"
+    )
+    room.set_defaults(run=lambda given: _unknown(room))
+    verbs = room.add_subparsers(metavar="VERB")
+    plan = _verb(verbs, "plan", "show what apply would do to the balancers; changes nothing", _plan)
+    plan.add_argument("--offline", action="store_true", help="plan from the spec alone, without asking the machines")
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    apply = _verb(verbs, "apply", "bring the balancers of a spec up, or in line with it", _apply)
+    apply.add_argument("--yes", action="store_true", help="start without asking")
+    view_options(apply)
+    force_options(apply)
+    status = _verb(verbs, "status", "show what runs, who carries the virtual IP, and who is in the pools", _status)
+    status.add_argument("--json", action="store_true", help="print it as JSON")
+    drill = _verb(verbs, "drill", "stop the active balancer, measure the gap, and bring it back", _drill)
+    drill.add_argument("--yes", action="store_true", help="start without asking")
+    drill.add_argument("--json", action="store_true", help="print the figures as JSON")
+    remove = _verb(verbs, "remove", "take the balancers' software away and leave files as they were before", _remove)
+    remove.add_argument("--yes", action="store_true", help="start without asking")
+
+
+def _verb(verbs: Any, name: str, words: str, run: Any) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = verbs.add_parser(name, help=words)
+    command.add_argument("spec", type=Path, help="cluster.yaml")
+    secret_options(command)
+    command.set_defaults(run=run)
+    return command
+
+
+def _unknown(room: argparse.ArgumentParser) -> int:
+    from wizard import exits
+
+    room.print_help(sys.stderr)
+    return exits.USAGE
+
+
+def _load(given: argparse.Namespace) -> "Spec":
+    """Read the spec. Raises BadUsage for one without a balancer that the wizard looks after."""
+    from wizard.errors import BadUsage
+    from wizard.spec.load import load_spec
+
+    loaded = load_spec(given.spec)
+    if not getattr(given, "json", False):
+        warn(loaded.warnings)
+    front = loaded.spec.balancer
+    if front is None or front.kind == "external":
+        raise BadUsage(
+            f"{given.spec} has no balancer that the wizard looks after",
+            hint="Say `balancer: {kind: haproxy, …}` there; for one of your own: rancher-wizard handoff SPEC.",
+        )
+    return loaded.spec
+
+
+def _secrets(given: argparse.Namespace, spec: "Spec") -> "Given":
+    from wizard.cli.asking import ask_secrets
+
+    found: Given = ask_given(given, spec, ask_secrets)
+    return found
+
+
+def _plan(given: argparse.Namespace) -> int:
+    from wizard.apply import Given
+    from wizard.cli.plan import show
+
+    spec = _load(given)
+    return show(given, spec, Given() if given.offline else _secrets(given, spec), only=PART)
+
+
+def _apply(given: argparse.Namespace) -> int:
+    from wizard.cli.apply import bring_up
+
+    spec = _load(given)
+    return bring_up(given, spec, _secrets(given, spec), only=PART)
+
+
+def _status(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard import exits
+    from wizard.balancers.status import look
+
+    spec = _pair(given)
+
+    async def run() -> int:
+        async with _opened(given, spec) as opened:
+            status = await look(spec, opened.wire.host)
+        if given.json:
+            print(json.dumps(status.record(), indent=2))
+        else:
+            print(*status.lines(), sep="\n")
+            print("", *(status.problems() or ("all is well",)), sep="\n")
+        return exits.FAILED if status.problems() else exits.DONE
+
+    return asyncio.run(run())
+
+
+def _drill(given: argparse.Namespace) -> int:
+    import asyncio
+    from dataclasses import asdict
+
+    from wizard.balancers.drill import drill, note
+    from wizard.site import state_dir
+
+    spec = _pair(given)
+    _consent(
+        given,
+        spec,
+        "A drill stops haproxy on the active balancer: for seconds nobody gets an answer, and open connections end.",
+    )
+
+    async def run() -> None:
+        async with _opened(given, spec) as opened:
+            result = await drill(spec, opened.wire.host, lambda line: print(line, file=sys.stderr, flush=True))
+        note(state_dir(spec.name), result)
+        print(json.dumps(asdict(result)) if given.json else result.sentence())
+
+    asyncio.run(run())
+    return 0
+
+
+def _remove(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.balancers.remove import remove
+
+    spec = _pair(given)
+    _consent(given, spec, f"This takes haproxy and keepalived away from {', '.join(m.name for m in spec.front)}.")
+
+    async def run() -> None:
+        async with _opened(given, spec) as opened:
+            await remove(spec, opened.wire.host, lambda line: print(line, flush=True))
+
+    asyncio.run(run())
+    return 0
+
+
+def _pair(given: argparse.Namespace) -> "Spec":
+    from wizard.errors import BadUsage
+
+    spec = _load(given)
+    if not spec.front:
+        raise BadUsage(
+            "kube-vip carries the virtual IP on the servers; there are no balancer machines",
+            hint="On a server: kubectl -n kube-system get pods -l app.kubernetes.io/name=kube-vip -o wide",
+        )
+    return spec
+
+
+def _opened(given: argparse.Namespace, spec: "Spec") -> Any:
+    from wizard.apply import open_site
+
+    base = given.spec.parent.resolve()
+    return open_site(spec, base, _secrets(given, spec), look=False, begin=False, only=PART)
+
+
+def _consent(given: argparse.Namespace, spec: "Spec", what: str) -> None:
+    """Ask for the cluster's name. Raises BadUsage where nobody can be asked, WizardError for another word."""
+    from wizard.cli.asking import on_terminal
+    from wizard.errors import BadUsage, WizardError
+
+    if given.yes:
+        return
+    if not on_terminal():
+        raise BadUsage("nobody can be asked for consent", hint="Add --yes when it is meant.")
+    print(f"{what}\nType the cluster's name, {spec.name}, to go on: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != spec.name:
+        raise WizardError("not started; nothing was changed")
