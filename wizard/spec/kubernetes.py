@@ -84,6 +84,12 @@ def label_key(text: str) -> str:
     return text
 
 
+def selector_key(text: str) -> str:
+    """Take the key of a label that is looked for, whoever sets it; return it, or raise a fault."""
+    _check_key(text, "label")
+    return text
+
+
 def taint(text: str) -> str:
     """Take a taint, `key[=value]:Effect`; return it, or raise a fault."""
     pair, colon, effect = text.rpartition(":")

@@ -22,6 +22,7 @@ from wizard.spec.field import (
     Version,
     WebUrl,
 )
+from wizard.spec.metallb import Metallb
 from wizard.spec.network import Network, Proxy, Registration
 from wizard.spec.rancher import Rancher
 from wizard.spec.reference import SecretPlace
@@ -164,6 +165,9 @@ class Spec(Part):
     )
     balancer: Balancer | None = Field(
         default=None, description="What stands in front of the cluster. Default: nothing that the wizard knows of."
+    )
+    metallb: Metallb | None = Field(
+        default=None, description="MetalLB in the cluster: addresses for services of type LoadBalancer. Default: none."
     )
     etcd: Etcd = Field(default=Etcd(), description="The data store. Default: two snapshots a day, 5 kept.")
     security: Security = Field(default=Security(), description="Hardening. Default: none beyond RKE2's own.")

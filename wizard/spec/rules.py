@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from wizard.spec import balancer_rule, network_rule, node_rule, option_rule, rancher_rule, storage_rule
+from wizard.spec import balancer_rule, metallb_rule, network_rule, node_rule, option_rule, rancher_rule, storage_rule
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
 
@@ -54,6 +54,7 @@ RULES: tuple[Rule, ...] = (
     *node_rule.RULES,
     *option_rule.RULES,
     *balancer_rule.RULES,
+    *metallb_rule.RULES,
     *rancher_rule.RULES,
     *storage_rule.RULES,
     profile_of_the_release,
@@ -63,7 +64,7 @@ RULES: tuple[Rule, ...] = (
     whole_source,
 )
 # Here a problem of one entry says nothing about the others.
-_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "rancher"))
+_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher"))
 
 
 def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
