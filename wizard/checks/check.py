@@ -21,6 +21,7 @@ GROUPS = {
     "reach": "Reach",
     "leftovers": "Left over",
     "packages": "Packages",
+    "storage": "Storage",
     "network": "Network",
 }
 """Key and title of each group, in the order of the matrix' columns."""

@@ -10,6 +10,7 @@ from wizard.checks.subject import (
     clock,
     cpu,
     disk,
+    disk_layout,
     etcd_disk,
     firewall,
     identity,
@@ -26,6 +27,8 @@ from wizard.checks.subject import (
     resolver,
     routes,
     security,
+    storage,
+    storage_disk,
     sysctl,
     system,
 )
@@ -37,6 +40,7 @@ SUBJECTS = (
     cpu,
     memory,
     disk,
+    disk_layout,
     etcd_disk,
     kernel,
     sysctl,
@@ -54,6 +58,8 @@ SUBJECTS = (
     leftovers,
     ports,
     packages,
+    storage,
+    storage_disk,
     network,
 )
 

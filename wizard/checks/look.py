@@ -5,13 +5,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from wizard.checks.seen import data_dir
+from wizard.checks.wanted_storage import Wanted
+from wizard.checks.wanted_storage import wanted as wanted_storage
 from wizard.hosts.script import Script, load_script
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
 
 FRAGMENTS = tuple(
     load_script(Path(__file__).parent, f"look_{subject}")
-    for subject in ("machine", "disk", "fsync", "network", "security", "leftovers", "packages", "reach")
+    for subject in ("machine", "disk", "fsync", "network", "security", "leftovers", "packages", "storage", "reach")
 )
 NAMES_AT_MOST = 12
 
@@ -21,18 +23,23 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
 
     `images_mib` is the room that its images will take, where this machine has them at hand.
     """
-    wanted = {
+    storage = wanted_storage(spec, node) or Wanted()
+    told = {
         "rw_role": node.role,
         "rw_data": data_dir(spec, node.role),
-        "rw_modules": " ".join(modules(spec)),
+        "rw_modules": " ".join((*modules(spec), *storage.modules)),
         "rw_names": " ".join(names(spec)),
         "rw_registration": spec.registration.address or "",
         "rw_urls": " ".join(dict.fromkeys((*release_urls(spec), *image_urls(spec), *snapshot_urls(spec, node)))),
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
         "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
         "rw_images_mib": "" if images_mib is None else str(images_mib),
+        "rw_storage": spec.storage.kind if storage.title else "none",
+        "rw_storage_path": storage.path,
+        "rw_storage_tools": " ".join(storage.tools),
+        "rw_nfs": storage.server,
     }
-    head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in wanted.items())
+    head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in told.items())
     return tuple(Script(each.name, head + each.text) for each in FRAGMENTS)
 
 

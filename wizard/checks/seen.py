@@ -1,6 +1,7 @@
 """What the probe's fragments of this room saw, read from facts without ever failing."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Spec
@@ -19,6 +20,20 @@ class FileSystem:
     writable: bool
     size_mib: int
     free_mib: int
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """The disk under a place; all empty where that was not told, as of a container's."""
+
+    kind: Literal["nvme", "ssd", "turning", ""] = ""
+    name: str = ""
+
+    @property
+    def words(self) -> str:
+        """What it is, for people."""
+        titles = {"nvme": "NVMe", "ssd": "SSD", "turning": "a turning disk"}
+        return f"{titles[self.kind]} ({self.name})" if self.kind else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +93,14 @@ def file_system(facts: Facts, path: str) -> FileSystem | None:
                 path, kind, number(inodes), number(free), writable == "rw", size_mib=number(size), free_mib=number(room)
             )
     return None
+
+
+def disk(facts: Facts, path: str) -> Disk:
+    """Return the disk under one of the places that the probe looked at."""
+    for kind, name, *rest in words(facts, "x.disk", 3):
+        if " ".join(rest) == path and kind in ("nvme", "ssd", "turning"):
+            return Disk(kind, name)  # type: ignore[arg-type]
+    return Disk()
 
 
 def links(facts: Facts) -> tuple[Link, ...]:

@@ -64,6 +64,11 @@ class Node(Part):
         return tuple(self.internal_address.split(",")) if self.internal_address else ()
 
     @property
+    def runs_applications(self) -> bool:
+        """Whether pods of any kind may come here: no taint keeps them away."""
+        return not any(taint.endswith(_KEEPS_AWAY) for taint in self.taints)
+
+    @property
     def inner_address(self) -> str:
         """Where other nodes reach this one: its first internal address, else its address."""
         return (*self.internal_addresses, self.address)[0]
@@ -201,8 +206,8 @@ class Spec(Part):
 
     @property
     def application_nodes(self) -> tuple[Node, ...]:
-        """The nodes that run applications: no taint keeps pods away from them."""
-        return tuple(node for node in self.nodes if not any(taint.endswith(_KEEPS_AWAY) for taint in node.taints))
+        """The nodes that run applications."""
+        return tuple(node for node in self.nodes if node.runs_applications)
 
     @property
     def first_server(self) -> Node:

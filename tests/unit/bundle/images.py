@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.unit.bundle.web import Answer, Asked
 from wizard.bundle.oci.manifest import DOCKER_INDEX, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST, digest_of
@@ -23,6 +24,11 @@ class Made:
     @property
     def digest(self) -> str:
         return digest_of(self.root)
+
+    @property
+    def index(self) -> dict[str, Any]:
+        record: dict[str, Any] = json.loads(self.root)
+        return record if "manifests" in record else {}
 
 
 def make_image(name: str, arches: tuple[str, ...] = ("amd64", "arm64"), *, docker: bool = False) -> Made:

@@ -187,6 +187,19 @@ def test_a_disk_that_etcd_works_on_is_not_measured() -> None:
     assert bad(site(without="x.fsync")) == {}
 
 
+def test_logs_beside_etcd_on_a_small_file_system_are_a_warning() -> None:
+    small: dict[str, str | tuple[str, ...]] = {"x_fs": "ext2/ext3 0 0 rw 30000 25000 /var/lib/rancher/rke2"}
+    assert bad(site(**small))["disk.separate"].saw == "/var/lib/rancher/rke2 and /var/log share /, of 30000 MiB"
+    own = small | {"mount": ("ext4 30000 25000 rw /", "ext4 30000 25000 rw /var/lib/rancher")}
+    assert bad(site(**own)) == {}
+
+
+def test_a_disk_that_turns_is_a_warning_unless_it_syncs_as_an_ssd_does() -> None:
+    turning: dict[str, str | tuple[str, ...]] = {"x_disk": "turning sda /var/lib/rancher/rke2"}
+    assert bad(site(**turning)) == {}
+    assert bad(site(**turning, x_fsync="fio 300 9000 15000 90000"))["disk.kind"].saw == "sda is a turning disk"
+
+
 def test_a_name_chooses_a_check_or_a_group_and_others_are_refused() -> None:
     assert [check.id for check in chosen(["memory.swap"])] == ["memory.swap"]
     assert {check.group for check in chosen(["disk"])} == {"disk"}

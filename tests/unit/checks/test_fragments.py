@@ -9,13 +9,17 @@ import pytest
 from tests.unit.checks.specs import spec
 from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
-from wizard.checks.seen import file_system, links
+from wizard.checks.seen import disk, file_system, links, values
 from wizard.hosts.facts import PROBE, Facts, read_facts
 
 
 def looked(folder: Path) -> Facts:
     """Run the probe with all fragments here, as a server whose data folder is `folder`."""
-    wanted = spec(options={"server": {"data-dir": str(folder)}}, source={"kind": "folder", "path": "release"})
+    wanted = spec(
+        options={"server": {"data-dir": str(folder)}},
+        source={"kind": "folder", "path": "release"},
+        storage={"kind": "longhorn", "path": f"{folder}/no such/volumes"},
+    )
     parts = "".join(f"(\nset +eu\n{each.text}\n)\n" for each in fragments(wanted, wanted.nodes[0], images_mib=7))
     done = subprocess.run(["sh", "-c", PROBE.text + "\n" + parts], capture_output=True, text=True, timeout=90)
     return read_facts(done.stdout.splitlines())
@@ -44,6 +48,15 @@ def test_what_is_printed_is_read(facts: Facts, place: Path) -> None:
     assert any(link.name == "lo" for link in links(facts))
     assert facts.first("x.name.localhost").split()[1] in ("127.0.0.1", "-")
     assert facts.first("x.init")
+
+
+def test_storage_is_looked_at_where_it_is_asked_for(facts: Facts, place: Path) -> None:
+    assert {"awk", "bash", "grep"} <= set(values(facts, "x.storage.tool"))
+    assert facts.first("x.storage.propagation") in ("shared", "private")
+    there = file_system(facts, f"{place}/no such/volumes")
+    assert there is not None
+    assert there.size_mib > 0
+    assert disk(facts, str(place)).kind in ("nvme", "ssd", "turning", "")
 
 
 def test_etcds_disk_is_measured_and_nothing_is_left_there(facts: Facts, place: Path) -> None:

@@ -126,7 +126,7 @@ class _Try:
         else:
             self.part.begin(_validator(response))
             length = response.headers.get("Content-Length", "")
-            size = int(length) if length.isdigit() else None
+            size = int(length) if length.isdecimal() else None
         if size is not None and self.wanted.size_bytes not in (None, size):
             self.part.drop()
             raise WizardError(

@@ -1,4 +1,4 @@
-"""What happens while files are fetched, and how it adds up: rate and time left."""
+"""What happens while files are fetched, or sent to a registry, and how it adds up: rate and time left."""
 
 import time
 from collections import deque
@@ -20,7 +20,7 @@ class FetchStarted:
 
 @dataclass(frozen=True, slots=True)
 class FetchMoved:
-    """So much of a file is here."""
+    """So much of a file is here, or over there."""
 
     name: str
     have_bytes: int
@@ -37,10 +37,10 @@ class FetchRetried:
 
 @dataclass(frozen=True, slots=True)
 class FetchEnded:
-    """One file is here: `fetched`, or it was `cached` before."""
+    """One file is here: `fetched`, or it was `cached` before. Or it is over there: `sent`, or it was `there` before."""
 
     name: str
-    outcome: Literal["fetched", "cached"]
+    outcome: Literal["fetched", "cached", "sent", "there"]
     size_bytes: int
 
 
@@ -80,7 +80,7 @@ class Tally:
             case FetchEnded():
                 self.done[event.name] = event
                 self.have[event.name] = self.sizes[event.name] = event.size_bytes
-                if event.outcome == "cached":
+                if event.outcome in ("cached", "there"):
                     self._base[event.name] = event.size_bytes
             case FetchRetried():
                 return

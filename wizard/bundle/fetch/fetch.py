@@ -137,4 +137,4 @@ async def _size(client: httpx.AsyncClient, ways: Ways, want: Want) -> int:
     except httpx.TransportError:
         return 0
     length = answer.headers.get("Content-Length", "")
-    return int(length) if answer.is_success and length.isdigit() else 0
+    return int(length) if answer.is_success and length.isdecimal() else 0

@@ -20,7 +20,7 @@ def pause_s(failures: int, *, asked_s: float = 0.0, wait_s: float = WAIT_S) -> f
 def asked_s(response: httpx.Response) -> float:
     """Return what Retry-After says in seconds; 0 where it says nothing, or a date."""
     said = str(response.headers.get("Retry-After", ""))
-    return float(said) if said.isdigit() else 0.0
+    return float(said) if said.isdecimal() else 0.0
 
 
 async def ask(

@@ -188,29 +188,6 @@ def local(node: Node, facts: Facts, spec: Spec) -> Said:
 
 
 @check(
-    "disk.kind",
-    "Kind of disk",
-    group="disk",
-    severity="should",
-    why="etcd waits for the disk at each change; a turning disk answers too late under load.",
-    source="RKE2 documentation, Requirements, Disks; etcd documentation, Hardware",
-)
-def kind(node: Node, facts: Facts, spec: Spec) -> Said:
-    turns = facts.first("x.rotational")
-    if node.role != "server" or turns != "1" or container(facts):
-        return ok({"0": "SSD"}.get(turns, "not told") if node.role == "server" else "an agent: no etcd")
-    measured = facts.first("x.fsync").split()
-    good = profile("requirements")["fsync_p99_ms"]["good"]
-    if len(measured) == 5 and number(measured[3]) < good * 1000:
-        return ok("said to turn, but it syncs as an SSD does")  # hypervisors call every disk so
-    return warn(
-        "a turning disk",
-        wanted="an SSD for etcd",
-        next_move=f"Put {data_dir(spec, node.role)}/server/db on an SSD.",
-    )
-
-
-@check(
     "disk.xfs",
     "File types in XFS",
     group="disk",

@@ -1,11 +1,11 @@
 """Who a node is: clones of one machine are told apart by nobody."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 
 from wizard.checks.check import across
-from wizard.checks.finding import Said, fail, ok
-from wizard.checks.seen import container, links, listed, own_addresses, values
+from wizard.checks.finding import Said
+from wizard.checks.seen import container, links, own_addresses, values
+from wizard.checks.twins import unlike
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Spec
 
@@ -23,7 +23,7 @@ SAME_EVERYWHERE = ("lo", "docker", "cni", "cali", "flannel", "vxlan", "tun", "ku
     source="boot_id of random(4)",
 )
 def machine(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
-    return _unlike(
+    return unlike(
         facts,
         lambda each: [f"{each.boot_id} {each.machine_id}"] if each.boot_id else [],
         what="the same machine",
@@ -41,7 +41,7 @@ def machine(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
     source=CLONES,
 )
 def machine_id(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
-    return _unlike(
+    return unlike(
         facts,
         lambda each: [each.machine_id] if each.machine_id else [],
         what="the same machine-id",
@@ -66,7 +66,7 @@ def hardware_addresses(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, S
             if link.mac not in ("-", "00:00:00:00:00:00") and not link.name.startswith(SAME_EVERYWHERE)
         ]
 
-    return _unlike(
+    return unlike(
         facts,
         own,
         what="a hardware address",
@@ -84,7 +84,7 @@ def hardware_addresses(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, S
     source="Kubernetes documentation, kubeadm, Verify the MAC address and product_uuid",
 )
 def product(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
-    return _unlike(
+    return unlike(
         facts,
         lambda each: [uuid] if (uuid := each.first("x.product_uuid")) and not container(each) else [],
         what="the same product_uuid",
@@ -102,7 +102,7 @@ def product(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
     source="ssh-keygen(1), -A; clones of virtual machines",
 )
 def host_keys(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
-    return _unlike(
+    return unlike(
         facts,
         lambda each: values(each, "x.host_key"),
         what="an SSH host key",
@@ -122,32 +122,10 @@ def host_keys(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
 def addresses(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
     # A virtual address of a balancer may be on any server.
     shared = {spec.registration.address, *spec.registration.tls_sans}
-    return _unlike(
+    return unlike(
         facts,
         lambda each: [address for address in own_addresses(each) if address not in shared],
         what="an address",
         wanted="addresses of its own on each node",
         move="Give one of them another address.",
     )
-
-
-def _unlike(
-    facts: Mapping[str, Facts], own: Callable[[Facts], Iterable[str]], *, what: str, wanted: str, move: str
-) -> dict[str, Said]:
-    """Judge each node by whether another one has any of its `own` values too."""
-    holders: defaultdict[str, list[str]] = defaultdict(list)
-    for name, each in facts.items():
-        for value in dict.fromkeys(own(each)):
-            holders[value].append(name)
-    twins: defaultdict[str, dict[str, None]] = defaultdict(dict)
-    shown: dict[str, str] = {}
-    for value, names in holders.items():
-        for name in names if len(names) > 1 else ():
-            twins[name].update(dict.fromkeys(other for other in names if other != name))
-            shown.setdefault(name, value)
-    return {
-        name: fail(f"{what} as {listed(twins[name])}: {shown[name][:80]}", wanted=wanted, next_move=move)
-        if name in twins
-        else ok("its own")
-        for name in facts
-    }

@@ -1,4 +1,4 @@
-"""Package tools at work, reboots that are due, and what storage wants installed."""
+"""Package tools at work, and reboots that are due."""
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
@@ -53,50 +53,3 @@ def reboot(node: Node, facts: Facts, spec: Spec) -> Said:
     if not flag:
         return ok("none")
     return warn(f"{flag} is there", wanted="no reboot due", next_move=f"Reboot {node.name} before it joins.")
-
-
-@check(
-    "storage.iscsi",
-    "iSCSI",
-    group="packages",
-    severity="note",
-    why="Longhorn and other block storage attach their volumes by iSCSI.",
-    source="Longhorn documentation, Installation requirements",
-)
-def iscsi(node: Node, facts: Facts, spec: Spec) -> Said:
-    if "iscsiadm" in values(facts, "x.tool"):
-        return ok("iscsiadm is there")
-    return ok("not there; Longhorn and other iSCSI storage want open-iscsi (EL: iscsi-initiator-utils)")
-
-
-@check(
-    "storage.nfs",
-    "NFS",
-    group="packages",
-    severity="note",
-    why="Volumes that several pods write to are mounted by NFS with Longhorn and with NFS servers.",
-    source="Longhorn documentation, Installation requirements",
-)
-def nfs(node: Node, facts: Facts, spec: Spec) -> Said:
-    if "mount.nfs" in values(facts, "x.tool"):
-        return ok("mount.nfs is there")
-    return ok("not there; NFS volumes want nfs-common (EL: nfs-utils, SUSE: nfs-client)")
-
-
-@check(
-    "storage.multipath",
-    "multipathd",
-    group="packages",
-    severity="note",
-    why="multipathd takes Longhorn's volumes as its own: they can't be mounted then.",
-    source="Longhorn documentation, Troubleshooting: multipath",
-)
-def multipath(node: Node, facts: Facts, spec: Spec) -> Said:
-    active, _ = facts.units.get("multipathd", ("inactive", ""))
-    if active != "active":
-        return ok("does not run")
-    return warn(
-        "runs",
-        wanted="no multipathd on volumes of pods, where Longhorn runs",
-        next_move='Add `blacklist { devnode "^sd[a-z0-9]+" }` to /etc/multipath.conf, or disable multipathd if unused.',
-    )

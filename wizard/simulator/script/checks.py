@@ -3,7 +3,7 @@
 import random
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import chain
 
@@ -29,12 +29,13 @@ def facts(site: Site, node: Node, text: str) -> Iterator[str]:
     told = _told(text)
     lines = chain(
         profile("simulator")["looks"],
-        _disk(node, told.get("rw_data", ("",))[0]),
+        _disk(node, (*told.get("rw_data", ()), *filter(None, told.get("rw_storage_path", ())))),
         _fsync(site, node) if told.get("rw_role") == ("server",) else (),
         _network(node, told),
         _own(site, node),
+        _storage(node, told) if told.get("rw_storage", ("none",)) != ("none",) else (),
     )
-    return (f"x.{line}" for line in lines)
+    return (line if line.startswith("unit=") else f"x.{line}" for line in lines)
 
 
 # The same few texts come from a thousand nodes.
@@ -43,10 +44,10 @@ def _told(text: str) -> dict[str, tuple[str, ...]]:
     return {name: tuple(" ".join(shlex.split(value)).split()) or ("",) for name, value in _HEAD.findall(text)}
 
 
-def _disk(node: Node, data: str) -> Iterator[str]:
+def _disk(node: Node, places: Iterable[str]) -> Iterator[str]:
     machine = node.hardware
     kind = KINDS.get(machine.filesystem, machine.filesystem)
-    for path in (*PLACES, data):
+    for path in (*PLACES, *places):
         yield f"fs={kind} 6500000 6300000 rw {machine.disk_mib} {machine.free_mib} {path}"
 
 
@@ -68,6 +69,17 @@ def _network(node: Node, told: dict[str, tuple[str, ...]]) -> Iterator[str]:
     yield f"registration.address={server}"
     yield from (f"dns.name=3 {server} {name}" for name in told.get("rw_names", ()) if name)
     yield from (f"reach=200 0 {url}" for url in told.get("rw_urls", ()) if url)
+
+
+def _storage(node: Node, told: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    yield from (f"storage.tool={tool}" for tool in told["rw_storage_tools"] if tool)
+    yield from (f"loadable={module}" for module in told["rw_modules"])
+    yield from (f"disk=ssd sdb {path}" for path in told["rw_storage_path"] if path)
+    yield from ("tool=iscsiadm", "tool=mount.nfs", "storage.propagation=shared")
+    yield "unit=iscsid.service active enabled"
+    yield f"storage.initiator=iqn.1993-08.org.debian:01:{node.hardware.machine_id[:12]}"
+    if told["rw_nfs"] != ("",):
+        yield "storage.nfs=open"
 
 
 def _own(site: Site, node: Node) -> Iterator[str]:

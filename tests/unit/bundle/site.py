@@ -1,0 +1,56 @@
+"""A small bundle for tests: some files, an image, a blob that two entries share, an empty one."""
+
+import hashlib
+import io
+from pathlib import Path
+
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.format.head import Head
+from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
+from wizard.bundle.format.write import write_bundle
+
+Content = dict[str, bytes]
+
+
+def digest_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def content(*datas: bytes) -> Content:
+    """Blobs by their digests."""
+    return {digest_of(data): data for data in datas}
+
+
+INSTALL, TARBALL, INDEX, LAYER = b"#!/bin/sh\n", b"tarball" * 200, b'{"manifests":[]}', b"layer" * 333
+SITE = content(INSTALL, TARBALL, INDEX, LAYER, b"")
+
+
+def site_manifest(*more: Entry, name: str = "site") -> Manifest:
+    entries = (
+        file_entry("rke2/v1.34.2+rke2r1/install.sh", INSTALL),
+        file_entry("rke2/v1.34.2+rke2r1/rke2.linux-amd64.tar.gz", TARBALL),
+        file_entry("empty", b""),
+        file_entry("the-layer-again", LAYER),
+        Entry(
+            kind="image",
+            name="docker.io/rancher/rancher:v2.13.3",
+            sha256=digest_of(INDEX),
+            source="docker.io/rancher/rancher:v2.13.3",
+            parts=(digest_of(LAYER),),
+        ),
+        *more,
+    )
+    return new_manifest(name, entries, [Blob(sha256=key, size_bytes=len(data)) for key, data in SITE.items()])
+
+
+def file_entry(name: str, data: bytes) -> Entry:
+    return Entry(
+        kind="file", name=name, sha256=digest_of(data), source=f"https://example.test/{name}", roles=("server",)
+    )
+
+
+def write_site(path: Path, manifest: Manifest | None = None, blobs: Content = SITE, signature: bytes = b"") -> Bundle:
+    """Write the bundle; return it opened."""
+    head = Head.of(manifest or site_manifest(), signature=signature)
+    write_bundle(path, head, lambda digest: io.BytesIO(blobs[digest]))
+    return Bundle.open(path)

@@ -1,0 +1,36 @@
+"""What nodes have to know of a registry that stands for many: in the spec for RKE2, in daemon.json for docker."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from wizard.bundle.oci.reference import DOCKER, Reference, folder_of
+
+
+def registries(images: Iterable[Reference], registry: str, *, prefix: str = "", ca_file: str = "") -> dict[str, Any]:
+    """Return the spec's `registries:` by which nodes get these images from `registry` (`host:port`).
+
+    `ca_file` is the CA's path on the nodes. Images of docker.io keep their names there, so they need no rewriting.
+    """
+    mirrors: dict[str, Any] = {}
+    for host in sorted({image.registry for image in images}):
+        folder = "/".join(filter(None, (prefix, "" if host == DOCKER else folder_of(host))))
+        rewrite = {"rewrite": {"^(.*)$": f"{folder}/$1"}} if folder else {}
+        mirrors[host] = {"endpoint": [f"https://{registry}"], **rewrite}
+    config = {registry: {"tls": {"ca_file": ca_file}}} if ca_file else {}
+    return {"mirrors": mirrors, **({"configs": config} if config else {})}
+
+
+def as_spec(record: dict[str, Any]) -> str:
+    """Return the lines for cluster.yaml."""
+    return yaml.safe_dump({"registries": record}, sort_keys=False)
+
+
+def daemon_json(registry: str) -> str:
+    """Return docker's /etc/docker/daemon.json: it knows mirrors of docker.io alone.
+
+    The CA belongs into /etc/docker/certs.d/HOST:PORT/ca.crt.
+    """
+    return json.dumps({"registry-mirrors": [f"https://{registry}"]}, indent=2) + "\n"
