@@ -9,24 +9,14 @@ import bcrypt
 import pytest
 
 from tests.unit.balancers.front import front
-from wizard.balancers.certificates import (
-    CA,
-    CA_FILE,
-    FRONT,
-    Pair,
-    certificate_text,
-    ensure_certificate,
-    front_certificate,
-    key_text,
-    new_ca,
-    sign,
-)
+from wizard.balancers.certificates import CA_FILE, ensure_certificate, front_certificate
 from wizard.balancers.haproxy.files import DROP_IN, intent
 from wizard.balancers.haproxy.install import packages
 from wizard.balancers.haproxy.login import HASH
 from wizard.balancers.haproxy.render import CONFIG
 from wizard.balancers.haproxy.state import read_state, release
 from wizard.balancers.haproxy.steps import looks, notes, seal, steps
+from wizard.certificates import Pair, certificate_text, key_text, new_ca, sign
 from wizard.errors import BadSpec
 from wizard.hosts.facts import Facts, read_facts
 from wizard.rollout.plan import settled
@@ -37,6 +27,7 @@ from wizard.vault import Vault
 
 HTTP = {"mode": "http", "hosts": ["rancher.example.com", "*.apps.example.com"]}
 NOW = dt.datetime.now(dt.UTC)
+CA, FRONT = "balancer-ca", "balancer-certificate"
 MakeSite = Callable[..., Site]
 
 

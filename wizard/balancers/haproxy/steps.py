@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from wizard.balancers.certificates import CA_FILE, certificate_end, front_certificate
+from wizard.balancers.certificates import CA_FILE, front_certificate
 from wizard.balancers.given import given_certificate
 from wizard.balancers.haproxy.configure import ConfigureHaproxy
 from wizard.balancers.haproxy.files import names, seal_certificate
@@ -10,6 +10,7 @@ from wizard.balancers.haproxy.install import InstallHaproxy
 from wizard.balancers.haproxy.login import PASSWORD_FILE, seal_login
 from wizard.balancers.haproxy.remove import RemoveHaproxy
 from wizard.balancers.haproxy.state import PROBE
+from wizard.certificates import certificate_end
 from wizard.hosts.script import Script
 from wizard.rollout.step import Step
 from wizard.site import Site
