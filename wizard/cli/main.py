@@ -6,7 +6,22 @@ import os
 import sys
 
 from wizard import __version__, exits
-from wizard.cli import apply, balancer, check, control, demo, design, engine, menu, new, plan, schema, trust, upgrade
+from wizard.cli import (
+    apply,
+    balancer,
+    bundle,
+    check,
+    control,
+    demo,
+    design,
+    engine,
+    menu,
+    new,
+    plan,
+    schema,
+    trust,
+    upgrade,
+)
 from wizard.errors import WizardError
 from wizard.plain import plain
 
@@ -25,7 +40,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"rancher-wizard {__version__}")
     top.set_defaults(run=menu.run)
     commands = top.add_subparsers(metavar="COMMAND")
-    for room in (new, demo, design, schema, plan, trust, check, apply, balancer, upgrade, control, engine):
+    for room in (new, demo, design, schema, plan, trust, check, apply, balancer, upgrade, bundle, control, engine):
         room.register(commands)
     return top
 

@@ -51,6 +51,17 @@ class Bundle:
         """Return a blob as a file object that reads and seeks. Raises KeyError for one that it has not."""
         return self.places[digest].open()
 
+    def size(self, sha256: str) -> int | None:
+        """Return a blob's size in bytes; None for one that it has not."""
+        place = self.places.get(sha256)
+        return place.size_bytes if place else None
+
+    def read(self, sha256: str, offset: int, length: int) -> bytes:
+        """Return a piece of a blob, shorter where the blob ends. Raises KeyError for one that it has not."""
+        with self.open_blob(sha256) as blob:
+            blob.seek(offset)
+            return blob.read(length)
+
 
 def _opened(path: Path) -> io.BufferedReader:
     try:

@@ -1,0 +1,115 @@
+"""Every artifact that a wish needs, and no other."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from wizard import __version__
+from wizard.bundle.contents.artifact import Artifact, image, rows
+from wizard.bundle.contents.wish import Wish
+from wizard.errors import BadUsage
+from wizard.profiles import profile
+from wizard.spec.rancher_line import dotted, line_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be fetched; `notes` say what could not be known from the spec, in the operator's words."""
+
+    artifacts: tuple[Artifact, ...]
+    notes: tuple[str, ...]
+
+
+def wanted(wish: Wish) -> Wanted:
+    """Return every artifact for a wish, in a fixed order. Images that only a list names come by `listed`."""
+    artifacts = (*_rke2(wish), *_tools(wish), *_charts(wish), *_packages(wish), *_wizard())
+    once = {(each.kind, each.name): each for each in artifacts}
+    return Wanted(tuple(once.values()), tuple(_notes(wish)))
+
+
+def image_sets(version: str, cni: Iterable[str], ingress: str) -> tuple[str, ...]:
+    """Return the sets of image archives of an RKE2 release for these plug-ins, `core` first.
+
+    Without a choice of ingress RKE2 takes the one that is in core: nginx before 1.36, Traefik since.
+    """
+    known, line = profile("artifacts")["rke2"], line_of(version)
+    own = [each for each in known["ingress"] if line >= line_of(each["since"])][-1]
+    sets = [name for name in cni if name in known["cni"]] + [name for name in own["sets"] if name == ingress]
+    there = [name for name in sets if line >= line_of(known["sets_since"].get(name, "0.0"))]
+    return ("core", *dict.fromkeys(there))
+
+
+def listed(artifact: Artifact, text: str) -> Iterator[Artifact]:
+    """Return the images that a fetched list adds: all of Longhorn's; of Rancher's those that its own cluster runs.
+
+    RKE2's lists add none: their images are in its archives.
+    """
+    if artifact.part == "rke2":
+        return
+    core = profile("artifacts")[artifact.part].get("core")
+    for reference in image_lines(text):
+        if core is None or reference.partition(":")[0].removeprefix("docker.io/") in core:
+            yield image(artifact.part, reference, licence=artifact.licence)
+
+
+def image_lines(text: str) -> tuple[str, ...]:
+    """Return the references in a publisher's list: one a line; comments and empty lines are passed over."""
+    lines = (line.strip() for line in text.splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _rke2(wish: Wish) -> Iterator[Artifact]:
+    return rows("rke2", wish.version, arches=wish.arches, sets=image_sets(wish.version, wish.cni, wish.ingress))
+
+
+def _tools(wish: Wish) -> Iterator[Artifact]:
+    yield from rows("kubectl", wish.kubernetes, arches=wish.arches)
+    if wish.helm:
+        yield from rows("helm", profile("artifacts")["helm"]["version"], arches=wish.arches)
+
+
+def _charts(wish: Wish) -> Iterator[Artifact]:
+    if wish.cert_manager:
+        yield from rows("cert-manager", wish.cert_manager, arches=wish.arches)
+    if wish.rancher:
+        repository = profile("rancher")["repositories"].get(wish.repository, wish.repository).rstrip("/")
+        yield from rows("rancher", wish.rancher, arches=wish.arches, repository=repository)
+    if wish.metallb:
+        yield from rows("metallb", wish.metallb, arches=wish.arches)
+        for reference in _frr(wish.metallb):
+            yield image("metallb", reference, licence="GPL-2.0-or-later, Apache-2.0")
+    if wish.longhorn:
+        yield from rows("longhorn", wish.longhorn, arches=wish.arches)
+
+
+def _frr(metallb: str) -> tuple[str, ...]:
+    known = profile("artifacts")["metallb"]["images"]
+    return tuple(known.get(dotted(line_of(metallb)), ()))
+
+
+def _packages(wish: Wish) -> Iterator[Artifact]:
+    known = profile("artifacts")["packages"]
+    for system in wish.systems:
+        if system not in known["systems"]:
+            raise BadUsage(f"--os {system}: not known", hint=f"One of {', '.join(known['systems'])}.")
+        place, family = known["systems"][system]["source"], known["systems"][system]["family"]
+        for purpose in sorted(wish.purposes):
+            for package in known["purposes"][purpose][family]:
+                yield Artifact(
+                    "package",
+                    f"packages/{system}/{package}",
+                    f"{place}/{package}",
+                    "packages",
+                    licence=known["licence"],
+                    roles=tuple(known["purposes"][purpose]["roles"]),
+                )
+
+
+def _wizard() -> Iterator[Artifact]:
+    return rows("wizard", __version__, arches=())
+
+
+def _notes(wish: Wish) -> Iterator[str]:
+    if wish.purposes and not wish.systems:
+        yield f"packages ({', '.join(sorted(wish.purposes))}) are left out: name the nodes' distributions by --os"
+    if not wish.ingress and line_of(wish.version) >= (1, 36):
+        yield "a cluster begun before 1.36 keeps its nginx, whose images come only with ingress: ingress-nginx"

@@ -1,0 +1,88 @@
+"""What a bundle is for: read off a spec, or said on the command line."""
+
+from dataclasses import dataclass, field
+
+from pydantic import TypeAdapter, ValidationError
+
+from wizard.errors import BadUsage
+from wizard.profiles import profile
+from wizard.spec.field import Version
+from wizard.spec.models import Spec
+from wizard.spec.rancher import Rancher
+from wizard.spec.rancher_line import line_of, newest_cert_manager
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """The choices that contents follow from; an empty version means that the part is not wanted.
+
+    `purposes` are the keys of profiles/artifacts.yaml packages; `systems` the nodes' distributions, such as
+    debian-12, which no spec names.
+    """
+
+    version: str
+    cni: tuple[str, ...] = ("canal",)
+    ingress: str = ""
+    arches: tuple[str, ...] = ("amd64",)
+    systems: tuple[str, ...] = ()
+    purposes: frozenset[str] = field(default_factory=frozenset)
+    rancher: str = ""
+    repository: str = ""
+    cert_manager: str = ""
+    metallb: str = ""
+    longhorn: str = ""
+    helm: bool = False
+
+    @property
+    def kubernetes(self) -> str:
+        """The Kubernetes version within the release: v1.34.2+rke2r1 gives v1.34.2."""
+        return self.version.partition("+")[0]
+
+    @classmethod
+    def of(cls, spec: Spec, *, arches: tuple[str, ...] = ("amd64",), systems: tuple[str, ...] = ()) -> "Wish":
+        """Return what a spec wishes for."""
+        rancher = spec.rancher
+        return cls(
+            version=spec.version,
+            cni=spec.network.cni,
+            ingress=spec.ingress or "",
+            arches=arches,
+            systems=systems,
+            purposes=_purposes(spec),
+            rancher=rancher.version if rancher else "",
+            repository=rancher.repository if rancher else "",
+            cert_manager=_cert_manager(spec, rancher) if rancher and rancher.wants_cert_manager else "",
+            metallb=spec.metallb.version if spec.metallb else "",
+            longhorn=_longhorn(spec),
+            helm=bool(rancher and rancher.how == "helm"),
+        )
+
+
+def _purposes(spec: Spec) -> frozenset[str]:
+    found = {"iptables"}
+    if spec.balancer and spec.balancer.kind == "haproxy":
+        found |= {"haproxy", "keepalived"} if spec.balancer.vip else {"haproxy"}
+    if spec.storage.kind == "longhorn":
+        found.add("iscsi")
+    if spec.storage.kind == "nfs" or (spec.storage.kind == "longhorn" and spec.storage.shared):
+        found.add("nfs")
+    if spec.security.selinux:
+        found.add("selinux")
+    return frozenset(found)
+
+
+def _cert_manager(spec: Spec, rancher: Rancher) -> str:
+    return rancher.cert_manager or newest_cert_manager(line_of(spec.version)) or ""
+
+
+def _longhorn(spec: Spec) -> str:
+    return str(profile("artifacts")["longhorn"]["version"]) if spec.storage.kind == "longhorn" else ""
+
+
+def release(text: str) -> str:
+    """Return a release of RKE2 as given on the command line. Raises BadUsage for one that is none, or not pinned."""
+    try:
+        return str(TypeAdapter(Version).validate_python(text))
+    except ValidationError as error:
+        context = error.errors(include_url=False)[0]
+        raise BadUsage(f"--version {text}: {context['msg']}", hint="Such as v1.34.2+rke2r1.") from None

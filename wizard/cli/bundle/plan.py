@@ -1,0 +1,63 @@
+"""`bundle plan`: what a bundle would bring."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.bundle.contents.wish import Wish
+
+ARCHES = ("amd64", "arm64", "s390x")
+
+
+def register(verbs: Any) -> None:
+    """Add this room's verbs."""
+    command = verbs.add_parser("plan", help="list what a spec needs, and no more; fetches nothing")
+    wish_options(command)
+    command.add_argument("--json", action="store_true", help="print it as JSON")
+    command.set_defaults(run=run)
+
+
+def wish_options(command: argparse.ArgumentParser) -> None:
+    """Add what says which site a bundle is for; `wish_given` reads it."""
+    command.add_argument("spec", type=Path, nargs="?", help="cluster.yaml; or name a release by --version")
+    command.add_argument("--version", metavar="RELEASE", help="without a spec: release of RKE2, such as v1.34.2+rke2r1")
+    command.add_argument("--cni", metavar="NAME", action="append", help="without a spec: canal (default), calico, …")
+    command.add_argument("--ingress", metavar="NAME", default="", help="without a spec: traefik, ingress-nginx or none")
+    command.add_argument("--arch", choices=ARCHES, action="append", help="processors of the nodes (default: amd64)")
+    command.add_argument(
+        "--os", metavar="NAME", action="append", dest="systems", help="distributions of the nodes, such as debian-12"
+    )
+
+
+def wish_given(given: argparse.Namespace) -> "Wish":
+    """Return what the command line asks for. Raises BadUsage, BadSpec."""
+    from wizard.bundle.contents.wish import Wish, release
+    from wizard.errors import BadUsage
+    from wizard.spec.load import load_spec
+
+    if (given.spec is None) == (given.version is None):
+        raise BadUsage("a spec or --version is needed, and not both", hint="Give cluster.yaml, or --version RELEASE.")
+    arches, systems = tuple(given.arch or ("amd64",)), tuple(given.systems or ())
+    if given.spec:
+        return Wish.of(load_spec(given.spec).spec, arches=arches, systems=systems)
+    cni = tuple(given.cni or ("canal",))
+    return Wish(release(given.version), cni=cni, ingress=given.ingress, arches=arches, systems=systems)
+
+
+def run(given: argparse.Namespace) -> int:
+    """List the artifacts."""
+    from wizard.bundle.contents.wanted import wanted
+
+    found = wanted(wish_given(given))
+    if given.json:
+        print(json.dumps({"artifacts": [asdict(each) for each in found.artifacts], "notes": found.notes}, indent=2))
+        return 0
+    for each in found.artifacts:
+        print(f"{each.kind:<8} {each.name}\n         {each.source}")
+    print(f"{len(found.artifacts)} artifacts; images that only lists name are added when these are fetched")
+    print(*(f"note: {note}" for note in found.notes), sep="\n", file=sys.stderr)
+    return 0
