@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.unit.bundle.images import BASE, make_image
 from tests.unit.bundle.shelves import shelf_of
 from wizard.bundle.fetch.cache import Cache
-from wizard.bundle.fetch.image import pull_all
+from wizard.bundle.fetch.client import new_client
+from wizard.bundle.fetch.image import Puller, pull_all
 from wizard.bundle.fetch.want import Ways
 from wizard.bundle.oci.login import Login
 from wizard.bundle.oci.manifest import digest_of
@@ -141,11 +142,13 @@ async def test_what_is_served_is_pulled_byte_for_byte_by_four_at_once(server: Re
     ways = Ways(mirrors=(("docker.io", f"http://127.0.0.1:{server.port}"),))
     wanted = [read_reference("rancher/rancher:v2"), read_reference("rancher/rancher:v1")]
     arches = frozenset({"amd64", "arm64"})
-    pulls = [pull_all(wanted, Cache(tmp_path / str(each)), arches, ways=ways) for each in range(4)]
-    for images in await asyncio.gather(*pulls):
-        for image, name in zip(images, ("rancher/rancher:v2", "rancher/rancher:v1"), strict=True):
-            assert image.root.data == IMAGES[name].root
-            assert {blob.path.read_bytes() for blob in image.blobs} == set(IMAGES[name].blobs.values())
+    async with new_client(connections=8) as client:
+        caches = [Cache(tmp_path / str(each)) for each in range(4)]
+        pulls = [pull_all(Puller(client, cache, arches, ways), wanted) for cache in caches]
+        for cache, images in zip(caches, await asyncio.gather(*pulls), strict=True):
+            for image, name in zip(images, ("rancher/rancher:v2", "rancher/rancher:v1"), strict=True):
+                assert image.root.data == IMAGES[name].root
+                assert all(cache.find(each.sha256) for each in image.parts)
 
 
 async def test_a_connection_serves_many_requests_and_head_sends_no_body(server: RegistryServer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 
+from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.fetch.cache import CHUNK_BYTES, Blob, Cache
 from wizard.bundle.fetch.client import new_client
 from wizard.bundle.fetch.download import Download, download
@@ -48,12 +49,7 @@ async def fetch_all(
             async with slots:
                 return want.name, await _one(client, cache, want, ways, listen)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(want)) for want in outlook.wants]
-        except* WizardError as failed:
-            raise failed.exceptions[0] from None
-    return dict(task.result() for task in tasks)
+        return dict(await each_at_once(one, outlook.wants))
 
 
 async def look_ahead(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.fetch.cache import Blob, Cache
-from wizard.bundle.fetch.client import new_client
 from wizard.bundle.fetch.download import Download, download
 from wizard.bundle.fetch.events import Listen, unheard
 from wizard.bundle.fetch.fetch import AT_ONCE
@@ -23,16 +23,22 @@ DOCKER_API = "registry-1.docker.io"  # what stands behind the name docker.io
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image in the cache: its name pinned by digest, its index or manifest, and all that belongs to it.
+    """An image by its name, pinned by digest: its index or manifest, and all that belongs to it.
 
-    `manifests` holds the index too, where there is one. An index names more architectures than are here: its bytes
-    are kept as they are, for its digest is what pins the image.
+    `manifests` holds the index too, where there is one. An index names more architectures than are wanted: its bytes
+    are kept as they are, for its digest is what pins the image. `parts` are configurations and layers, each once.
     """
 
     reference: Reference
     root: Manifest
     manifests: tuple[Manifest, ...]
-    blobs: tuple[Blob, ...]
+    parts: tuple[Descriptor, ...]
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The sha256 of everything that belongs to it, the root's first."""
+        found = (*(each.digest for each in self.manifests), *(each.digest for each in self.parts))
+        return tuple(dict.fromkeys(digest.removeprefix("sha256:") for digest in found))
 
 
 @dataclass(slots=True)
@@ -48,16 +54,22 @@ class Puller:
     slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _auths: dict[str, RegistryAuth] = field(default_factory=dict)
 
-    async def pull(self, reference: Reference) -> Image:
-        """Return the image, whole in the cache. Raises WizardError with its name and what is wrong."""
+    async def pin(self, reference: Reference) -> Image:
+        """Find out what the image consists of; only its manifests come. Raises WizardError with its name."""
         root = await self.manifest(reference, reference.what)
         chosen = self._chosen(reference, root)
         children = [await self.manifest(reference, each.digest) for each in chosen] if root.is_index else [root]
         parts = {each.digest: each for manifest in children for each in manifest.blobs}
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._blob(reference, each)) for each in parts.values()]
         manifests = (root, *children) if root.is_index else (root,)
-        return Image(reference.pinned(root.digest), root, manifests, tuple(task.result() for task in tasks))
+        return Image(reference.pinned(root.digest), root, manifests, tuple(parts.values()))
+
+    async def bring(self, image: Image) -> None:
+        """Bring what the image consists of into the cache. Raises WizardError with what is wrong."""
+
+        async def one(part: Descriptor) -> Blob:
+            return await self._blob(image.reference, part)
+
+        await each_at_once(one, image.parts)
 
     async def manifest(self, reference: Reference, what: str) -> Manifest:
         """Return a manifest of the image's repository by tag or digest; one of a digest is proven by it."""
@@ -120,27 +132,8 @@ class Puller:
         return self._auths.setdefault(registry, RegistryAuth(self.logins.get(registry)))
 
 
-async def pull_all(
-    references: Sequence[Reference],
-    cache: Cache,
-    arches: frozenset[str],
-    *,
-    ways: Ways | None = None,
-    logins: Mapping[str, Login] | None = None,
-    listen: Listen = unheard,
-) -> tuple[Image, ...]:
-    """Pull all images, AT_ONCE requests together; return them in the order asked for. Raises WizardError."""
-    async with new_client(connections=AT_ONCE) as client:
-        puller = Puller(client, cache, arches, ways or Ways(), logins or {}, listen)
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(puller.pull(each)) for each in references]
-        except* WizardError as failed:
-            raise _first(failed) from None
-    return tuple(task.result() for task in tasks)
-
-
-def _first(group: BaseExceptionGroup[WizardError]) -> WizardError:
-    """Return one error of those that ended the pulls; groups stand within groups, one a layer."""
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+async def pull_all(puller: Puller, references: Sequence[Reference]) -> tuple[Image, ...]:
+    """Pin all images and bring them into the cache; return them in the order asked for. Raises WizardError."""
+    images = await each_at_once(puller.pin, references)
+    await each_at_once(puller.bring, images)
+    return images

@@ -1,11 +1,11 @@
 """A shelf's images into a registry that exists, each manifest proven by reading it back."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
 
+from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.fetch.events import Listen, unheard
 from wizard.bundle.fetch.patience import WAIT_S
 from wizard.bundle.oci.login import Login, RegistryAuth
@@ -47,17 +47,13 @@ async def push(
     uploader = Uploader(client, url, RegistryAuth(login), shelf.blobs, listen, wait_s)
     slots = asyncio.Semaphore(AT_ONCE)
 
-    async def one(repository: str, tags: Mapping[str, str]) -> list[Pushed]:
+    async def one(repository: str) -> list[Pushed]:
         async with slots:
             name = f"{prefix}/{repository}" if prefix else repository
-            return [await _image(uploader, shelf, name, tag, digest) for tag, digest in tags.items()]
+            tags = shelf.tags[repository].items()
+            return [await _image(uploader, shelf, name, tag, digest) for tag, digest in tags]
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(repository, tags)) for repository, tags in shelf.tags.items()]
-    except* WizardError as failed:
-        raise failed.exceptions[0] from None
-    return tuple(pushed for task in tasks for pushed in task.result())
+    return tuple(pushed for each in await each_at_once(one, shelf.tags) for pushed in each)
 
 
 async def _image(uploader: Uploader, shelf: Shelf, name: str, tag: str, digest: str) -> Pushed:
