@@ -107,7 +107,7 @@ class ChecksScreen(MendingScreen):
     def _open(self) -> None:
         matrix = self.query_one(CheckMatrix)
         if matrix.group:
-            self.query_one(Reader).focus()
+            self.query_one("#reader", Reader).focus()
         else:
             matrix.open(matrix.column)
 

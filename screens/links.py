@@ -1,7 +1,7 @@
 """The network between the nodes: pairs with the worst first, nodes × nodes, and every port of a pair."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from textual import on
 from textual.app import ComposeResult
@@ -20,11 +20,11 @@ from screens.widgets.reader import Reader
 from wizard.checking import Checking
 from wizard.checks.board import KINDS, Kind
 from wizard.checks.network.pairs import Pair, pairs, picked
-from wizard.checks.network.report import summary
+from wizard.checks.network.report import roles, summary
 
 KEYS = (
     ("up down", "select a pair; the matrix: left right too"),
-    ("v", "nodes × nodes instead of the list of pairs, and back"),
+    ("v", "the list of pairs, nodes × nodes, roles × roles"),
     ("enter", "go to the text, to scroll it; esc comes back"),
     ("f", "show all pairs, only what is not ok, only what is closed"),
     ("/", "search a node by its name; esc ends it"),
@@ -32,6 +32,11 @@ KEYS = (
     ("w  m  u", "waive, mend, take back: what the checks say of the node that keeps this pair apart"),
     ("esc", "back to the checks"),
 )
+
+
+View = Literal["pairs", "nodes", "roles"]
+PLACES: dict[View, str] = {"pairs": "#pairs", "nodes": "#square", "roles": "#roles"}
+VIEWS = tuple(PLACES)
 
 
 class LinksScreen(MendingScreen):
@@ -47,18 +52,20 @@ class LinksScreen(MendingScreen):
         self.needle = ""
         self._pairs: tuple[Pair, ...] = ()
         self._drawn = -1
+        self.view: View = "pairs"
 
     def table(self) -> ComposeResult:
         yield PairList(self.signs, id="pairs")
         with Vertical(id="square"):
             yield Line(id="titles")
             yield LinkMatrix(self.signs, id="links")
+        yield Reader(self.signs, id="roles")
 
     def legend(self) -> list[Span]:
         return legend(self.signs)
 
     def on_mount(self) -> None:
-        self.query_one("#square").display = False
+        self._show_view()
         self.drain()
 
     def drain(self) -> None:
@@ -77,6 +84,9 @@ class LinksScreen(MendingScreen):
         listed.fill(shown)
         if links:
             self.query_one(LinkMatrix).fill(links, self._rows(shown))
+            self.query_one("#roles", Reader).show(
+                "roles", [(line, "" if good else "bad") for line, good in roles(links)]
+            )
         self._show_pair()
 
     def _rows(self, shown: Sequence[Pair]) -> list[str]:
@@ -93,14 +103,9 @@ class LinksScreen(MendingScreen):
             return "the nodes ask each other once all of them have been looked at"
         return "no node could ask another; r asks again"
 
-    @property
-    def squared(self) -> bool:
-        """Whether nodes × nodes are shown."""
-        return bool(self.query_one("#square").display)
-
     def pair(self) -> tuple[str, str] | None:
         """The selected pair."""
-        return self.query_one(LinkMatrix).pair if self.squared else self.query_one(PairList).pair
+        return self.query_one(LinkMatrix).pair if self.view == "nodes" else self.query_one(PairList).pair
 
     def chosen(self) -> tuple[str, str] | None:
         """Of the selected pair, the node that the checks have something against; else the one that is asked."""
@@ -145,22 +150,27 @@ class LinksScreen(MendingScreen):
     @on(PairList.Opened)
     @on(LinkMatrix.Opened)
     def _open(self) -> None:
-        self.query_one(Reader).focus()
+        self.query_one("#reader", Reader).focus()
 
     def action_turn(self) -> None:
-        """Show the pairs as a list, or as nodes × nodes; the same pair stays selected."""
-        square, listed, matrix = self.query_one("#square"), self.query_one(PairList), self.query_one(LinkMatrix)
-        if pair := self.pair():
-            if self.squared:
-                listed.select("/".join(pair))
-            else:
-                matrix.go_to(*pair)
-        square.display, listed.display = not self.squared, self.squared
+        """Show the pairs as a list, as nodes × nodes, or as roles × roles; the same pair stays selected."""
+        pair, was = self.pair(), self.view
+        self.view = VIEWS[(VIEWS.index(was) + 1) % len(VIEWS)]
+        if pair and self.view == "nodes":
+            self.query_one(LinkMatrix).go_to(*pair)
+        elif pair and was == "nodes":
+            self.query_one(PairList).select("/".join(pair))
+        self._show_view()
         self.home()
         self._show_pair()
 
+    def _show_view(self) -> None:
+        for view, place in PLACES.items():
+            self.query_one(place).display = view == self.view
+
     def home(self) -> None:
-        (self.query_one(LinkMatrix) if self.squared else self.query_one(PairList)).focus()
+        shown = {"pairs": "#pairs", "nodes": "#links", "roles": "#roles"}[self.view]
+        self.query_one(shown).focus()
 
     def action_filter(self) -> None:
         self.kind = KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)]

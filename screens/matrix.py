@@ -100,7 +100,7 @@ class MatrixScreen(Frame):
     def read(self, about: Sequence[Span], key: str, lines: Sequence[Span]) -> None:
         """Show a text under a heading; another `key` than before begins at the top."""
         self.query_one("#about", Line).show([(self.signs.text(text), ink) for text, ink in about])
-        self.query_one(Reader).show(key, lines)
+        self.query_one("#reader", Reader).show(key, lines)
 
     def action_search(self) -> None:
         needle = self.query_one("#needle", Input)
@@ -122,7 +122,7 @@ class MatrixScreen(Frame):
         if needle.display or self.sought:
             needle.value = ""
             self._found()
-        elif self.query_one(Reader).has_focus:
+        elif self.query_one("#reader", Reader).has_focus:
             self.home()
         else:
             self.out()

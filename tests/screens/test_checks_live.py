@@ -83,6 +83,14 @@ async def test_a_blocked_pair_comes_first_and_says_what_mends_it(tmp_path: Path)
         row = next(line for line in seen(pilot.app).splitlines() if f" {source} " in line)
         assert row.count("✗") == 1
         assert screen.chosen() == ("cp-2", "network")
+        await pilot.press("v")
+        await until(pilot, checking)
+        text = seen(pilot.app)
+        assert "server to server: 8472/udp closed on 2 ways" in text
+        assert any(line.strip(" │┃█▌").startswith("agent  ") for line in text.splitlines())
+        await pilot.press("v")
+        await until(pilot, checking)
+        assert screen.pair() == (source, target)
 
 
 async def test_pairs_are_filtered_and_searched(tmp_path: Path) -> None:

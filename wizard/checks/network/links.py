@@ -1,5 +1,6 @@
 """What the network proof found: who reaches whom on which port, and how well the way between two nodes carries."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -144,6 +145,13 @@ class Links:
             asked, good = found.get(key, (0, 0))
             found[key] = asked + 1, good + link.good
         return found
+
+    def closed_to_roles(self) -> dict[tuple[str, str, str], int]:
+        """Return (role, role, port as 6443/tcp) → how many links are not there though they have to be."""
+        return Counter(
+            (self.roles.get(link.source, link.source), self.roles.get(link.target, link.target), link.label)
+            for link in self.blocked()
+        )
 
     def record(self) -> dict[str, Any]:
         """Return all of this as plain data for JSON."""

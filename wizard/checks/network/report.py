@@ -34,7 +34,7 @@ def summary(links: Links) -> str:
 
 def lines(links: Links) -> Iterator[str]:
     """Yield the two matrices as lines for a terminal."""
-    yield from _roles(links)
+    yield from (line for line, _ in roles(links))
     if len(links.nodes) <= NODES_IN_MATRIX:
         yield ""
         yield from _nodes(links)
@@ -50,14 +50,24 @@ def markdown(links: Links) -> Iterator[str]:
     yield ""
 
 
-def _roles(links: Links) -> Iterator[str]:
+def roles(links: Links) -> Iterator[tuple[str, bool]]:
+    """Yield the table of roles, then the ports that are closed between two of them; each line with whether it is good.
+
+    The role that asks stands at the left, the one that is asked above; links that are open are counted, of those asked.
+    """
     found = links.of_roles()
     heads = list(dict.fromkeys(target for _, target in found))
     width = max((len(name) for pair in found for name in pair), default=0)
-    cells = {pair: f"{good}/{asked}" for pair, (asked, good) in found.items()}
-    yield " " * width + "".join(f"  {head:>{width}}" for head in heads) + "   (open/asked)"
+    yield " " * width + "".join(f"  {head:>{width}}" for head in heads) + "   (open/asked)", True
     for source in dict.fromkeys(source for source, _ in found):
-        yield f"{source:<{width}}" + "".join(f"  {cells.get((source, head), '-'):>{width}}" for head in heads)
+        row = [found.get((source, head)) for head in heads]
+        cells = (f"{cell[1]}/{cell[0]}" if cell else "-" for cell in row)
+        yield (
+            f"{source:<{width}}" + "".join(f"  {cell:>{width}}" for cell in cells),
+            all(a == b for a, b in filter(None, row)),
+        )
+    for (source, target, label), count in links.closed_to_roles().items():
+        yield f"{source} to {target}: {label} closed on {count} {'ways' if count > 1 else 'way'}", False
 
 
 def _nodes(links: Links) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The proof in words and as matrices."""
 
 from wizard.checks.network.links import DOOR, JUMP_HOST, Link, Links, Way
-from wizard.checks.network.report import lines, markdown, summary
+from wizard.checks.network.report import lines, markdown, roles, summary
 
 NAMES = ("cp-1", "worker-1", "worker-2")
 
@@ -35,6 +35,12 @@ def test_roles_are_counted_with_those_that_are_no_nodes() -> None:
     agents = next(line for line in lines(links()) if line.startswith("agent"))
     assert "2/3" in agents
     assert "1/1" in agents
+
+
+def test_a_port_that_is_closed_between_two_roles_is_told_with_how_often() -> None:
+    told = dict(roles(links()))
+    assert told["agent to server: 9345/tcp closed on 1 way"] is False
+    assert next(good for line, good in told.items() if line.startswith("agent ")) is False
 
 
 def test_a_large_site_has_no_matrix_of_nodes() -> None:
