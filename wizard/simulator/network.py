@@ -18,10 +18,12 @@ class Listening:
     datagrams: dict[tuple[str, str], int] = field(default_factory=dict)
     """(source, port) → how many came in."""
     _doors: list[asyncio.Server] = field(default_factory=list)
+    _lease_s: float = 0.0
     _end: asyncio.TimerHandle | None = None
 
-    async def open(self, node: str, address: str, life_s: float) -> None:
+    async def open(self, node: str, address: str, lease_s: float) -> None:
         """Answer on the real ports of this node's address; where a program here holds one, it goes without."""
+        self._lease_s = lease_s
 
         async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             with contextlib.suppress(OSError):
@@ -34,7 +36,13 @@ class Listening:
                 with contextlib.suppress(OSError):
                     # Sites of two demos side by side have the same addresses.
                     self._doors.append(await asyncio.start_server(greet, address, int(port), reuse_port=True))
-        self._end = asyncio.get_running_loop().call_later(life_s, self.close)
+        self.keep()
+
+    def keep(self) -> None:
+        """Begin the lease anew."""
+        if self._end:
+            self._end.cancel()
+        self._end = asyncio.get_running_loop().call_later(self._lease_s, self.close)
 
     def close(self) -> None:
         """End them."""

@@ -1,4 +1,7 @@
-"""The commands of a network proof: on each node one that opens its listeners, one that asks, one that ends them."""
+"""The commands of a network proof: on each node one that opens its listeners, one that asks, one that ends them.
+
+Where it takes long, one more tells the listeners that the wizard is still there.
+"""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -12,7 +15,7 @@ from wizard.hosts.script import Script, load_script
 from wizard.spec.models import Node
 
 ROOM = Path(__file__).parent
-OPEN, ASK, CLOSE = (load_script(ROOM, name) for name in ("net_open", "net_ask", "net_close"))
+OPEN, ASK, KEEP, CLOSE = (load_script(ROOM, f"net_{name}") for name in ("open", "ask", "keep", "close"))
 QUESTION, *LISTENERS = ((ROOM / "scripts" / name).read_text() for name in ("ask_one.bash", "listen.py", "listen.pl"))
 
 OPEN_S = 30.0
@@ -34,9 +37,9 @@ class Commands:
         self.count = 0
         self._hosts = hosts
 
-    async def open(self, node: Node, ports: Iterable[str], *, life_s: int) -> Opened:
-        """Let a node listen on what is free of `ports`, each as 6443/tcp, for `life_s` seconds at most."""
-        words = (str(life_s), self.run, node.name, node.inner_address, *LISTENERS, *ports)
+    async def open(self, node: Node, ports: Iterable[str], *, lease_s: int) -> Opened:
+        """Let a node listen on what is free of `ports`, each as 6443/tcp, until `lease_s` after the last keep."""
+        words = (str(lease_s), self.run, node.name, node.inner_address, *LISTENERS, *ports)
         return read_opened((await self._command(node.name, OPEN, *words, timeout_s=OPEN_S)).lines)
 
     async def ask(self, node: str, questions: Iterable[Question]) -> dict[Key, Heard]:
@@ -46,6 +49,10 @@ class Commands:
             return {}
         result = await self._command(node, ASK, self.run, node, QUESTION, stdin=lines, timeout_s=ASK_S)
         return {each.key: each for each in read_asked(result.lines)}
+
+    async def keep(self, node: str) -> None:
+        """Renew the lease of a node's listeners."""
+        await self._command(node, KEEP, timeout_s=OPEN_S)
 
     async def close(self, node: str) -> Closed:
         """End a node's listeners and hear what datagrams came in."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from wizard.checks.network.answer import carried, connected, received, settled
 from wizard.checks.network.bandwidth import rounds
 from wizard.checks.network.commands import Asked, Commands
+from wizard.checks.network.lease import LEASE_S, renewed
 from wizard.checks.network.links import Link, Links
 from wizard.checks.network.mesh import Mesh, mesh
 from wizard.checks.network.outside import ask_from_here, door
@@ -16,8 +17,6 @@ from wizard.checks.network.reading import Closed, Heard, Key, Opened
 from wizard.errors import HostError
 from wizard.spec.models import Spec
 
-LIFE_S = 50
-"""How long listeners live whatever becomes of the wizard; a second more for every 10 nodes beyond the first 100."""
 AT_ONCE = 64
 
 
@@ -35,7 +34,9 @@ class Proof:
         *,
         on_change: Callable[[Links], None] = lambda links: None,
         bandwidth: bool = False,
+        lease_s: int = LEASE_S,
     ) -> None:
+        """`lease_s`: how long listeners outlive a wizard that was killed, at most."""
         self.spec = spec
         self.links = Links(tuple(node.name for node in spec.nodes), {node.name: node.role for node in spec.nodes})
         self.opened: dict[str, Opened] = {}
@@ -43,7 +44,7 @@ class Proof:
         self.failures: dict[str, HostError] = {}
         """Why a node took no part, or not to the end, the last time."""
         self._commands = Commands(hosts)
-        self._on_change, self._bandwidth = on_change, bandwidth
+        self._on_change, self._bandwidth, self._lease_s = on_change, bandwidth, lease_s
         self._table = rows(spec)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._asked: dict[str, tuple[Question, ...]] = {}
@@ -64,10 +65,11 @@ class Proof:
         names = pairs.nodes or tuple(there)
         self._begin(names, pairs)
         try:
-            await self._each(names, self._open)
-            await self._ask_all(names, pairs)
-            if self._bandwidth:
-                await self._send_all(names)
+            async with renewed(lambda: self.opened.keys() & names, self._commands.keep, lease_s=self._lease_s):
+                await self._each(names, self._open)
+                await self._ask_all(names, pairs)
+                if self._bandwidth:
+                    await self._send_all(names)
         finally:
             await self._each([name for name in names if name in self.opened], self._close)
         self._tell(pairs)
@@ -86,8 +88,7 @@ class Proof:
     async def _open(self, name: str) -> None:
         node = self.spec.node(name)
         ports = dict.fromkeys(row.label for row in self._table if row.answers(node) and row.source != CLIENTS)
-        life_s = LIFE_S + max(0, len(self.spec.nodes) - 100) // 10
-        self.opened[name] = await self._commands.open(node, ports, life_s=life_s)
+        self.opened[name] = await self._commands.open(node, ports, lease_s=self._lease_s)
 
     async def _ask_all(self, names: Iterable[str], pairs: Mesh) -> None:
         targets: dict[str, list[str]] = {name: [] for name in names if name in self.opened}

@@ -17,7 +17,7 @@ NO_ANSWER = 124
 
 
 async def net_open(call: Call) -> int:
-    """net_open LIMIT_S RUN NODE ADDRESS PYTHON PERL PORT/PROTOCOL..."""
+    """net_open LEASE_S RUN NODE ADDRESS PYTHON PERL PORT/PROTOCOL..."""
     node, wanted = call.node, call.args[6:]
     if node.listening:
         node.listening.close()
@@ -30,6 +30,13 @@ async def net_open(call: Call) -> int:
         call.say(f"busy={label} {busy[label]}" if label in busy else f"listens={label}")
     if firewalld_runs(node):
         call.say("firewall=firewalld")
+    return 0
+
+
+async def net_keep(call: Call) -> int:
+    """net_keep."""
+    if call.node.listening:
+        call.node.listening.keep()
     return 0
 
 
@@ -92,4 +99,4 @@ async def net_close(call: Call) -> int:
     return 0
 
 
-HANDLERS = {"net_open": net_open, "net_ask": net_ask, "net_close": net_close}
+HANDLERS = {"net_open": net_open, "net_ask": net_ask, "net_keep": net_keep, "net_close": net_close}

@@ -1,11 +1,12 @@
 """The programs that run on nodes, run here: one listens, the other asks, as on two nodes."""
 
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,12 +36,21 @@ def free(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 @contextmanager
 def listening(program: tuple[str, ...], folder: Path, *labels: str, address: str = "127.0.0.1") -> Iterator[list[str]]:
     """Let the program listen as n1; yield what it told of its ports."""
-    words = (*program, RUN, "n1", str(folder), "30", address, *labels)
+    with started(program, folder, *labels, address=address) as process:
+        yield (folder / "ports").read_text().split()
+        assert process.poll() is None
+
+
+@contextmanager
+def started(
+    program: tuple[str, ...], folder: Path, *labels: str, address: str = "127.0.0.1", lease_s: int = 30
+) -> Iterator["subprocess.Popen[bytes]"]:
+    words = (*program, RUN, "n1", str(folder), str(lease_s), address, *labels)
     with subprocess.Popen(words) as process:
         try:
             while not (folder / "ports").exists():
                 assert process.poll() is None
-            yield (folder / "ports").read_text().split()
+            yield process
         finally:
             process.kill()
 
@@ -97,3 +107,21 @@ def test_nobody_there_is_refused_in_words() -> None:
     assert "Connection refused" in heard["tcp", tcp].text
     assert heard["udp", udp].number("refused")
     assert "Connection refused" in heard["udp", udp].text
+
+
+def test_a_listener_ends_with_its_lease_and_lives_on_while_that_is_renewed(
+    program: tuple[str, ...], tmp_path: Path
+) -> None:
+    kept, left = tmp_path / "kept", tmp_path / "left"
+    kept.mkdir()
+    left.mkdir()
+    with (
+        started(program, kept, f"{free()}/tcp", lease_s=2) as renewed,
+        started(program, left, f"{free()}/tcp", lease_s=2) as forgotten,
+    ):
+        while forgotten.poll() is None:
+            renewed.send_signal(signal.SIGUSR1)
+            with suppress(subprocess.TimeoutExpired):
+                forgotten.wait(0.1)
+        assert renewed.poll() is None
+        assert renewed.wait(30) == 0

@@ -1,6 +1,7 @@
 """The proof as a whole, against simulated nodes behind real SSH."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.unit.checks.specs import spec
 from wizard.checks.check import Check
 from wizard.checks.known import chosen
 from wizard.checks.matrix import Matrix
+from wizard.checks.network.lease import renewed
 from wizard.checks.network.links import Links
 from wizard.checks.network.proof import Proof
 from wizard.checks.run import Preflight, prove
@@ -127,6 +129,24 @@ async def test_a_large_site_is_sampled_and_says_so(tmp_path: Path) -> None:
     assert matrix.links.sampled.startswith("60 nodes make 3540 pairs: ")
     assert {name for pair in matrix.links.links for name in pair} >= set(matrix.nodes)
     assert list(matrix.open()) == []
+
+
+async def test_leases_are_renewed_until_the_proof_ends_also_where_a_node_can_not_be_told() -> None:
+    told: Counter[str] = Counter()
+    often = asyncio.Event()
+
+    async def renew(name: str) -> None:
+        told[name] += 1
+        if min(told["cp-1"], told["cp-2"]) >= 3:
+            often.set()
+        if name == "cp-1":
+            raise CommandFailed("cp-1", "net_keep: no answer", exit_status=124)
+
+    async with asyncio.timeout(60), renewed(lambda: ("cp-1", "cp-2"), renew, lease_s=0.01):
+        await often.wait()
+    ended = told.copy()
+    await asyncio.sleep(0)
+    assert told == ended
 
 
 class Hostile:

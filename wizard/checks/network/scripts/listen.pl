@@ -3,10 +3,11 @@ use strict;
 use Socket qw(:DEFAULT getaddrinfo IPPROTO_IPV6 IPV6_V6ONLY AI_PASSIVE AI_NUMERICHOST);
 use Fcntl;
 
-my ($run, $node, $folder, $limit, $address, @ports) = @ARGV;
+my ($run, $node, $folder, $lease, $address, @ports) = @ARGV;
 $SIG{ALRM} = sub { exit 0 };
+$SIG{USR1} = sub { alarm $lease };
 $SIG{PIPE} = 'IGNORE';
-alarm $limit;
+alarm $lease;
 
 sub bound {
   my ($port, $kind) = @_;

@@ -1,8 +1,8 @@
-"""listen RUN NODE FOLDER LIMIT_S ADDRESS PORT/PROTOCOL...: answer on each port that is free, for LIMIT_S seconds.
+"""listen RUN NODE FOLDER LEASE_S ADDRESS PORT/PROTOCOL...: answer on each port that is free, for LEASE_S seconds.
 
-TCP: says `RUN NODE` and swallows whatever comes. UDP: appends datagrams that begin with RUN to FOLDER/heard.
-FOLDER/ports tells of each port whether it listens there or is busy. Runs on a node, by Python 3.6 or newer.
-No dollar sign in this text: systemd would take it for a variable.
+SIGUSR1 begins the lease anew. TCP: says `RUN NODE` and swallows whatever comes. UDP: appends datagrams that begin with
+RUN to FOLDER/heard. FOLDER/ports tells of each port whether it listens there or is busy. Runs on a node, by Python 3.6
+or newer. No dollar sign in this text: systemd would take it for a variable.
 """
 
 import os
@@ -112,9 +112,10 @@ class Answering:
 
 
 def main() -> None:
-    run, node, folder, limit, address = sys.argv[1:6]
+    run, node, folder, lease, address = sys.argv[1:6]
     signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-    signal.alarm(int(limit))
+    signal.signal(signal.SIGUSR1, lambda *_: signal.alarm(int(lease)))
+    signal.alarm(int(lease))
     answering = Answering(run, node, folder)
     answering.open(address, sys.argv[6:])
     answering.serve()

@@ -1,9 +1,9 @@
 #!/bin/sh
-# net_open LIMIT_S RUN NODE ADDRESS PYTHON PERL PORT/PROTOCOL...: let a unit answer on each of the ports that is free, for
-# LIMIT_S seconds whatever becomes of us; PYTHON and PERL are the two texts of the program.
+# net_open LEASE_S RUN NODE ADDRESS PYTHON PERL PORT/PROTOCOL...: let a unit answer on each of the ports that is free, until
+# LEASE_S seconds after the last net_keep; PYTHON and PERL are the two texts of the program.
 # Prints program= (python3, perl or none), address= (where it listens), listens=, busy=PORT/PROTOCOL OWNER, firewall=, rule=.
 set -u
-limit=$1 run=$2 node=$3 address=$4 python=$5 perl=$6
+lease=$1 run=$2 node=$3 address=$4 python=$5 perl=$6
 shift 6
 unit=rancher-wizard-network
 dir=/run/$unit
@@ -29,8 +29,8 @@ done
 case $program in
   '') echo "program=none" ;;
   # systemd expands $ in arguments.
-  perl) set -- perl -e "$(printf '%s\n' "$perl" | sed 's/\$/$$/g')" "$run" "$node" "$dir" "$limit" "$address" "$@" ;;
-  *) set -- "$program" -c "$python" "$run" "$node" "$dir" "$limit" "$address" "$@" ;;
+  perl) set -- perl -e "$(printf '%s\n' "$perl" | sed 's/\$/$$/g')" "$run" "$node" "$dir" "$lease" "$address" "$@" ;;
+  *) set -- "$program" -c "$python" "$run" "$node" "$dir" "$lease" "$address" "$@" ;;
 esac
 
 if [ -n "$program" ]; then
@@ -40,7 +40,7 @@ if [ -n "$program" ]; then
   systemctl reset-failed "$unit.service" >/dev/null 2>&1
   rm -rf -- "$dir"
   systemd-run --quiet --no-ask-password --collect --unit="$unit" --description="rancher-wizard network proof" \
-    --property=RuntimeMaxSec=$((limit + 5)) --property=RuntimeDirectory="$unit" "$@" >&2 || exit 1
+    --property=RuntimeMaxSec=900 --property=RuntimeDirectory="$unit" "$@" >&2 || exit 1
   tries=0
   while [ ! -f "$dir/ports" ] && [ "$tries" -lt 100 ]; do
     sleep 0.1
