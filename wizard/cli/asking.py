@@ -26,13 +26,17 @@ def ask_secrets(spec: Spec, *, sudo_file: Path | None, passphrase_file: Path | N
     """
     needs_sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
     return Given(
-        sudo_password=_secret(sudo_file, "sudo password of the nodes", "--sudo-password-file", needed=needs_sudo),
-        key_passphrase=_secret(passphrase_file, "passphrase of the SSH key", "--key-passphrase-file"),
-        vault_passphrase=_secret(vault_file, "passphrase of the vault", "--vault-passphrase-file"),
+        sudo_password=ask_secret(sudo_file, "sudo password of the nodes", "--sudo-password-file", needed=needs_sudo),
+        key_passphrase=ask_secret(passphrase_file, "passphrase of the SSH key", "--key-passphrase-file"),
+        vault_passphrase=ask_secret(vault_file, "passphrase of the vault", "--vault-passphrase-file"),
     )
 
 
-def _secret(file: Path | None, what: str, option: str, *, needed: bool = False) -> Secret | None:
+def ask_secret(file: Path | None, what: str, option: str, *, needed: bool = False) -> Secret | None:
+    """Return a secret from the file that an option names, else asked for on the terminal if it is needed, else None.
+
+    Raises BadUsage where the file can't be read, or one is needed and nobody can be asked.
+    """
     if file is not None:
         try:
             return Secret(file.read_text(encoding="utf-8").rstrip("\r\n"))

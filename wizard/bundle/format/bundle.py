@@ -10,7 +10,7 @@ from wizard.bundle.format.head import Head, read_exactly, read_head
 from wizard.bundle.format.layout import BLOCK, END, stranger
 from wizard.bundle.format.manifest import Entry, Manifest
 from wizard.bundle.format.source import Place
-from wizard.errors import WizardError
+from wizard.errors import Refused, WizardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _from_base(path: Path, head: Head, base: Bundle | None) -> dict[str, Place]:
     if base is None or base.id != head.base:
         found = "none was given" if base is None else f"{base.path.name} is {base.id[:12]}…"
         hint = "Give the bundle that it was made for with --base, or bring the whole one."
-        raise WizardError(f"{path.name}: a delta on top of bundle {head.base[:12]}…, {found}", hint=hint)
+        raise Refused(f"{path.name}: a delta on top of bundle {head.base[:12]}…, {found}", hint=hint)
     sizes = head.manifest.sizes
     for digest in head.left_out:
         there = base.places.get(digest)

@@ -20,21 +20,25 @@ def unheard(digest: str, size_bytes: int) -> None:
 
 def verify(bundle: Bundle, *, moved: Moved = unheard) -> None:
     """Prove every byte of a bundle, and of what its base lends it. Raises WizardError that names the wrong blob."""
+
+    def admit(head: Head) -> None:
+        if head != bundle.head:
+            raise damaged("it was changed while it was read")
+
     with bundle.path.open("rb") as file:
-        verify_stream(file, expect=bundle.head, moved=moved)
+        verify_stream(file, admit, moved=moved)
     for digest in bundle.head.left_out:
         with bundle.open_blob(digest) as piece:
             _prove(piece, digest, bundle.places[digest].size_bytes, bundle.manifest, moved)
 
 
-def verify_stream(file: Reads, *, expect: Head | None = None, moved: Moved = unheard) -> Head:
+def verify_stream(file: Reads, admit: Callable[[Head], object], *, moved: Moved = unheard) -> Head:
     """Prove a bundle that is read once from front to back; return its head.
 
-    `expect` is the head that was seen before: another one means that the file was changed meanwhile.
+    `admit` sees the head before anything else is read, and raises where it is not to be trusted.
     """
     head = read_head(file)
-    if expect is not None and head != expect:
-        raise damaged("it was changed while it was read")
+    admit(head)
     for digest, slot in head.blob_slots().items():
         found = read_exactly(file, BLOCK)
         if found != slot.header:
