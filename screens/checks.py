@@ -13,6 +13,7 @@ from screens.glyphs import Glyphs, choose
 from screens.links import LinksScreen
 from screens.mending import BUSY, MendingScreen
 from screens.themes import Themed
+from screens.trusting import TrustingScreen
 from screens.widgets.finding_text import cell_text, heading
 from screens.widgets.ink import Span
 from screens.widgets.matrix_checks import CheckMatrix, legend
@@ -32,6 +33,7 @@ KEYS = (
     ("w", "waive a finding, with a reason that stands in the report; again: let it count"),
     ("m  M", "mend this cell; the same on all nodes shown: shown first, then asked"),
     ("u", "take back what was mended on this node"),
+    ("t", "host keys that are not known yet, in one table: compare them, accept them"),
     ("s", "save the report"),
     ("q", "leave; nothing is left behind on any node"),
 )
@@ -44,7 +46,7 @@ VERDICTS = (
 )
 
 
-class ChecksScreen(MendingScreen):
+class ChecksScreen(TrustingScreen):
     """All that is shown comes from the board of `checking`, all that is asked for goes to `checking`."""
 
     AUTO_FOCUS = "#matrix"
@@ -71,6 +73,7 @@ class ChecksScreen(MendingScreen):
             if matrix.selected in touched:
                 self._show_cell()
             self._show_head()
+        self.ask_trust()
 
     def looks_changed(self) -> None:
         self.drain()

@@ -18,8 +18,9 @@ from wizard.checks.report import summary
 from wizard.design.draft import Draft
 from wizard.design.writing import answers_path, write_spec
 from wizard.errors import UntrustedHost, WizardError
+from wizard.host_keys import accept_keys, doubtful_keys
 from wizard.preflight import refuse
-from wizard.review import Review, accept_keys, doubtful_keys, missing_secrets, review_draft
+from wizard.review import Review, missing_secrets, review_draft
 from wizard.rollout.logout import beyond_logout
 from wizard.rollout.outline import count
 from wizard.times import duration

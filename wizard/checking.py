@@ -13,7 +13,10 @@ from wizard.checks.check import Check
 from wizard.checks.keep import keep_waivers, write_report
 from wizard.checks.known import CHECKS
 from wizard.checks.run import Preflight
+from wizard.errors import ChangedHostKey, UntrustedHost
+from wizard.host_keys import accept_keys, doubtful_keys
 from wizard.hosts.target import Credentials
+from wizard.hosts.trust import HostKey
 from wizard.mend.mend import Mend
 from wizard.mending import Offer, Outcome
 from wizard.preflight import blank, open_preflight
@@ -28,11 +31,13 @@ Outcomes = tuple[Outcome, ...]
 class Checking:
     """The checks of one spec while a screen shows them; all work is done in turn, and ends with `close`."""
 
-    def __init__(self, board: Board, preflight: Preflight) -> None:
+    def __init__(self, board: Board, preflight: Preflight, *, base: Path = Path(), given: Given | None = None) -> None:
+        """`base` is the folder of the spec."""
         self.board = board
         self.complete = False
         """Whether all checks of all nodes have been run to the end, at least once."""
         self._preflight = preflight
+        self._base, self._given = base, given or Given()
         self._turn = asyncio.Lock()
         self._tasks: dict[asyncio.Task[Any], str] = {}
         self._broken: BaseException | None = None
@@ -57,6 +62,23 @@ class Checking:
     async def _run(self, nodes: Collection[str] | None, only: Collection[str] | None) -> None:
         await self._preflight.run(nodes=nodes, only=only)
         self.complete = self.complete or (nodes is None and only is None)
+
+    @property
+    def strangers(self) -> tuple[str, ...]:
+        """The nodes whose host key is unknown, or not the one on record, when they were last looked at."""
+        errors = self._preflight.failures
+        return tuple(name for name, error in errors.items() if isinstance(error, UntrustedHost | ChangedHostKey))
+
+    async def doubtful_keys(self) -> tuple[HostKey, ...]:
+        """Return the host keys that are unknown or have changed."""
+        return await doubtful_keys(self.spec, self._base, self._given)
+
+    def trust(self, keys: Iterable[HostKey]) -> int:
+        """Record unknown host keys, never a changed one, and return how many were new.
+
+        Raises WizardError when that is not possible.
+        """
+        return accept_keys(keys, self.spec, self._base)
 
     def offers(self, nodes: Iterable[str], *, checks: Collection[str] | None = None) -> tuple[Offer, ...]:
         """Return what can be mended on `nodes`, of what answers one of `checks` (any when None)."""
@@ -173,7 +195,7 @@ async def open_checking(
     board = Board(blank(spec, checks, forced or {}))
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     async with open_preflight(spec, base, credentials, checks, emit=board.apply) as preflight:
-        checking = Checking(board, preflight)
+        checking = Checking(board, preflight, base=base, given=given)
         try:
             yield checking
         finally:

@@ -17,15 +17,13 @@ from wizard.design.compose import chosen, compose_draft, shortage
 from wizard.design.draft import Draft
 from wizard.design.recommend import recommend
 from wizard.errors import BadSpec, WizardError
-from wizard.hosts.target import Credentials
-from wizard.hosts.trust import HostKey, accept_each, scan
 from wizard.plain import plain
 from wizard.preflight import extra, judge, stopping
 from wizard.rollout.outline import file_state
 from wizard.rollout.plan import Plan
 from wizard.rollout.process import runs
 from wizard.rollout.step import Survey
-from wizard.site import Identity, Site, state_path, targets
+from wizard.site import Identity, Site, state_path
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.spec.token import own_token_warnings
@@ -183,21 +181,6 @@ def missing_secrets(spec: Spec, given: Given) -> tuple[str, ...]:
     sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
     needed = {"sudo_password": sudo, "vault_passphrase": sealed_by_passphrase(state_path(spec.name))}
     return tuple(name for name, needs in needed.items() if needs and getattr(given, name) is None)
-
-
-async def doubtful_keys(spec: Spec, base: Path, given: Given) -> tuple[HostKey, ...]:
-    """Return the host keys of a spec's nodes that are unknown or have changed; nobody is logged in to but bastions."""
-    credentials = Credentials(given.sudo_password, given.key_passphrase)
-    keys = await scan(targets(spec, base).values(), at_once=spec.ssh.at_once, credentials=credentials)
-    return tuple(key for key in keys if key.verdict in ("unknown", "changed"))
-
-
-def accept_keys(keys: Iterable[HostKey], spec: Spec, base: Path) -> int:
-    """Record unknown host keys of a spec's nodes, never a changed one; return how many were new."""
-    try:
-        return accept_each(keys, targets(spec, base))
-    except OSError as error:
-        raise WizardError(f"the host keys can't be recorded: {error}", hint="Mend `ssh.known_hosts`.") from error
 
 
 def _secrets(cluster: str, given: Given) -> tuple[Secrets, tuple[str, ...]]:

@@ -23,10 +23,15 @@ from wizard.simulator.process import start
 
 @contextlib.asynccontextmanager
 async def checked(
-    folder: Path, *, fail: Mapping[str, str] | None = None, swap_mib: int = 0
+    folder: Path, *, fail: Mapping[str, str] | None = None, swap_mib: int = 0, strange: bool = False
 ) -> AsyncIterator[tuple[Pilot[None], Checking]]:
-    """Check four simulated machines, the worker with some swap, and show the result."""
+    """Check four simulated machines, the worker with some swap, and show the result.
+
+    With `strange`, nobody has recorded their host keys.
+    """
     async with site(folder, page="review", fail=fail) as (simulated, draft):
+        if strange:
+            simulated.known_hosts.write_text("")
         simulated.site.nodes["worker-001"].swap_mib = swap_mib
         spec = review_draft(draft, given=Given()).spec
         assert spec
@@ -131,6 +136,21 @@ async def test_a_fix_is_shown_first_done_on_consent_verified_and_taken_back(tmp_
         await opened(pilot, "Taken back on 1 node")
         assert not checking.mended(["worker-001"])
         assert "memory.swap" in {each.check for _, each in matrix.open("worker-001")}
+
+
+async def test_unknown_host_keys_are_shown_by_themselves_accepted_once_and_the_nodes_checked(tmp_path: Path) -> None:
+    async with checked(tmp_path, strange=True) as (pilot, checking):
+        await opened(pilot, "4 host keys not known yet")
+        assert set(checking.strangers) == set(checking.board.matrix.nodes)
+        await pilot.press("n")
+        await opened(pilot, "No key was accepted; t shows them again")
+        await pilot.press("t")
+        await opened(pilot, "Accept all 4 (y)")
+        await pilot.press("y")
+        await opened(pilot, "4 host keys accepted; 4 nodes checked again.")
+        await until(pilot, checking)
+        assert checking.strangers == ()
+        assert checking.board.stops == 0
 
 
 async def test_where_no_fix_is_known_the_text_stays_the_next_move(tmp_path: Path) -> None:
