@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from tests.unit.bundle.web import Answer, Answering, Asked, serving
-from wizard.bundle.fetch.cache import Cache
+from wizard.bundle.fetch.cache import Blob, Cache
+from wizard.bundle.fetch.client import new_client
 from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchStarted, Tally
-from wizard.bundle.fetch.fetch import fetch_all, look_ahead, need_room
+from wizard.bundle.fetch.fetch import Fetcher, Outlook, fetch_all, need_room
 from wizard.bundle.fetch.sums import read_sums, sum_of
 from wizard.bundle.fetch.want import Want, Ways, mirror_of
 from wizard.errors import BadUsage, WizardError
@@ -29,13 +30,23 @@ def wants(url: str) -> list[Want]:
     return [Want(name, f"{url}/v1/{name}", sums_url=f"{url}/v1/sha256sum.txt") for name in ("one", "two")]
 
 
+async def fetched(wants: list[Want], cache: Cache, ways: Ways | None = None) -> dict[str, Blob]:
+    async with new_client(connections=4) as client:
+        return await fetch_all(Fetcher(client, cache, ways or Ways()), wants)
+
+
+async def looked(wants: list[Want], cache: Cache) -> Outlook:
+    async with new_client(connections=4) as client:
+        return await Fetcher(client, cache).look_ahead(wants)
+
+
 def gets(asked: list[Asked], path: str) -> int:
     return sum(each.method == "GET" and each.path == path for each in asked)
 
 
 async def test_files_are_proven_by_their_publishers_checksums(cache: Cache) -> None:
     async with serving(publisher()) as web:
-        blobs = await fetch_all(wants(web.url), cache)
+        blobs = await fetched(wants(web.url), cache)
     assert {name: blob.path.read_bytes() for name, blob in blobs.items()} == {
         "one": FILES["/v1/one"],
         "two": FILES["/v1/two"],
@@ -45,26 +56,26 @@ async def test_files_are_proven_by_their_publishers_checksums(cache: Cache) -> N
 async def test_a_file_that_its_publishers_checksum_denies_is_refused(cache: Cache) -> None:
     async with serving(publisher(two=b"bad")) as web:
         with pytest.raises(WizardError, match="/v1/two: sha256 is"):
-            await fetch_all(wants(web.url), cache)
+            await fetched(wants(web.url), cache)
 
 
 async def test_a_file_without_a_checksum_in_the_publishers_list_is_refused(cache: Cache) -> None:
     async with serving(publisher(three=b"3")) as web:
         want = Want("three", f"{web.url}/v1/three", sums_url=f"{web.url}/v1/sha256sum.txt")
         with pytest.raises(WizardError, match="three is not listed"):
-            await fetch_all([want], cache)
+            await fetched([want], cache)
 
 
 async def test_what_the_cache_holds_is_not_fetched_again(cache: Cache) -> None:
     async with serving(publisher()) as web:
-        await fetch_all(wants(web.url), cache)
-        await fetch_all(wants(web.url), cache)
+        await fetched(wants(web.url), cache)
+        await fetched(wants(web.url), cache)
     assert gets(web.asked, "/v1/one") == 1
 
 
 async def test_looking_ahead_fetches_lists_alone_and_adds_up_sizes(cache: Cache) -> None:
     async with serving(publisher()) as web:
-        outlook = await look_ahead(wants(web.url), cache)
+        outlook = await looked(wants(web.url), cache)
     assert outlook.coming_bytes == 3000
     assert outlook.here == frozenset()
     assert gets(web.asked, "/v1/one") == gets(web.asked, "/v1/two") == 0
@@ -73,7 +84,7 @@ async def test_looking_ahead_fetches_lists_alone_and_adds_up_sizes(cache: Cache)
 async def test_a_folder_of_files_stands_in_for_the_network(cache: Cache, tmp_path: Path) -> None:
     for path, body in {**FILES, "/v1/sha256sum.txt": SUMS.encode()}.items():
         (tmp_path / path[4:]).write_bytes(body)
-    blobs = await fetch_all(wants("http://nowhere.invalid"), cache, ways=Ways(folders=(tmp_path,)))
+    blobs = await fetched(wants("http://nowhere.invalid"), cache, ways=Ways(folders=(tmp_path,)))
     assert blobs["two"].size_bytes == 2000
     assert (tmp_path / "two").exists()
 
@@ -82,13 +93,13 @@ async def test_a_wrong_file_in_the_folder_is_named(cache: Cache, tmp_path: Path)
     (tmp_path / "one").write_bytes(b"other")
     want = Want("one", "http://nowhere.invalid/one", sha256="0" * 64)
     with pytest.raises(WizardError, match=f"{tmp_path}/one: sha256 is"):
-        await fetch_all([want], cache, ways=Ways(folders=(tmp_path,)))
+        await fetched([want], cache, ways=Ways(folders=(tmp_path,)))
 
 
 async def test_a_mirror_is_asked_in_place_of_the_host(cache: Cache) -> None:
     async with serving(publisher()) as web:
         ways = Ways(mirrors=(mirror_of(f"origin.example={web.url}"),))
-        await fetch_all(wants("https://origin.example"), cache, ways=ways)
+        await fetched(wants("https://origin.example"), cache, ways=ways)
     assert gets(web.asked, "/v1/one") == 1
 
 

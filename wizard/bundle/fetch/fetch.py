@@ -4,14 +4,13 @@ import asyncio
 import hashlib
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import httpx
 
 from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.fetch.cache import CHUNK_BYTES, Blob, Cache
-from wizard.bundle.fetch.client import new_client
 from wizard.bundle.fetch.download import Download, download
 from wizard.bundle.fetch.events import FetchEnded, Listen, unheard
 from wizard.bundle.fetch.sums import sum_of
@@ -31,41 +30,62 @@ class Outlook:
     coming_bytes: int
 
 
-async def fetch_all(
-    wants: Sequence[Want], cache: Cache, *, ways: Ways | None = None, at_once: int = AT_ONCE, listen: Listen = unheard
-) -> dict[str, Blob]:
+@dataclass(slots=True)
+class Fetcher:
+    """Fetches files into a cache, by these ways, as many at once as there are `slots`."""
+
+    client: httpx.AsyncClient
+    cache: Cache
+    ways: Ways = field(default_factory=Ways)
+    listen: Listen = unheard
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+
+    async def look_ahead(self, wants: Sequence[Want]) -> Outlook:
+        """Return the files with their publishers' checksums and sizes, and which are here; fetch the lists only."""
+        lists = sorted({want.sums_url for want in wants if want.sums_url and not want.sha256})
+        texts = dict(zip(lists, await each_at_once(self._sums, lists), strict=True))
+        known = [_with_sum(want, texts) for want in wants]
+        here = frozenset(want.name for want in known if want.sha256 and self.cache.find(want.sha256))
+        sizes = await each_at_once(self._size, [want for want in known if want.name not in here])
+        return Outlook(tuple(known), here, sum(sizes))
+
+    async def fetch(self, want: Want) -> Blob:
+        """Return one file, from a folder, the cache or the network. Raises WizardError."""
+        async with self.slots:
+            if path := self.ways.local(want):
+                return await asyncio.to_thread(_copied, self.cache, want, path, self.listen)
+            asked = Download(want.name, self.ways.url(want.url), want.sha256, want.size_bytes)
+            return await download(self.client, self.cache, asked, listen=self.listen)
+
+    async def _sums(self, url: str) -> str:
+        blob = await self.fetch(Want(url.rsplit("/", 1)[-1], url))
+        return blob.path.read_text(errors="replace")
+
+    async def _size(self, want: Want) -> int:
+        """Return how many bytes a file will take; 0 where the server does not say."""
+        if want.size_bytes is not None:
+            return want.size_bytes
+        if path := self.ways.local(want):
+            return path.stat().st_size
+        try:
+            async with self.slots:
+                answer = await self.client.head(self.ways.url(want.url))
+        except httpx.TransportError:
+            return 0
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if answer.is_success and length.isdecimal() else 0
+
+
+async def fetch_all(fetcher: Fetcher, wants: Sequence[Want]) -> dict[str, Blob]:
     """Bring every file into the cache; return each by its name.
 
     Raises WizardError at the first file that can't be had, or where the disk has no room for all; files that came
     stay in the cache, those under way go on from there the next time.
     """
-    ways = ways or Ways()
-    async with new_client(connections=at_once) as client:
-        outlook = await look_ahead(wants, cache, ways=ways, client=client)
-        need_room(cache.root, outlook.coming_bytes)
-        slots = asyncio.Semaphore(at_once)
-
-        async def one(want: Want) -> tuple[str, Blob]:
-            async with slots:
-                return want.name, await _one(client, cache, want, ways, listen)
-
-        return dict(await each_at_once(one, outlook.wants))
-
-
-async def look_ahead(
-    wants: Sequence[Want], cache: Cache, *, ways: Ways | None = None, client: httpx.AsyncClient | None = None
-) -> Outlook:
-    """Return the files with the publishers' checksums and sizes, and which of them are here. Fetches the lists only."""
-    ways = ways or Ways()
-    if client is None:
-        async with new_client(connections=AT_ONCE) as own:
-            return await look_ahead(wants, cache, ways=ways, client=own)
-    lists = {want.sums_url for want in wants if want.sums_url and not want.sha256}
-    texts = {url: await _sums(client, cache, ways, url) for url in sorted(lists)}
-    known = [_with_sum(want, texts) for want in wants]
-    here = {want.name for want in known if want.sha256 and cache.find(want.sha256)}
-    sizes = await asyncio.gather(*(_size(client, ways, want) for want in known if want.name not in here))
-    return Outlook(tuple(known), frozenset(here), sum(sizes))
+    outlook = await fetcher.look_ahead(wants)
+    need_room(fetcher.cache.root, outlook.coming_bytes)
+    blobs = await each_at_once(fetcher.fetch, outlook.wants)
+    return {want.name: blob for want, blob in zip(outlook.wants, blobs, strict=True)}
 
 
 def need_room(folder: Path, size_bytes: int) -> None:
@@ -76,13 +96,6 @@ def need_room(folder: Path, size_bytes: int) -> None:
             f"{folder}: {free >> 20} MiB free, {needed >> 20} MiB are needed",
             hint=f"Free {(needed - free) // (1 << 20) + 1} MiB there, or give another folder.",
         )
-
-
-async def _one(client: httpx.AsyncClient, cache: Cache, want: Want, ways: Ways, listen: Listen) -> Blob:
-    if path := ways.local(want):
-        return await asyncio.to_thread(_copied, cache, want, path, listen)
-    asked = Download(want.name, ways.url(want.url), want.sha256, want.size_bytes)
-    return await download(client, cache, asked, listen=listen)
 
 
 def _copied(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
@@ -104,12 +117,6 @@ def _copied(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
     return blob
 
 
-async def _sums(client: httpx.AsyncClient, cache: Cache, ways: Ways, url: str) -> str:
-    listed = Want(url.rsplit("/", 1)[-1], url)
-    blob = await _one(client, cache, listed, ways, unheard)
-    return blob.path.read_text(errors="replace")
-
-
 def _with_sum(want: Want, texts: dict[str, str]) -> Want:
     if want.sha256 or not want.sums_url:
         return want
@@ -120,17 +127,3 @@ def _with_sum(want: Want, texts: dict[str, str]) -> Want:
             hint="The publisher gives no checksum for it: see that version and name belong together.",
         )
     return replace(want, sha256=digest)
-
-
-async def _size(client: httpx.AsyncClient, ways: Ways, want: Want) -> int:
-    """Return how many bytes a file will take; 0 where the server does not say."""
-    if want.size_bytes is not None:
-        return want.size_bytes
-    if path := ways.local(want):
-        return path.stat().st_size
-    try:
-        answer = await client.head(ways.url(want.url))
-    except httpx.TransportError:
-        return 0
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if answer.is_success and length.isdecimal() else 0

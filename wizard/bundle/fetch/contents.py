@@ -1,0 +1,97 @@
+"""What a bundle will hold, each thing pinned and its size known, before anything big is fetched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from wizard.bundle.contents.artifact import Artifact
+from wizard.bundle.contents.wanted import listed
+from wizard.bundle.fetch.at_once import each_at_once
+from wizard.bundle.fetch.cache import Cache
+from wizard.bundle.fetch.fetch import Fetcher, fetch_all
+from wizard.bundle.fetch.image import Image, Puller
+from wizard.bundle.fetch.want import Want
+from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
+from wizard.bundle.oci.reference import read_reference
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Files and images with what each is wanted for; `coming_bytes` is what the cache has not yet, as far as known.
+
+    `left_out` names artifacts that nothing here can fetch, in the operator's words.
+    """
+
+    files: tuple[tuple[Artifact, Want], ...]
+    images: tuple[tuple[Artifact, Image], ...]
+    coming_bytes: int
+    left_out: tuple[str, ...]
+
+
+async def look_over(artifacts: Sequence[Artifact], fetcher: Fetcher, puller: Puller) -> Contents:
+    """Fetch the lists, and pin all that they and `artifacts` name. Raises WizardError."""
+    files = [each for each in artifacts if each.kind != "image" and _fetched(each)]
+    lists = [each for each in files if each.kind == "list"]
+    texts = await fetch_all(fetcher, [_want(each) for each in lists])
+    named = [more for each in lists for more in listed(each, texts[each.name].path.read_text(errors="replace"))]
+    images = _once(each for each in (*artifacts, *named) if each.kind == "image")
+    outlook = await fetcher.look_ahead([_want(each) for each in files])
+    pinned = await each_at_once(puller.pin, [read_reference(each.source) for each in images])
+    return Contents(
+        files=tuple(zip(files, outlook.wants, strict=True)),
+        images=tuple(zip(images, pinned, strict=True)),
+        coming_bytes=outlook.coming_bytes + _missing_bytes(pinned, fetcher.cache),
+        left_out=tuple(
+            f"{each.name} ({each.source}) is left out: not fetched by this release"
+            for each in artifacts
+            if each.kind != "image" and not _fetched(each)
+        ),
+    )
+
+
+async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: str) -> Manifest:
+    """Bring all contents into the cache; return the manifest of the bundle that they make. Raises WizardError."""
+    blobs = await each_at_once(fetcher.fetch, [want for _, want in contents.files])
+    await each_at_once(puller.bring, [image for _, image in contents.images])
+    entries = [_entry(artifact, blob.sha256) for (artifact, _), blob in zip(contents.files, blobs, strict=True)]
+    entries += [_image_entry(artifact, image) for artifact, image in contents.images]
+    digests = {digest for entry in entries for digest in entry.digests}
+    here = (fetcher.cache.find(digest) for digest in sorted(digests))
+    sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]
+    return new_manifest(name, entries, sizes)
+
+
+def _fetched(artifact: Artifact) -> bool:
+    return artifact.source.startswith(("https://", "http://"))
+
+
+def _want(artifact: Artifact) -> Want:
+    return Want(artifact.name, artifact.source, sums_url=artifact.sums_url)
+
+
+def _once(artifacts: Iterable[Artifact]) -> list[Artifact]:
+    """One image may be named by several lists; the first counts."""
+    return list({each.name: each for each in reversed(list(artifacts))}.values())[::-1]
+
+
+def _missing_bytes(images: Iterable[Image], cache: Cache) -> int:
+    parts = {part.sha256: part.size_bytes for image in images for part in image.parts}
+    return sum(size for sha256, size in parts.items() if cache.find(sha256) is None)
+
+
+def _entry(artifact: Artifact, sha256: str) -> Entry:
+    return Entry(
+        kind=artifact.kind,
+        name=artifact.name,
+        sha256=sha256,
+        source=artifact.source,
+        version=artifact.version,
+        licence=artifact.licence,
+        arch=artifact.arch,
+        roles=artifact.roles,
+    )
+
+
+def _image_entry(artifact: Artifact, image: Image) -> Entry:
+    root, *parts = image.digests
+    entry = _entry(artifact, root)
+    return entry.model_copy(update={"source": str(image.reference), "parts": tuple(sorted(parts))})
