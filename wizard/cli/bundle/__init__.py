@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wizard.cli.bundle import plan
+from wizard.cli.bundle import create, plan
 
-VERBS = (plan,)
+VERBS = (plan, create)
 
 
 def register(commands: Any) -> None:

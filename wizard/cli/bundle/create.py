@@ -1,0 +1,125 @@
+"""`bundle create`: fetch what a site wants, and write it into one file."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.bundle.plan import wish_given, wish_options
+from wizard.errors import BadUsage
+
+if TYPE_CHECKING:
+    from wizard.bundle.contents.artifact import Artifact
+    from wizard.bundle.fetch.contents import Contents
+    from wizard.bundle.fetch.create import Making
+    from wizard.cli.bundle.lines import Shown
+
+
+def register(verbs: Any) -> None:
+    """Add this room's verbs."""
+    command = verbs.add_parser("create", help="fetch what a spec needs, and write it into one file")
+    wish_options(command)
+    command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the bundle: site.rwb")
+    command.add_argument("--name", help="what the bundle calls itself (default: the output's name)")
+    command.add_argument("--dry-run", action="store_true", help="say what would be fetched; fetch lists alone")
+    ways_options(command)
+    command.set_defaults(run=run)
+
+
+def ways_options(command: argparse.ArgumentParser) -> None:
+    """Add what says how files are reached."""
+    command.add_argument(
+        "--mirror",
+        action="append",
+        default=[],
+        metavar="HOST=URL",
+        help="ask there in place of a host or registry, such as docker.io=https://mirror.example",
+    )
+    command.add_argument(
+        "--from-dir", action="append", default=[], type=Path, metavar="FOLDER", help="take files from there by name"
+    )
+    command.add_argument("--cache", type=Path, metavar="FOLDER", help="what was fetched (default: your cache folder)")
+    command.add_argument("--ca-file", type=Path, metavar="FILE", help="trust these CAs too")
+    command.add_argument(
+        "--auth-file", type=Path, metavar="FILE", help="registry logins, as skopeo and docker keep them"
+    )
+
+
+def run(given: argparse.Namespace) -> int:
+    """Create the bundle, or say what it would bring."""
+    from wizard.bundle.contents.wanted import wanted
+    from wizard.cli.bundle.lines import shown
+
+    found = wanted(wish_given(given))
+    if not given.output.resolve().parent.is_dir():
+        raise BadUsage(f"{given.output}: there is no such folder", hint="Make it, or give another place.")
+    with shown() as bars:
+        making = _making(given, bars)
+        if given.dry_run:
+            _foretell(asyncio.run(making.look(found.artifacts)))
+            return 0
+        size_bytes = _make(given, making, found.artifacts, bars)
+    _note(found.notes)
+    from wizard.cli.bundle.lines import size
+
+    print(f"{given.output}: {size(size_bytes)}")
+    return 0
+
+
+def _making(given: argparse.Namespace, bars: "Shown") -> "Making":
+    from wizard.bundle.fetch.cache import Cache
+    from wizard.bundle.fetch.create import Making
+    from wizard.bundle.fetch.want import Ways, mirror_of
+    from wizard.bundle.oci.authfile import read_auth_file, usual_auth_file
+
+    for folder in given.from_dir:
+        if not folder.is_dir():
+            raise BadUsage(f"--from-dir {folder}: there is no such folder", hint="Give the folder with the files.")
+    auth_file = given.auth_file or usual_auth_file()
+    return Making(
+        cache=Cache(given.cache) if given.cache else Cache.of_user(),
+        arches=frozenset(given.arch or ("amd64",)),
+        ways=Ways(tuple(mirror_of(each) for each in given.mirror), tuple(given.from_dir)),
+        logins=read_auth_file(auth_file) if auth_file else {},
+        listen=bars.hear,
+        ca_file=given.ca_file,
+    )
+
+
+def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifact, ...]", bars: "Shown") -> int:
+    """Fetch and write; return the size of what is in the bundle."""
+    from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchStarted
+
+    def seen(contents: "Contents") -> None:
+        _note(contents.left_out)
+        bars.expect(contents.coming_bytes)
+
+    name = given.name or given.output.stem
+    manifest = asyncio.run(making.gather(artifacts, name=name, seen=seen))
+    written = 0
+    bars.hear(FetchStarted(given.output.name, manifest.size_bytes, 0))
+
+    def moved(digest: str, count: int) -> None:
+        nonlocal written
+        written += count
+        bars.hear(FetchMoved(given.output.name, written))
+
+    making.write(manifest, given.output.resolve(), moved=moved)
+    bars.hear(FetchEnded(given.output.name, "fetched", manifest.size_bytes))
+    return manifest.size_bytes
+
+
+def _foretell(contents: "Contents") -> None:
+    from wizard.cli.bundle.lines import size
+
+    for artifact, _ in (*contents.files, *contents.images):
+        print(f"{artifact.kind:<8} {artifact.name}")
+    for _, image in contents.images:
+        print(f"pinned   {image.reference}")
+    _note(contents.left_out)
+    print(f"{len(contents.files)} files, {len(contents.images)} images; {size(contents.coming_bytes)} to come")
+
+
+def _note(notes: tuple[str, ...]) -> None:
+    print(*(f"note: {note}" for note in notes), sep="\n", end="\n" if notes else "", file=sys.stderr)
