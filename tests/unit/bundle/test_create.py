@@ -1,0 +1,64 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.unit.bundle.publishers import IMAGES, body, published, words, write_spec
+from tests.unit.bundle.web import Web, serving
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.format.verify import verify
+from wizard.cli.main import main
+
+Create = Callable[..., Awaitable[tuple[int, str]]]
+
+
+@pytest.fixture
+def create(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Create:
+    write_spec(tmp_path)
+
+    async def run(web: Web, cache: str, *more: str) -> tuple[int, str]:
+        """Run `bundle create` in a thread, for it has an event loop of its own; return exit code and output."""
+        code = await asyncio.to_thread(main, [*words(tmp_path, web.url, cache), *more])
+        said = capsys.readouterr()
+        return code, said.out + said.err
+
+    return run
+
+
+async def test_a_bundle_holds_what_the_spec_wants_and_is_the_same_bytes_each_time(
+    tmp_path: Path, create: Create
+) -> None:
+    async with serving(published()) as web:
+        code, said = await create(web, "cache")
+        first = (tmp_path / "site.rwb").read_bytes()
+        await create(web, "another")
+    assert code == 0, said
+    assert "wizard/rancher-wizard" in said  # left out, and named
+    assert (tmp_path / "site.rwb").read_bytes() == first
+    bundle = Bundle.open(tmp_path / "site.rwb")
+    verify(bundle)
+    image = bundle.manifest.find("image", "quay.io/metallb/speaker:v0.15.3")
+    assert image is not None
+    assert image.source.endswith(f"@{IMAGES['metallb/speaker:v0.15.3'].digest}")
+    tarball = bundle.manifest.find("file", "rke2/v1.34.2+rke2r1/rke2.linux-amd64.tar.gz")
+    assert tarball is not None
+    with bundle.open_entry(tarball) as file:
+        assert file.read() == body("/rancher/rke2/releases/download/v1.34.2%2Brke2r1/rke2.linux-amd64.tar.gz")
+
+
+async def test_a_file_that_its_publisher_denies_leaves_no_bundle(tmp_path: Path, create: Create) -> None:
+    async with serving(published(spoiled="rke2-images-core.linux-amd64.tar.zst")) as web:
+        code, said = await create(web, "cache")
+    assert (code, (tmp_path / "site.rwb").exists()) == (1, False)
+    assert "rke2-images-core.linux-amd64.tar.zst: sha256 is" in said
+
+
+async def test_a_dry_run_fetches_no_file_and_no_layer(tmp_path: Path, create: Create) -> None:
+    async with serving(published()) as web:
+        code, said = await create(web, "cache", "--dry-run")
+    assert code == 0, said
+    assert "to come" in said
+    got = [each.path for each in web.asked if each.method == "GET"]
+    assert not [path for path in got if "/blobs/" in path or path.endswith(".tar.gz")]
+    assert not (tmp_path / "site.rwb").exists()
