@@ -77,13 +77,16 @@ class Kube:
         found = self._json(args, result).get("items")
         return list(found) if isinstance(found, list) else []
 
-    async def apply(self, manifests: Sequence[Manifest], *, timeout_s: float = TIMEOUT_S) -> tuple[str, ...]:
+    async def apply(
+        self, manifests: Sequence[Manifest], *, dry_run: bool = False, timeout_s: float = TIMEOUT_S
+    ) -> tuple[str, ...]:
         """Bring objects about, by server-side apply in the wizard's name; return what kubectl says of each.
 
-        They travel on stdin, so they may hold secrets.
+        They travel on stdin, so they may hold secrets. With `dry_run` the cluster only says what it would make of them.
         """
         body = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests)})
-        args = ("apply", "--server-side", "--force-conflicts", f"--field-manager={_FIELD_MANAGER}", "-f", "-")
+        how = ("--server-side", "--force-conflicts", *(("--dry-run=server",) if dry_run else ()))
+        args = ("apply", *how, f"--field-manager={_FIELD_MANAGER}", "-f", "-")
         return (await self._run(args, stdin=Secret(body), timeout_s=timeout_s)).lines
 
     async def delete(self, kind: str, name: str, *, namespace: str = "", timeout_s: float = TIMEOUT_S) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from wizard.balancers.metallb.part import METALLB
 from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.hosts.facts import Facts, probe
@@ -14,7 +15,7 @@ from wizard.site import Site
 from wizard.spec.models import Spec
 
 BEFORE: tuple[Part, ...] = (BALANCERS,)
-AFTER: tuple[Part, ...] = ()
+AFTER: tuple[Part, ...] = (METALLB,)
 
 
 def plan(site: Site, *, only: str = "") -> Plan:

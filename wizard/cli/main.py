@@ -16,6 +16,7 @@ from wizard.cli import (
     design,
     engine,
     menu,
+    metallb,
     new,
     plan,
     schema,
@@ -40,7 +41,22 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"rancher-wizard {__version__}")
     top.set_defaults(run=menu.run)
     commands = top.add_subparsers(metavar="COMMAND")
-    for room in (new, demo, design, schema, plan, trust, check, apply, balancer, upgrade, bundle, control, engine):
+    for room in (
+        new,
+        demo,
+        design,
+        schema,
+        plan,
+        trust,
+        check,
+        apply,
+        balancer,
+        metallb,
+        upgrade,
+        bundle,
+        control,
+        engine,
+    ):
         room.register(commands)
     return top
 

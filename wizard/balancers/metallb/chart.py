@@ -1,0 +1,121 @@
+"""What RKE2 installs by itself: MetalLB's chart, and its own ingress chart with an address of MetalLB's."""
+
+import base64
+from typing import Any
+
+import yaml
+
+from wizard.balancers.metallb.objects import Manifest, namespace
+from wizard.profiles import profile
+from wizard.spec.metallb import Metallb
+from wizard.spec.models import Spec
+from wizard.spec.rancher_line import line_of
+
+RELEASE = "metallb"
+OURS = {"app.kubernetes.io/managed-by": "rancher-wizard"}
+SYSTEM = "kube-system"
+# Its speakers open raw sockets on the host; a cluster held to the CIS benchmark would not let them start.
+_PRIVILEGED = {f"pod-security.kubernetes.io/{mode}": "privileged" for mode in ("enforce", "audit", "warn")}
+
+
+def home() -> Manifest:
+    """Return the namespace, which lets MetalLB's pods do what they must."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace(), "labels": _PRIVILEGED}}
+
+
+def helm_chart(metallb: Metallb, content: bytes | None) -> Manifest:
+    """Return the HelmChart; `content` is the chart's .tgz where it does not come from its repository."""
+    where = profile("metallb")["chart"]
+    source: dict[str, Any] = {"repo": where["repository"], "chart": where["name"], "version": metallb.version}
+    if content is not None:
+        source = {"chartContent": base64.b64encode(content).decode()}
+    values = chart_values(metallb)
+    given = {"valuesContent": as_text(values)} if values else {}
+    meta = {"name": RELEASE, "namespace": SYSTEM}
+    spec = {**source, "targetNamespace": namespace(), **given}
+    return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": meta, "spec": spec}
+
+
+def chart_values(metallb: Metallb) -> dict[str, Any]:
+    """Return what differs from the chart's own values."""
+    if not metallb.since("custom_resources"):
+        # No Kubernetes since v1.25 knows PodSecurityPolicy, and the chart would make one.
+        return {"existingConfigMap": "config", "psp": {"create": False}}
+    values: dict[str, Any] = {}
+    if metallb.bgp is None:
+        values |= {"speaker": {"frr": {"enabled": False}}} if metallb.since("frr_default") else {}
+        values |= {"frrk8s": {"enabled": False}} if metallb.since("frr_k8s") else {}
+    elif metallb.bgp.bfd and not metallb.since("frr_default"):
+        values |= {"speaker": {"frr": {"enabled": True}}}
+    return values
+
+
+def ingress_name(spec: Spec) -> str:
+    """Return the ingress controller that RKE2 runs: as the spec says, else its release's own choice."""
+    default = tuple(int(part) for part in str(profile("metallb")["traefik_default"]).split("."))
+    return spec.ingress or ("traefik" if line_of(spec.version) >= default else "ingress-nginx")
+
+
+def ingress_service(spec: Spec) -> str:
+    """Return the name of the Service that the ingress controller is reached by, in kube-system."""
+    return str(profile("metallb")["ingress"][ingress_name(spec)]["service"])
+
+
+def ingress_chart(spec: Spec) -> str:
+    """Return the name of RKE2's chart of the ingress controller."""
+    return str(profile("metallb")["ingress"][ingress_name(spec)]["chart"])
+
+
+def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
+    """Return the HelmChartConfig that gives the ingress controller a Service of type LoadBalancer.
+
+    Ports 80 and 443 of the nodes stay as they are: what leads there today goes on working.
+    """
+    service: dict[str, Any] = {"type": "LoadBalancer"}
+    if annotations := _annotations(metallb):
+        service["annotations"] = annotations
+    if spec.network.dual_stack:
+        service["ipFamilyPolicy"] = "PreferDualStack"
+    # Only nodes that run the controller answer then, and it sees who the client is.
+    more: dict[str, Any] = {"externalTrafficPolicy": "Local"} | _old_address(metallb)
+    if ingress_name(spec) == "traefik":
+        values: dict[str, Any] = {"service": service | {"spec": more}}
+    else:
+        values = {"controller": {"publishService": {"enabled": True}, "service": {"enabled": True} | service | more}}
+    meta = {"name": ingress_chart(spec), "namespace": SYSTEM, "labels": OURS}
+    spec_ = {"valuesContent": as_text(values)}
+    return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadata": meta, "spec": spec_}
+
+
+def annotation(metallb: Metallb, name: str) -> str:
+    """Return a Service's annotation as this release spells it."""
+    prefix = profile("metallb")["prefix"]
+    return f"{prefix['new' if metallb.since('own_prefix') else 'old']}/{name}"
+
+
+def _annotations(metallb: Metallb) -> dict[str, str]:
+    wish = metallb.expose_ingress
+    found: dict[str, str] = {}
+    if wish and wish.pool:
+        found[annotation(metallb, "address-pool")] = wish.pool
+    if wish and wish.addresses and metallb.since("custom_resources"):
+        found[annotation(metallb, "loadBalancerIPs")] = ",".join(wish.addresses)
+    return found
+
+
+def _old_address(metallb: Metallb) -> dict[str, str]:
+    wish = metallb.expose_ingress
+    old = wish and wish.addresses and not metallb.since("custom_resources")
+    return {"loadBalancerIP": wish.addresses[0]} if wish and old else {}
+
+
+def as_text(*documents: Any) -> str:
+    """Return YAML of the documents; every value stays data, whatever stands in it."""
+    return yaml.safe_dump_all(
+        documents,
+        sort_keys=False,
+        default_flow_style=False,
+        allow_unicode=True,
+        width=1000,
+        explicit_start=len(documents) > 1,
+    )

@@ -1,0 +1,71 @@
+"""MetalLB's part of the plan: after the cluster is up, one server after the other."""
+
+from collections.abc import Iterable, Sequence
+
+from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, paths, seal
+from wizard.balancers.metallb.state import PROBE, read_state
+from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAddresses, PlaceChart
+from wizard.hosts.script import Script
+from wizard.part import Part
+from wizard.rollout.batches import batches
+from wizard.rollout.plan import Stage, settled
+from wizard.rollout.step import Step
+from wizard.site import Site
+from wizard.spec.metallb import Metallb
+from wizard.spec.models import Spec
+from wizard.spec.span import span
+
+KEY = "metallb"
+
+
+def machines(spec: Spec) -> tuple[str, ...]:
+    """Return the servers, where there is MetalLB to see to; with `only`, they are what is looked at."""
+    return tuple(server.name for server in spec.servers) if spec.metallb else ()
+
+
+def looks(spec: Spec, name: str) -> Sequence[Script]:
+    """Return what a node is looked at by."""
+    return (PROBE,) if spec.metallb and name in {node.name for node in spec.nodes} else ()
+
+
+def stages(site: Site) -> tuple[Stage, ...]:
+    """Return the stage of the servers that do not have MetalLB as the spec wants it."""
+    if site.spec.metallb is None:
+        return ()
+    steps = _steps(site)
+    todo = [name for name in machines(site.spec) if not settled(name, steps, site.survey)]
+    return (Stage(KEY, "MetalLB", "servers", batches(todo, at_once=1), steps),)
+
+
+def notes(site: Site) -> tuple[str, ...]:
+    """Return which addresses no node's network holds: nobody asks for those by ARP."""
+    return tuple(_far(site, site.spec.metallb)) if site.spec.metallb else ()
+
+
+def _steps(site: Site) -> tuple[Step, ...]:
+    by_path: dict[str, tuple[Step, ...]] = {
+        CHART: (PlaceChart(site), AwaitMetallb(site)),
+        ADDRESSES: (PlaceAddresses(site),),
+        INGRESS: (ExposeIngress(site),),
+    }
+    return tuple(step for path in paths(site.spec) for step in by_path[path])
+
+
+def _far(site: Site, metallb: Metallb) -> Iterable[str]:
+    links = {link for facts in site.survey.facts.values() for link in read_state(facts).links}
+    if not links:
+        return
+    by_arp = [way.pools for way in metallb.announced_l2]
+    for pool in metallb.pools:
+        if not any(not names or pool.name in names for names in by_arp):
+            continue
+        for text in pool.addresses:
+            one = span(text)
+            if not any(link.within(one) for link in links):
+                yield (
+                    f"metallb: {text} of pool {pool.name} lies in no network of a node; clients find it only where a "
+                    "router has a route for it to the nodes"
+                )
+
+
+METALLB = Part(KEY, stages, machines=machines, looks=looks, notes=notes, seal=seal)
