@@ -115,7 +115,6 @@ def as_text(*documents: Any) -> str:
         documents,
         sort_keys=False,
         default_flow_style=False,
-        allow_unicode=True,
         width=1000,
         explicit_start=len(documents) > 1,
     )

@@ -15,7 +15,7 @@ NAME, KEY = "config", "config"
 
 def config_map(metallb: Metallb, password: Password) -> Manifest:
     """Return the ConfigMap of a spec; `password` gives that of a peer which has one."""
-    text = yaml.safe_dump(_config(metallb, password), sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml.safe_dump(_config(metallb, password), sort_keys=False, width=1000)
     meta = {"name": NAME, "namespace": namespace()}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": {KEY: text}}
 
