@@ -28,8 +28,13 @@ def verify(bundle: Bundle, *, moved: Moved = unheard) -> None:
     with bundle.path.open("rb") as file:
         verify_stream(file, admit, moved=moved)
     for digest in bundle.head.left_out:
-        with bundle.open_blob(digest) as piece:
-            _prove(piece, digest, bundle.places[digest].size_bytes, bundle.manifest, moved)
+        prove(bundle, digest, moved=moved)
+
+
+def prove(bundle: Bundle, digest: str, *, moved: Moved = unheard) -> None:
+    """Prove one blob. Raises Refused where its bytes are others."""
+    with bundle.open_blob(digest) as piece:
+        _prove(piece, digest, bundle.places[digest].size_bytes, bundle.manifest, moved)
 
 
 def verify_stream(file: Reads, admit: Callable[[Head], object], *, moved: Moved = unheard) -> Head:

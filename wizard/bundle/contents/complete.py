@@ -1,0 +1,90 @@
+"""The proof that a bundle holds all that its site will ask for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.bundle.contents.archive import images_in
+from wizard.bundle.contents.artifact import Artifact, whole_reference
+from wizard.bundle.contents.charts import Values, of_charts
+from wizard.bundle.contents.wanted import image_lines, listed, wanted
+from wizard.bundle.contents.wish import Wish
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.format.manifest import Entry
+
+_TEXT_LIMIT = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """One thing that is not in the bundle, and what asks for it."""
+
+    name: str
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is missing; what could not be proven and why; how many images were looked for."""
+
+    missing: tuple[Missing, ...]
+    unproven: tuple[str, ...]
+    images: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether all is there and all of it was proven."""
+        return not self.missing and not self.unproven
+
+
+def complete(bundle: Bundle, wish: Wish, *, values: Values | None = None, helm: Path | None = None) -> Proof:
+    """Look for every artifact of a wish, every image of the lists, and every image that the charts come to name.
+
+    Charts are rendered with `values` by the given helm, else the one in the bundle, else the one in PATH. Raises
+    Refused for a bundle whose lists or archives can't be read.
+    """
+    artifacts = wanted(wish).artifacts
+    found = {each.name: each for each in bundle.manifest.entries}
+    missing = [Missing(each.name, each.part) for each in artifacts if not _there(each, found)]
+    images = dict(_of_lists(bundle, [each for each in artifacts if each.kind == "list" and each.name in found]))
+    charts = [each for each in artifacts if each.kind == "chart" and each.name in found]
+    rendered, unproven = of_charts(bundle, charts, wish, values or {}, helm)
+    images = rendered | images
+    there = {each.name for each in bundle.manifest.entries if each.kind == "image"} | _packed(bundle)
+    missing += [Missing(name, by) for name, by in sorted(images.items()) if name not in there]
+    return Proof(tuple({each.name: each for each in missing}.values()), unproven, len(images))
+
+
+def _there(artifact: Artifact, found: Mapping[str, Entry]) -> bool:
+    """Whether an artifact is in the bundle: itself, or the files that a package or the wizard became."""
+    if artifact.kind == "package":
+        return any(name.startswith(f"{artifact.name}/") for name in found)
+    if artifact.kind == "wheel":
+        return any(each.kind == "wheel" and each.version == artifact.version for each in found.values())
+    return artifact.name in found
+
+
+def _of_lists(bundle: Bundle, lists: Sequence[Artifact]) -> Iterator[tuple[str, str]]:
+    """Return each image that a list asks for, and the list; of an RKE2 archive that is missing, only it is named."""
+    archives = {each.name for each in bundle.manifest.entries if each.kind == "file"}
+    for artifact in lists:
+        text = _text(bundle, artifact.name)
+        if artifact.part != "rke2":
+            yield from ((each.name, artifact.file_name) for each in listed(artifact, text))
+        elif f"{artifact.name.removesuffix('.txt')}.tar.zst" in archives:
+            yield from ((whole_reference(name), artifact.file_name) for name in image_lines(text))
+
+
+def _packed(bundle: Bundle) -> set[str]:
+    """Return the images in all archives of images."""
+    found: set[str] = set()
+    for entry in bundle.manifest.entries:
+        if entry.kind == "file" and entry.file_name.startswith("rke2-images"):
+            with bundle.open_entry(entry) as archive:
+                found |= images_in(archive, name=entry.file_name)
+    return found
+
+
+def _text(bundle: Bundle, name: str) -> str:
+    entry = bundle.manifest.find("list", name)
+    return bundle.read(entry.sha256, 0, _TEXT_LIMIT).decode(errors="replace") if entry else ""
