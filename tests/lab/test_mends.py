@@ -1,6 +1,7 @@
 """Each mend on a real node: shown, brought about, found in place, and taken back without a trace."""
 
 import difflib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -219,6 +220,36 @@ def test_the_rules_of_a_mended_firewall_let_in_what_was_asked_for_and_no_more(la
     finally:
         do(node, "firewall", "undo")
         node.run("systemctl stop l6443 l6444; nft flush ruleset; systemctl disable -q --now nftables", check=False)
+
+
+def opened_iptables(node: LabNode) -> None:
+    strict_iptables(node)
+    node.run("iptables -A INPUT -p icmp -j ACCEPT; iptables -A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT")
+
+
+def closed(operator: Operator, spec: Path) -> dict[str, str]:
+    """Return the next move of each node whose ports are closed to others."""
+    done = operator.run("check", spec, "--only", "network.ports", "--json")
+    assert done.stdout, done.stderr
+    found = json.loads(done.stdout)["findings"]
+    return {name: each["next_move"] for name, [each] in found.items() if each["verdict"] == "fail"}
+
+
+def test_the_lines_that_the_network_proof_tells_open_each_kind_of_firewall(lab: Lab, tmp_path: Path) -> None:
+    operator, spec = Operator(lab, tmp_path), lab.spec(servers=1, agents=2)
+    try:
+        for node, close in ((lab["n1"], opened_iptables), (lab["n2"], running_firewalld), (lab["n3"], running_ufw)):
+            close(node)
+        told = closed(operator, spec)
+        programs = {name: move.removeprefix(f"On {name}: ").split()[0] for name, move in told.items()}
+        assert programs == {"n1": "iptables", "n2": "firewall-cmd", "n3": "ufw"}
+        for name, move in told.items():
+            lab[name].run(move.removeprefix(f"On {name}: "))
+        assert closed(operator, spec) == {}
+    finally:
+        lab["n1"].run("iptables -P INPUT ACCEPT; iptables -F INPUT", check=False)
+        lab["n2"].run("systemctl stop firewalld", check=False)
+        lab["n3"].run("ufw --force disable", check=False)
 
 
 def test_a_file_that_somebody_changed_since_is_left_alone(lab: Lab) -> None:

@@ -1,7 +1,7 @@
 """What blocks a link, as far as the nodes' own rules tell, and the very lines that let it through."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,10 @@ _PORTS = re.compile(r"\b(tcp|udp|th) dport (\{[^}]*\}|[0-9-]+)")
 _IPTABLES_PORT = re.compile(r"-p (tcp|udp) .*--dports? ([0-9,:]+)")
 _PLAIN = re.compile(r"(?:counter packets \d+ bytes \d+ )?(?:drop|reject\b.*)")
 _COMES_IN = frozenset(("input", "ingress", "prerouting", "forward", "-"))
+# Tables that iptables keeps: a rule by nft in one of them makes it unreadable for iptables, and for kube-proxy.
+_OF_IPTABLES = {"ip filter INPUT": "iptables", "ip6 filter INPUT": "ip6tables"}
+MULTIPORT = 15
+"""How many ports one rule of iptables takes."""
 _GOES_OUT = frozenset(("output", "egress", "postrouting"))
 
 
@@ -39,22 +43,9 @@ class Cause:
                 return f"by {self.kind} on {self.node}"
 
     @property
-    def command(self) -> str:
-        """The line that lets it through, as root on `node`; "" where none is known."""
-        port, protocol = self.link.port, self.link.protocol
-        match self.kind:
-            case "firewalld":
-                return f"firewall-cmd --permanent --add-port={self.link.label} && firewall-cmd --reload"
-            case "ufw":
-                return f"ufw allow {self.link.label}"
-            case "rule" if self.rule:
-                return f"nft delete rule {self.rule.place} handle {self.rule.handle}"
-            case "policy" if self.rule:
-                return f"nft insert rule {self.rule.place} {protocol} dport {port} accept"
-            case "iptables":
-                return f"iptables -I INPUT -p {protocol} --dport {port} -j ACCEPT"
-            case _:
-                return ""
+    def tool(self) -> str:
+        """The program that keeps the rule's table, for iptables."""
+        return _OF_IPTABLES.get(self.rule.place, "iptables") if self.rule else "iptables"
 
 
 def cause(link: Link, source: Opened, target: Opened) -> Cause:
@@ -71,7 +62,8 @@ def cause(link: Link, source: Opened, target: Opened) -> Cause:
         if rule := next(
             (each for each in _of_admins(opened, hooks) if each.policy or _PLAIN.fullmatch(each.text)), None
         ):
-            return Cause("iptables" if opened.firewall == "iptables" else "policy", link, node, rule)
+            kept = opened.firewall == "iptables" or rule.place in _OF_IPTABLES
+            return Cause("iptables" if kept else "policy", link, node, rule)
     return Cause("", link)
 
 
@@ -79,6 +71,7 @@ def commands(causes: Iterable[Cause]) -> tuple[str, ...]:
     """Return the lines for all causes of one node, each once; what one line can open, one opens."""
     known = [each for each in causes if each.kind]
     at_once: dict[tuple[str, str], dict[int, None]] = {}
+    kept: dict[tuple[str, str], dict[int, None]] = {}
     lines: dict[str, None] = {}
     added = dict.fromkeys(f"--add-port={each.link.label}" for each in known if each.kind == "firewalld")
     if added:
@@ -86,11 +79,24 @@ def commands(causes: Iterable[Cause]) -> tuple[str, ...]:
     for each in known:
         if each.kind == "policy" and each.rule:
             at_once.setdefault((each.rule.place, each.link.protocol), {})[each.link.port] = None
-        elif each.kind != "firewalld":
-            lines[each.command] = None
+        elif each.kind == "iptables":
+            kept.setdefault((each.tool, each.link.protocol), {})[each.link.port] = None
+        elif each.kind == "ufw":
+            lines[f"ufw allow {each.link.label}"] = None
+        elif each.kind == "rule" and each.rule:
+            lines[f"nft delete rule {each.rule.place} handle {each.rule.handle}"] = None
     for (place, protocol), ports in at_once.items():
         lines[f"nft insert rule {place} {protocol} dport {_set(ports)} accept"] = None
+    for (tool, protocol), ports in kept.items():
+        lines |= dict.fromkeys(_by_iptables(tool, protocol, list(map(str, ports))))
     return tuple(lines)
+
+
+def _by_iptables(tool: str, protocol: str, ports: Sequence[str]) -> Iterator[str]:
+    for first in range(0, len(ports), MULTIPORT):
+        some = ports[first : first + MULTIPORT]
+        match = f"-m multiport --dports {','.join(some)}" if len(some) > 1 else f"--dport {some[0]}"
+        yield f"{tool} -I INPUT -p {protocol} {match} -j ACCEPT"
 
 
 def _set(ports: Iterable[int]) -> str:

@@ -128,7 +128,20 @@ BLOCKED = link("cp-1", "cp-2", 6443, "filtered", "tcp")
     ],
 )
 def test_the_line_that_lets_a_port_in_is_told(source: Opened, target: Opened, command: str) -> None:
-    assert cause(BLOCKED, source, target).command == command
+    assert commands([cause(BLOCKED, source, target)]) == ((command,) if command else ())
+
+
+def test_a_table_that_iptables_keeps_is_opened_by_iptables_alone() -> None:
+    policy = Rule("ip", "filter", "INPUT", "input", "policy", "drop")
+    asked = [(6443, "tcp"), (9345, "tcp"), (8472, "udp")]
+    causes = [
+        cause(link("cp-1", "cp-2", port, "filtered", protocol), Opened(), Opened(firewall="nft", rules=(policy,)))
+        for port, protocol in asked
+    ]
+    assert commands(causes) == (
+        "iptables -I INPUT -p tcp -m multiport --dports 6443,9345 -j ACCEPT",
+        "iptables -I INPUT -p udp --dport 8472 -j ACCEPT",
+    )
 
 
 def test_firewalld_opens_all_ports_of_a_node_at_once() -> None:
