@@ -44,7 +44,7 @@ class Part:
     stages: Callable[[Site], tuple[Stage, ...]]
     """What is still to be done; stages without nodes are left out of the plan."""
     machines: Callable[[Spec], tuple[str, ...]] = no_machines
-    """The names of hosts of its own, which are no nodes of the cluster; `site.targets` knows how to reach them."""
+    """The names of the hosts that it works on, those of the cluster's nodes or others that `site.targets` knows."""
     looks: Callable[[Spec, str], Sequence[Script]] = no_looks
     """Fragments that a probe of a host, by its name, prints more facts by; they may use file_fact and unit_facts."""
     notes: Callable[[Site], tuple[str, ...]] = no_notes

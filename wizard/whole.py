@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from wizard.balancers.kube_vip.part import KUBE_VIP
 from wizard.balancers.metallb.part import METALLB
 from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
@@ -15,7 +16,7 @@ from wizard.site import Site
 from wizard.spec.models import Spec
 
 BEFORE: tuple[Part, ...] = (BALANCERS,)
-AFTER: tuple[Part, ...] = (METALLB,)
+AFTER: tuple[Part, ...] = (KUBE_VIP, METALLB)
 
 
 def plan(site: Site, *, only: str = "") -> Plan:

@@ -45,6 +45,9 @@ PACKAGES = [
 SHELVED = ("firewalld", "ufw")
 """Packages that lie ready in SHELF, with all they need, for a node that is to have them."""
 SHELF = "/opt/packages"
+BALANCERS = ("haproxy", "keepalived")
+BALANCER_SHELF = "/opt/balancers"
+"""A mirror of those packages with all they need, for nodes that install them by their own package manager."""
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")
 OPSPW_PASSWORD = "let-me-sudo"
 SETUP = f"""
@@ -65,6 +68,17 @@ systemctl mask -q systemd-networkd-wait-online.service getty.target console-gett
 mkdir -p /var/log/journal
 mkdir -p {SHELF}/partial
 apt-get install -qq -y --download-only --no-install-recommends -o Dir::Cache::archives={SHELF} {" ".join(SHELVED)}
+mkdir -p {BALANCER_SHELF}/partial
+apt-get install -qq -y --download-only --no-install-recommends -o Dir::Cache::archives={BALANCER_SHELF} \\
+  {" ".join(BALANCERS)}
+cd {BALANCER_SHELF}
+for package in *.deb; do
+  dpkg-deb -f "$package"
+  echo "Filename: ./$package"
+  echo "Size: $(stat -c %s "$package")"
+  echo "SHA256: $(sha256sum <"$package" | cut -d' ' -f1)"
+  echo
+done >Packages
 """
 
 

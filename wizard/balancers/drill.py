@@ -26,6 +26,8 @@ BACK_BY_ITSELF_S = 180
 """The machine starts its haproxy again by itself after so long, whatever becomes of us."""
 BEFORE_S = 2.0
 AT_MOST_S = 60.0
+SILENT_S = 0.4
+"""No answer for so long is more than a slow one."""
 QUIET_S = 3.0
 """So long all ports must have answered again."""
 
@@ -60,7 +62,7 @@ async def drill(spec: Spec, hosts: Callable[[str], Host], tell: Callable[[str], 
     async with contextlib.AsyncExitStack() as stack:
         watches = [await stack.enter_async_context(Watch(status.vip, port)) for port in PORTS]
         await asyncio.sleep(BEFORE_S)
-        watches = [watch for watch in watches if watch.answers and not watch.silent()]
+        watches = [watch for watch in watches if watch.silence_s() < SILENT_S]
         if not any(watch.port == PORTS[0] for watch in watches):
             raise Refused(f"{status.vip}:{PORTS[0]} does not answer from here", hint="Is a server up? Then try again.")
         tell(f"stopping haproxy on {active}, which carries {status.vip}")
@@ -77,8 +79,8 @@ async def drill(spec: Spec, hosts: Callable[[str], Host], tell: Callable[[str], 
             f"nobody took over: {status.vip} is carried by {after.active.name if after.active else 'nobody'}",
             hint="Look at both machines: journalctl -u keepalived.",
         )
-    gaps = {str(watch.port): round(longest_gap(watch.probes), 3) for watch in watches}
-    return Drill(at, active, after.active.name, gaps, sum(len(watch.probes) for watch in watches))
+    gaps = {str(watch.port): round(longest_gap(watch.answers), 3) for watch in watches}
+    return Drill(at, active, after.active.name, gaps, sum(watch.asked for watch in watches))
 
 
 def _fit(status: Status) -> str:
@@ -95,16 +97,16 @@ def _fit(status: Status) -> str:
 
 
 async def _answered_again(watches: list[Watch]) -> None:
-    """Wait until every port has answered for a while after a silence; a takeover may be too quick to be seen."""
+    """Wait until every port has answered for a while after the takeover; one may be too quick to be seen."""
     loop = asyncio.get_running_loop()
-    end, since = loop.time() + AT_MOST_S, loop.time()
-    while loop.time() < end:
+    begun = since = loop.time()
+    silent = False
+    while loop.time() < begun + AT_MOST_S:
         await asyncio.sleep(0.1)
-        if not all(watch.answers for watch in watches):
-            since = loop.time()
-        # The stop itself and two failed checks come first: silence may still be ahead.
-        seen = all(watch.silent() for watch in watches) or loop.time() > end - AT_MOST_S + 3 * QUIET_S
-        if seen and loop.time() - since > QUIET_S:
+        if any(watch.silence_s() > SILENT_S for watch in watches):
+            since, silent = loop.time(), True
+        # Two failed checks come before the address moves: silence may still be ahead.
+        if loop.time() - since > (QUIET_S if silent else 3 * QUIET_S):
             return
 
 

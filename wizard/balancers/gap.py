@@ -1,38 +1,25 @@
 """How long a door does not answer, seen from here: one TLS handshake every 50 ms, each with its own patience."""
 
 import asyncio
+import contextlib
+import math
 import ssl
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 EVERY_S = 0.05
 PATIENCE_S = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """One handshake: when it began, in monotonic seconds, and whether it was answered."""
+def longest_gap(answers: Iterable[float]) -> float:
+    """Return the longest time in seconds between two answers, from the moments that they came at.
 
-    at: float
-    answered: bool
-
-
-def longest_gap(probes: Sequence[Probe]) -> float:
-    """Return the longest time in seconds without an answer: from the first probe that failed to the next that did not.
-
-    What had not ended with the last probe counts up to it.
+    When a handshake began does not count: one that was lost is repeated by TCP, and answered seconds later.
     """
-    longest, since = 0.0, None
-    ordered = sorted(probes, key=lambda probe: probe.at)
-    for probe in ordered:
-        if not probe.answered:
-            since = probe.at if since is None else since
-        elif since is not None:
-            longest, since = max(longest, probe.at - since), None
-    if since is not None:
-        longest = max(longest, ordered[-1].at - since)
-    return longest
+    ordered = sorted(answers)
+    return max((later - earlier for earlier, later in pairwise(ordered)), default=0.0)
 
 
 @dataclass(slots=True)
@@ -41,7 +28,9 @@ class Watch:
 
     address: str
     port: int
-    probes: list[Probe] = field(default_factory=list)
+    asked: int = 0
+    answers: list[float] = field(default_factory=list)
+    """The moment of each answer, in monotonic seconds."""
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
     _asking: asyncio.Task[None] | None = None
 
@@ -55,14 +44,9 @@ class Watch:
         if self._under_way:
             await asyncio.wait(self._under_way)
 
-    @property
-    def answers(self) -> bool:
-        """Whether the latest probe that has ended was answered."""
-        return bool(self.probes) and max(self.probes, key=lambda probe: probe.at).answered
-
-    def silent(self) -> bool:
-        """Whether any probe so far was not answered."""
-        return any(not probe.answered for probe in self.probes)
+    def silence_s(self) -> float:
+        """Return for how long nothing has answered by now; infinite when nothing ever did."""
+        return time.monotonic() - max(self.answers, default=-math.inf)
 
     async def _ask(self) -> None:
         context = ssl.create_default_context()
@@ -74,12 +58,9 @@ class Watch:
             await asyncio.sleep(EVERY_S)
 
     async def _probe(self, context: ssl.SSLContext) -> None:
-        at, answered = time.monotonic(), False
-        try:
+        self.asked += 1
+        with contextlib.suppress(OSError, TimeoutError):
             async with asyncio.timeout(PATIENCE_S):
                 _, writer = await asyncio.open_connection(self.address, self.port, ssl=context)
-                answered = True
+                self.answers.append(time.monotonic())
                 writer.transport.abort()
-        except (OSError, TimeoutError):
-            pass
-        self.probes.append(Probe(at, answered))

@@ -47,10 +47,10 @@ def _steps(site: Site) -> tuple[Step, ...]:
     async def look(host: Host) -> Facts:
         return await probe(host, extra=looks(site.spec, host.name))
 
-    pair = Pair(site)
+    pair = Pair(site, site.spec.front)
     steps: list[Step] = [Reach(site.survey, look)]
     if pair.vip:
-        steps.append(ProveFree(pair))
+        steps.append(ProveFree(pair, pair.configured))
     steps += haproxy.steps(site)
     if pair.vip:
         steps += keepalived_steps(pair)
@@ -76,7 +76,7 @@ def _firewalls(site: Site) -> Iterable[str]:
 def seal(site: Site) -> None:
     """Bring login, certificate and VRRP's password into the vault. Raises BadSpec for what can't be read."""
     haproxy.seal(site)
-    if Pair(site).vip and site.spec.front:
+    if site.spec.balancer and site.spec.balancer.vip and site.spec.front:
         site.vault.ensure(PASSWORD, new_password)
 
 

@@ -1,6 +1,7 @@
 """How long a door did not answer, and how a pair stands."""
 
 import asyncio
+import math
 from pathlib import Path
 from random import Random
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wizard.balancers.drill import Drill, _fit, drills, note
-from wizard.balancers.gap import Probe, Watch, longest_gap
+from wizard.balancers.gap import Watch, longest_gap
 from wizard.balancers.status import Machine, Pooled, Status
 from wizard.errors import Refused
 
@@ -17,24 +18,18 @@ UP = (Pooled("be_kube_api", "cp-1", "UP", "L7OK", 3), Pooled("be_kube_api", "cp-
 ONE, TWO = Machine("lb-1", "active", "active", True, UP), Machine("lb-2", "active", "active", False, UP)
 
 
-def series(text: str) -> list[Probe]:
-    """One probe a second: `+` answered, `-` not."""
-    return [Probe(float(at), sign == "+") for at, sign in enumerate(text)]
-
-
 @pytest.mark.parametrize(
-    ("text", "gap"), [("", 0), ("++++", 0), ("+--+", 2), ("+-+---+", 3), ("--+", 2), ("+--", 1), ("+-+", 1)]
+    ("answers", "gap"), [((), 0), ((5.0,), 0), ((1.0, 2.0, 4.5, 5.0), 2.5), ((4.5, 1.0, 5.0, 2.0), 2.5)]
 )
-def test_a_gap_lasts_from_the_first_silence_to_the_next_answer(text: str, gap: float) -> None:
-    assert longest_gap(series(text)) == gap
+def test_a_gap_is_the_longest_time_between_two_answers(answers: tuple[float, ...], gap: float) -> None:
+    assert longest_gap(answers) == gap
 
 
-@given(st.text("+-", max_size=60), st.randoms())
-def test_in_which_order_probes_ended_does_not_matter(text: str, dice: Random) -> None:
-    probes = series(text)
-    shuffled = list(probes)
+@given(st.lists(st.floats(0, 100), min_size=2), st.randoms())
+def test_in_which_order_answers_were_noted_does_not_matter(answers: list[float], dice: Random) -> None:
+    shuffled = list(answers)
     dice.shuffle(shuffled)
-    assert longest_gap(shuffled) == longest_gap(probes) <= max(len(text) - 1, 0)
+    assert longest_gap(shuffled) == longest_gap(answers) <= max(answers) - min(answers)
 
 
 async def test_a_door_that_is_closed_does_not_answer() -> None:
@@ -43,10 +38,10 @@ async def test_a_door_that_is_closed_does_not_answer() -> None:
     server.close()
     await server.wait_closed()
     async with Watch("127.0.0.1", port) as watch:
-        while not watch.probes:
+        while not watch.asked:
             await asyncio.sleep(0)
-    assert watch.silent()
-    assert not watch.answers
+    assert watch.answers == []
+    assert watch.silence_s() == math.inf
 
 
 def test_a_healthy_pair_has_no_problem_and_one_that_can_be_stopped() -> None:

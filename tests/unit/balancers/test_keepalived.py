@@ -25,7 +25,8 @@ SEEN = {"lb-1": LB1, "lb-2": LB2}
 
 
 def pair_of(folder: Path, facts: dict[str, list[str]] | None = None) -> Pair:
-    return Pair(site_of(front(), folder, SEEN if facts is None else facts))
+    site = site_of(front(), folder, SEEN if facts is None else facts)
+    return Pair(site, site.spec.front)
 
 
 def value(conf: str, key: str) -> str:
@@ -91,13 +92,13 @@ def test_a_machine_that_was_not_looked_at_gets_its_file_later(tmp_path: Path) ->
 async def test_a_machine_in_another_network_can_not_carry_the_address(tmp_path: Path) -> None:
     pair = pair_of(tmp_path, {"lb-1": ["x.vip.link=eth0 10.9.0.2/24"], "lb-2": LB2})
     with pytest.raises(StepFailed, match=r"no interface is in the network of 10\.0\.0\.9: it has eth0 10\.9\.0\.2/24"):
-        await ProveFree(pair).carry_out(work_on("lb-1", {"lb-1": ScriptedHost("lb-1")}))
+        await ProveFree(pair, pair.configured).carry_out(work_on("lb-1", {"lb-1": ScriptedHost("lb-1")}))
 
 
 async def proven(pair: Pair, *lines: str) -> list[str]:
     said: list[str] = []
     host = ScriptedHost("lb-1", {"vip_free": [["here=no", "program=perl", *lines]]})
-    await ProveFree(pair).carry_out(work_on("lb-1", {"lb-1": host}, said))
+    await ProveFree(pair, pair.configured).carry_out(work_on("lb-1", {"lb-1": host}, said))
     return said
 
 
@@ -119,9 +120,9 @@ async def test_a_router_id_that_is_heard_from_others_is_not_taken(tmp_path: Path
 
 def test_what_is_ours_already_needs_no_proof(tmp_path: Path) -> None:
     pair = pair_of(tmp_path)
-    assert not ProveFree(pair).settled("lb-1", pair.site.survey)
+    assert not ProveFree(pair, pair.configured).settled("lb-1", pair.site.survey)
     ours = pair_of(tmp_path, {"lb-1": LB1, "lb-2": [*LB2, f"x.keepalived.marker={pair.first_line}"]})
-    assert ProveFree(ours).settled("lb-1", ours.site.survey)
+    assert ProveFree(ours, ours.configured).settled("lb-1", ours.site.survey)
 
 
 async def test_a_configuration_of_somebody_else_is_refused_with_its_first_line(tmp_path: Path) -> None:

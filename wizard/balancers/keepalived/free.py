@@ -1,6 +1,6 @@
 """The step that proves the virtual IP and the router id unused, before anything answers by them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from wizard.balancers.keepalived.pair import Pair
@@ -14,9 +14,10 @@ LISTEN_S = 4
 
 @dataclass(frozen=True, slots=True)
 class ProveFree:
-    """Settled where this pair's keepalived is configured already, on this machine or its peer."""
+    """Settled where the address is `ours` already, by what the machines were found to have."""
 
     pair: Pair
+    ours: Callable[[Survey], bool]
     key: str = "vip-free"
     title: str = "Prove virtual IP and router id unused"
     timeout_s: float = 60.0
@@ -26,18 +27,20 @@ class ProveFree:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        states = [self.pair.state(machine.name) for machine in self.pair.machines]
-        return node in survey.facts and any(state and state.marker == self.pair.first_line for state in states)
+        return node in survey.facts and self.ours(survey)
 
     async def carry_out(self, work: Work) -> Outcome:
+        if self.ours(self.pair.site.survey):
+            return "unchanged"
         link = self.pair.link(work.node)
         if link is None:
             raise self.pair.missing_link(work.node)
-        args = (self.pair.vip, link.device, str(LISTEN_S), *LISTENERS)
+        listen_s = LISTEN_S if self.pair.router_id else 0
+        args = (self.pair.vip, link.device, str(listen_s), *LISTENERS)
         result = await work.host.run(FREE, *args, timeout_s=50)
         lines = [line.partition("=") for line in result.lines]
         said = {key: value for key, _, value in lines}
-        if said.get("program") == "none":
+        if said.get("program") == "none" and listen_s:
             work.said("VRRP of others was not listened for: neither Python nor Perl is on this machine")
         self._judge_address(work.node, said)
         for source, router_id in _heard(value for key, _, value in lines if key == "heard"):
@@ -51,7 +54,7 @@ class ProveFree:
         if said.get("here") == "yes":
             raise StepFailed(
                 node,
-                f"{vip} is on this machine already, and not by this pair's keepalived",
+                f"{vip} is on this machine already, and not by us",
                 cause="It is configured as a fixed address, or by another tool.",
                 hint=f"Take {vip} out of the machine's network configuration, or name another vip; then retry.",
             )

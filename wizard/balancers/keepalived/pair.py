@@ -8,9 +8,11 @@ from wizard.balancers.keepalived.config import PASSWORD_LENGTH, Peer, Vip, text
 from wizard.balancers.keepalived.scripts import CHECK_TEXT
 from wizard.balancers.keepalived.state import KeepalivedState, Link, link_towards, read_state
 from wizard.errors import StepFailed
+from wizard.rollout.step import Survey
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.spec.balancer import BalancerNode
+from wizard.spec.models import Node
 
 PASSWORD = "vrrp-password"  # noqa: S105 - the name of a secret, not one
 
@@ -23,9 +25,10 @@ def new_password() -> Secret:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The machines that share the virtual IP of `site`, whose balancer has one."""
+    """The machines that share the virtual IP of `site`, in the order of the spec."""
 
     site: Site
+    machines: tuple[BalancerNode, ...] | tuple[Node, ...]
 
     @property
     def vip(self) -> str:
@@ -34,13 +37,9 @@ class Pair:
 
     @property
     def router_id(self) -> int:
-        """The number that its VRRP goes by."""
-        return self.site.spec.balancer.router_id if self.site.spec.balancer else 0
-
-    @property
-    def machines(self) -> tuple[BalancerNode, ...]:
-        """The machines, in the order of the spec."""
-        return self.site.spec.front
+        """The number that its VRRP goes by; 0 for kube-vip, which has no use for it."""
+        front = self.site.spec.balancer
+        return front.router_id if front and front.kind == "haproxy" else 0
 
     def others(self, name: str) -> tuple[str, ...]:
         """Return the names of the other machines."""
@@ -73,6 +72,11 @@ class Pair:
         mine = next(peer for peer in peers if peer.name == name)
         vip = Vip(self.vip, own.prefix, self.router_id)
         return text(self.first_line, vip, mine, tuple(peers), password=password)
+
+    def configured(self, survey: Survey) -> bool:
+        """True when a machine of the pair has this cluster's keepalived.conf already."""
+        found = [survey.facts.get(machine.name) for machine in self.machines]
+        return any(facts and read_state(facts).marker == self.first_line for facts in found)
 
     @property
     def first_line(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from wizard.balancers.haproxy.files import DROP_IN
 from wizard.balancers.haproxy.render import CONFIG
 from wizard.balancers.keepalived.config import CHECK, CONF
+from wizard.balancers.kube_vip.manifest import PATH as MANIFEST
 from wizard.simulator.call import Call
 from wizard.simulator.node import Node, Unit
 from wizard.simulator.site import Site
@@ -82,6 +83,19 @@ async def haproxy_remove(call: Call) -> int:
         for path in (CONFIG, DROP_IN):
             call.node.files.pop(path, None)
         call.say("gone")
+    return 0
+
+
+def kube_vip_facts(node: Node) -> Iterator[str]:
+    """Yield the lines of probe_kube_vip."""
+    if file := node.files.get(MANIFEST):
+        yield f"file={file.sha256} {file.mode:o} {file.owner} {int(file.mtime_s)} {MANIFEST}"
+
+
+async def probe_kube_vip(call: Call) -> int:
+    """probe_kube_vip, on its own."""
+    for line in kube_vip_facts(call.node):
+        call.say(line)
     return 0
 
 
@@ -195,6 +209,7 @@ async def drill_back(call: Call) -> int:
 
 
 HANDLERS = {
+    "probe_kube_vip": probe_kube_vip,
     "probe_haproxy": probe_haproxy,
     "haproxy_package": haproxy_package,
     "haproxy_conf": haproxy_conf,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from wizard.balancers.haproxy.state import PROBE as HAPROXY
 from wizard.balancers.keepalived.state import PROBE as KEEPALIVED
+from wizard.balancers.kube_vip.steps import PROBE as KUBE_VIP
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
 from wizard.distros.prepare.swap import PROBE as SWAP
 from wizard.distros.rke2.state import PROBE as RKE2
@@ -21,6 +22,7 @@ FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
     (FIREWALL.text, firewall.facts),
     (SWAP.text, prepare.swap_facts),
     (HAPROXY.text, balancers.haproxy_facts),
+    (KUBE_VIP.text, balancers.kube_vip_facts),
     (KEEPALIVED.text, balancers.keepalived_facts),
 )
 SERVER_PORTS = (("2379", "etcd"), ("2380", "etcd"), ("6443", "kube-apiserver"), ("9345", "rke2"))

@@ -1,0 +1,225 @@
+"""A pair of balancers in front of three servers: real haproxy and keepalived, on machines of their own."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+
+from tests.lab import asker, faults, network
+from tests.lab.base import BALANCER_SHELF
+from tests.lab.lab import Lab
+from tests.lab.nodes import LabNode
+from tests.lab.operator import Operator, changed_spec, cluster_nodes
+from wizard.balancers.gap import longest_gap
+
+NODES = 5
+SERVERS = ("n1", "n2", "n3")
+MACHINES = {"lb-1": "n4", "lb-2": "n5"}
+VIP = f"{network.NET}.200"
+OURS = (
+    "find /etc/haproxy /etc/keepalived /usr/local /etc/systemd/system /etc/apt /var/lib/rancher-wizard -type f "
+    "-exec sha256sum {} + 2>/dev/null | sort -k2; dpkg-query -W -f '${Package}\\n' | sort"
+)
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="module")
+def before(lab: Lab) -> dict[str, str]:
+    """What is on the machines before anything of ours is."""
+    for name in MACHINES.values():
+        lab[name].run(
+            "rm -f /etc/apt/sources.list.d/*; apt-get update -qq -o Dir::Etc::sourceparts=/nothing; "
+            f"echo 'deb [trusted=yes] file:{BALANCER_SHELF} ./' >/etc/apt/sources.list; apt-get update -qq"
+        )
+    return {name: lab[name].run(OURS).stdout for name in MACHINES.values()}
+
+
+@pytest.fixture(scope="module")
+def spec(lab: Lab, operator: Operator, before: dict[str, str]) -> Path:
+    """The site brought up: balancers first, then servers that join through the virtual IP."""
+    machines = [{"name": name, "address": lab[node].address} for name, node in MACHINES.items()]
+    front = {"kind": "haproxy", "nodes": machines, "vip": VIP}
+    path = lab.spec(servers=3, agents=0, registration={"address": VIP}, balancer=front, ingress="none")
+    done = operator.apply(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path
+
+
+class Asked:
+    """What a client got that asked the API through the virtual IP all the while."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[float, float, str]] = []
+
+    @property
+    def lost(self) -> list[str]:
+        """What it got instead of an answer."""
+        return [said for *_, said in self.answers if said.startswith("!")]
+
+    @property
+    def gap_s(self) -> float:
+        """The longest time without an answer."""
+        return longest_gap(ended for _, ended, said in self.answers if not said.startswith("!"))
+
+
+@contextmanager
+def asking(lab: Lab, port: int = 6443) -> Iterator[Asked]:
+    asked = Asked()
+    client = lab.jump_start(sys.executable, "-I", asker.__file__, VIP, str(port), stdin=PIPE, stdout=PIPE)
+    try:
+        time.sleep(1)
+        yield asked
+        time.sleep(1)
+    finally:
+        said, _ = client.communicate(timeout=30)
+    asked.answers = [(at, ended, text) for at, ended, text in json.loads(said)]
+
+
+def active(lab: Lab) -> LabNode:
+    """The machine that carries the virtual IP."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        found = [lab[node] for node in MACHINES.values() if VIP in _addresses(lab[node])]
+        if len(found) == 1:
+            return found[0]
+        time.sleep(0.2)
+    raise TimeoutError(f"{VIP} is not on just one machine")
+
+
+def _addresses(node: LabNode) -> str:
+    return node.run("ip -o -4 addr show").stdout if node.leader() else ""
+
+
+def standby(lab: Lab) -> LabNode:
+    carrier = active(lab)
+    return next(lab[node] for node in MACHINES.values() if node != carrier.name)
+
+
+def healthy(lab: Lab, operator: Operator, spec: Path) -> None:
+    """Wait until the pair is whole again, as the operator sees it."""
+    end = time.monotonic() + 90
+    while (done := operator.run("balancer", "status", spec)).returncode != 0:
+        assert time.monotonic() < end, done.stdout + done.stderr
+        time.sleep(1)
+
+
+def test_servers_join_through_the_virtual_ip_and_all_is_well(lab: Lab, operator: Operator, spec: Path) -> None:
+    assert cluster_nodes(lab["n1"]) == dict.fromkeys(SERVERS, "Ready")
+    assert f"server: https://{VIP}:9345" in lab["n3"].run("cat /etc/rancher/rke2/config.yaml").stdout
+    healthy(lab, operator, spec)
+    with asking(lab) as asked:
+        pass
+    assert {said for *_, said in asked.answers} == {"HTTP/1.1 401 Unauthorized"}
+
+
+def test_applied_again_it_changes_nothing(lab: Lab, operator: Operator, spec: Path) -> None:
+    for command in ("apply", "balancer apply"):
+        done = operator.run(*command.split(), spec, "--headless", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "nothing to do" in done.stdout
+
+
+def test_no_request_is_lost_while_all_servers_restart_one_after_the_other(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    starts = {
+        name: lab[name].run("systemctl show -p ExecMainStartTimestampMonotonic rke2-server").stdout for name in SERVERS
+    }
+    with asking(lab) as asked:
+        done = operator.apply(changed_spec(spec, options={"server": {"debug": True}}))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, before in starts.items():
+        assert lab[name].run("systemctl show -p ExecMainStartTimestampMonotonic rke2-server").stdout != before
+    assert len(asked.answers) > 40
+    assert asked.lost == []
+    healthy(lab, operator, spec)
+
+
+def test_a_balancer_whose_haproxy_stays_away_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
+    node = active(lab)
+    # systemd would start it again within a second.
+    node.run(
+        "mkdir -p /run/systemd/system/haproxy.service.d; printf '[Service]\\nRestart=no\\n' "
+        ">/run/systemd/system/haproxy.service.d/99-test.conf; systemctl daemon-reload"
+    )
+    with asking(lab) as asked:
+        node.run("pkill -KILL -x haproxy")
+        takeover(lab, node)
+    node.run("rm /run/systemd/system/haproxy.service.d/99-test.conf; systemctl daemon-reload; systemctl start haproxy")
+    told("kill -9", asked)
+    healthy(lab, operator, spec)
+
+
+def test_a_balancer_without_power_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
+    node = active(lab)
+    with asking(lab) as asked:
+        faults.power_cut(node)
+        takeover(lab, node)
+    faults.power_on(node)
+    told("power-off", asked)
+    healthy(lab, operator, spec)
+
+
+def test_a_balancer_whose_cable_is_unplugged_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
+    node = active(lab)
+    with asking(lab) as asked, faults.cut(node):
+        takeover(lab, node)
+        time.sleep(2)
+    told("link cut", asked)
+    healthy(lab, operator, spec)
+
+
+def takeover(lab: Lab, gone: LabNode) -> None:
+    """Wait until the other machine carries the address."""
+    other = next(lab[node] for node in MACHINES.values() if node != gone.name)
+    end = time.monotonic() + 60
+    while VIP not in _addresses(other):
+        assert time.monotonic() < end, f"{other.name} does not take over"
+        time.sleep(0.05)
+
+
+def told(what: str, asked: Asked) -> None:
+    """Say the figure, and that answers came back."""
+    print(f"{what}: no answer for {asked.gap_s:.2f} s")
+    assert not asked.answers[-1][2].startswith("!")
+
+
+def test_a_drill_measures_the_gap_and_brings_the_machine_back(lab: Lab, operator: Operator, spec: Path) -> None:
+    was = active(lab)
+    done = operator.run("balancer", "drill", spec, "--yes", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = json.loads(done.stdout)
+    assert MACHINES[said["stopped"]] == was.name
+    assert MACHINES[said["took_over"]] == standby(lab).name or active(lab).name != was.name
+    assert said["gaps_s"]["6443"] > 0
+    assert was.run("systemctl is-active haproxy").stdout.strip() == "active"
+    healthy(lab, operator, spec)
+
+
+def test_a_pair_that_is_not_whole_is_not_drilled(lab: Lab, operator: Operator, spec: Path) -> None:
+    other = standby(lab)
+    other.run("systemctl stop keepalived")
+    done = operator.run("balancer", "drill", spec, "--yes")
+    other.run("systemctl start keepalived")
+    assert done.returncode == 3
+    assert "keepalived is inactive" in done.stderr
+    healthy(lab, operator, spec)
+
+
+def test_removed_it_leaves_files_and_packages_as_before(
+    lab: Lab, operator: Operator, spec: Path, before: dict[str, str]
+) -> None:
+    done = operator.run("balancer", "remove", spec, "--yes")
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, was in before.items():
+        assert lab[name].run(OURS).stdout == was
+        assert VIP not in _addresses(lab[name])

@@ -1,0 +1,1 @@
+"""A virtual IP that the servers carry themselves, by kube-vip."""
