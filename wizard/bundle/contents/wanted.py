@@ -75,15 +75,16 @@ def _charts(wish: Wish) -> Iterator[Artifact]:
         yield from rows("rancher", wish.rancher, arches=wish.arches, repository=repository)
     if wish.metallb:
         yield from rows("metallb", wish.metallb, arches=wish.arches)
-        for reference in _frr(wish.metallb):
-            yield image("metallb", reference, licence="GPL-2.0-or-later, Apache-2.0")
+        if wish.bgp:
+            yield from _frr(wish.metallb)
     if wish.longhorn:
         yield from rows("longhorn", wish.longhorn, arches=wish.arches)
 
 
-def _frr(metallb: str) -> tuple[str, ...]:
-    known = profile("artifacts")["metallb"]["images"]
-    return tuple(known.get(dotted(line_of(metallb)), ()))
+def _frr(metallb: str) -> Iterator[Artifact]:
+    known = profile("artifacts")["metallb"]["bgp"]
+    for reference in known.get(dotted(line_of(metallb)), ()):
+        yield image("metallb", reference, licence="GPL-2.0-or-later, Apache-2.0")
 
 
 def _packages(wish: Wish) -> Iterator[Artifact]:

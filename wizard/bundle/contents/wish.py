@@ -30,6 +30,7 @@ class Wish:
     repository: str = ""
     cert_manager: str = ""
     metallb: str = ""
+    bgp: bool = False
     longhorn: str = ""
     helm: bool = False
 
@@ -53,6 +54,7 @@ class Wish:
             repository=rancher.repository if rancher else "",
             cert_manager=_cert_manager(spec, rancher) if rancher and rancher.wants_cert_manager else "",
             metallb=spec.metallb.version if spec.metallb else "",
+            bgp=bool(spec.metallb and spec.metallb.bgp),
             longhorn=_longhorn(spec),
             helm=bool(rancher and rancher.how == "helm"),
         )

@@ -63,6 +63,12 @@ class Bundle:
             return blob.read(length)
 
 
+def head_of(path: Path) -> Head:
+    """Return what stands before the blobs in a file, without a look at these. Raises WizardError."""
+    with _opened(path) as file:
+        return read_head(file)
+
+
 def _opened(path: Path) -> io.BufferedReader:
     try:
         if not path.is_file():

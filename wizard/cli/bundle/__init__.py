@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wizard.cli.bundle import create, plan
+from wizard.cli.bundle import create, delta, keys, plan, prove
 
-VERBS = (plan, create)
+VERBS = (plan, create, prove, keys, delta)
 
 
 def register(commands: Any) -> None:

@@ -1,0 +1,88 @@
+"""The bundle's commands, as a shell sees them."""
+
+import pytest
+
+from tests.unit.bundle.site import INSTALL, file_entry, site_manifest, write_site
+from wizard.bundle.format.manifest import new_manifest
+from wizard.cli.main import main
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """A folder with a signed bundle, whose key is not trusted yet."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    write_site(tmp_path / "site.rwb")
+    assert main(["bundle", "keygen", "ops", "--comment", "ops"]) == 0
+    assert main(["bundle", "sign", "site.rwb", "--key", "ops"]) == 0
+
+
+@pytest.fixture
+def trusted(place, capsys):
+    assert main(["bundle", "trust", "ops.pub"]) == 0
+    capsys.readouterr()
+
+
+def test_a_bundle_of_nobody_we_trust_is_refused_with_both_fingerprints(capsys):
+    assert main(["bundle", "verify", "site.rwb"]) == 3
+    said = capsys.readouterr().err
+    assert "is signed by SHA256:" in said
+    assert "trusted is nobody" in said
+    assert main(["bundle", "verify", "site.rwb", "--key", "ops.pub"]) == 0
+
+
+def test_a_trusted_bundle_is_whole(trusted, capsys):
+    assert main(["bundle", "verify", "site.rwb"]) == 0
+    assert capsys.readouterr().out == "site.rwb: whole, 4 files, 1 image: 3.0 KiB; signed by ops\n"
+
+
+def test_a_wrong_blob_is_named(trusted, tmp_path, capsys):
+    path = tmp_path / "site.rwb"
+    path.write_bytes(path.read_bytes().replace(INSTALL, b"#!/bin/su\n"))
+    assert main(["bundle", "verify", "site.rwb"]) == 3
+    assert "of rke2/v1.34.2+rke2r1/install.sh: sha256 is" in capsys.readouterr().err
+
+
+def test_an_unsigned_one_is_taken_only_on_the_operator_s_own_word(trusted, tmp_path, capsys):
+    write_site(tmp_path / "unsigned.rwb")
+    assert main(["bundle", "verify", "unsigned.rwb"]) == 3
+    assert "is not signed" in capsys.readouterr().err
+    assert main(["bundle", "verify", "unsigned.rwb", "--unsigned"]) == 0
+    assert main(["bundle", "verify", "unsigned.rwb", "--signature", "site.rwb.sig"]) == 0
+
+
+def test_inspect_shows_what_is_in_it_and_that_it_proves_nothing(capsys):
+    assert main(["bundle", "inspect", "site.rwb"]) == 0
+    said = capsys.readouterr().out
+    assert "docker.io/rancher/rancher:v2.13.3" in said
+    assert "(not proven here)" in said
+
+
+def test_a_delta_is_written_and_joined(trusted, tmp_path, capsys):
+    entries = [each for each in site_manifest().entries if each.name != "empty"]
+    entries.append(file_entry("added", INSTALL))
+    write_site(tmp_path / "new.rwb", new_manifest("site", entries, site_manifest().blobs))
+    assert main(["bundle", "diff", "site.rwb", "new.rwb", "-o", "delta.rwb"]) == 0
+    said = capsys.readouterr().out
+    assert "+ file     added\n- file     empty\n0 blobs to carry" in said
+    assert main(["bundle", "join", "delta.rwb", "-o", "joined.rwb"]) == 3
+    assert main(["bundle", "join", "delta.rwb", "--base", "site.rwb", "-o", "joined.rwb"]) == 0
+    assert (tmp_path / "joined.rwb").read_bytes() == (tmp_path / "new.rwb").read_bytes()
+
+
+def test_what_a_spec_needs_and_the_bundle_lacks_is_named(trusted, capsys):
+    assert main(["bundle", "check", "site.rwb", "--version", "v1.34.2+rke2r1"]) == 3
+    said = capsys.readouterr().out
+    assert "missing: rke2/v1.34.2+rke2r1/rke2-images-core.linux-amd64.tar.zst (asked for by rke2)" in said
+    assert "missing: rke2/v1.34.2+rke2r1/install.sh" not in said
+    assert "site.rwb: not complete" in said
+
+
+def test_a_file_that_is_not_there_is_told(capsys):
+    assert main(["bundle", "inspect", "nothing.rwb"]) == 1
+    assert capsys.readouterr().err.startswith("nothing.rwb: no bundle is there")
+
+
+def test_whom_we_trust_is_shown(trusted, capsys):
+    assert main(["bundle", "trust"]) == 0
+    assert capsys.readouterr().out.startswith("SHA256:")

@@ -1,0 +1,132 @@
+"""`bundle verify`, `inspect` and `check`: is it as it was made, what is in it, and is it enough."""
+
+import argparse
+import json
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.bundle.opening import base_option, opened, progress, trust_options, trusted_keys
+from wizard.cli.bundle.plan import wish_given, wish_options
+
+if TYPE_CHECKING:
+    from wizard.bundle.contents.charts import Values
+    from wizard.bundle.format.head import Head
+
+
+def register(verbs: Any) -> None:
+    """Add this room's verbs."""
+    command = verbs.add_parser("verify", help="prove who made a bundle, and every byte of it")
+    command.add_argument("file", type=Path, metavar="BUNDLE", help="the bundle; - for one that comes by a pipe")
+    command.add_argument("--signature", type=Path, metavar="FILE.sig", help="a detached signature instead")
+    base_option(command)
+    trust_options(command)
+    command.set_defaults(run=verify)
+    command = verbs.add_parser("inspect", help="show what is in a bundle; proves nothing")
+    command.add_argument("file", type=Path, metavar="BUNDLE")
+    command.add_argument("--json", action="store_true", help="print its manifest as JSON")
+    base_option(command)
+    command.set_defaults(run=inspect)
+    command = verbs.add_parser("check", help="prove that a bundle holds all that a spec needs")
+    command.add_argument("file", type=Path, metavar="BUNDLE")
+    wish_options(command)
+    command.add_argument("--helm", type=Path, metavar="FILE", help="renders charts (default: the one in the bundle)")
+    command.add_argument("--json", action="store_true", help="print the findings as JSON")
+    base_option(command)
+    trust_options(command)
+    command.set_defaults(run=check)
+
+
+def verify(given: argparse.Namespace) -> int:
+    """Prove a bundle."""
+    from wizard.bundle.format.verify import verify as prove_all
+    from wizard.bundle.format.verify import verify_stream
+
+    who: list[str] = []
+
+    def admit(head: "Head") -> None:
+        who.append(_signer(given, head))
+
+    if str(given.file) == "-":
+        with progress("bundle", 0) as moved:
+            head = verify_stream(os.fdopen(sys.stdin.fileno(), "rb", closefd=False), admit, moved=moved)
+    else:
+        bundle = opened(given)
+        head = bundle.head
+        admit(head)
+        with progress(given.file.name, head.manifest.size_bytes) as moved:
+            prove_all(bundle, moved=moved)
+    print(f"{given.file}: whole, {_summary(head)}; {who[0]}")
+    return 0
+
+
+def inspect(given: argparse.Namespace) -> int:
+    """Show a bundle's contents."""
+    from wizard.bundle.signing.key import fingerprint
+    from wizard.bundle.signing.sshsig import read_signature
+    from wizard.cli.bundle.lines import size
+
+    bundle = opened(given)
+    if given.json:
+        print(bundle.head.data.decode(), end="")
+        return 0
+    signed = bundle.head.signature
+    print(f"bundle {bundle.manifest.name}, id {bundle.id}")
+    print(f"signed by {fingerprint(read_signature(signed).key)} (not proven here)" if signed else "not signed")
+    for entry in bundle.manifest.entries:
+        total = sum(bundle.manifest.sizes[digest] for digest in set(entry.digests))
+        roles = ", ".join(entry.roles)
+        print(f"{entry.kind:<8} {size(total):>10}  {entry.name}{f'  ({roles})' if roles else ''}")
+    print(_summary(bundle.head))
+    return 0
+
+
+def check(given: argparse.Namespace) -> int:
+    """Name what a spec needs and the bundle lacks."""
+    from wizard.bundle.contents.complete import complete
+    from wizard.exits import DONE, REFUSED
+
+    wish = wish_given(given)
+    bundle = opened(given)
+    who = _signer(given, bundle.head)
+    proof = complete(bundle, wish, values=_values(given), helm=given.helm)
+    if given.json:
+        missing = [{"name": each.name, "asked_by": each.asked_by} for each in proof.missing]
+        print(json.dumps({"missing": missing, "unproven": proof.unproven, "images": proof.images}, indent=2))
+        return DONE if proof.whole else REFUSED
+    for each in proof.missing:
+        print(f"missing: {each.name} (asked for by {each.asked_by})")
+    for text in proof.unproven:
+        print(f"not proven: {text}")
+    found = "complete" if proof.whole else "not proven to be complete" if not proof.missing else "not complete"
+    print(f"{given.file}: {found}, {proof.images} images looked for; {who}")
+    return DONE if proof.whole else REFUSED
+
+
+def _values(given: argparse.Namespace) -> "Values":
+    """Return the values that this site's charts get, by part."""
+    from wizard.balancers.metallb.chart import chart_values
+    from wizard.spec.load import load_spec
+
+    spec = load_spec(given.spec).spec if given.spec else None
+    return {"metallb": chart_values(spec.metallb)} if spec and spec.metallb else {}
+
+
+def _signer(given: argparse.Namespace, head: "Head") -> str:
+    """Say who signed it; raises Refused unless that is somebody trusted, or nobody has to."""
+    if given.unsigned:
+        return "taken without looking at who signed it"
+    detached = getattr(given, "signature", None)
+    text = detached.read_bytes() if detached else None
+    return f"signed by {trusted_keys(given).signer(head, signature=text)}"
+
+
+def _summary(head: "Head") -> str:
+    from wizard.cli.bundle.lines import size
+
+    kinds = Counter(entry.kind for entry in head.manifest.entries)
+    counts = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in sorted(kinds.items()))
+    carried = f", {len(head.carried)} blobs of it here" if head.base else ""
+    return f"{counts or 'nothing in it'}: {size(head.manifest.size_bytes)}{carried}"
