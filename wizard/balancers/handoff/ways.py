@@ -1,0 +1,64 @@
+"""The ports that a balancer leads to a cluster: where to, and how it finds out who is well."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wizard.profiles import profile
+from wizard.spec.balancer import ANYWHERE
+from wizard.spec.models import Node, Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A request whose answer tells whether a node is well; `after` is a port that must be well too."""
+
+    port: int
+    tls: bool
+    path: str
+    host: str
+    statuses: tuple[int, ...]
+    after: int | None
+
+    @property
+    def expected(self) -> str:
+        """The statuses in words."""
+        return " or ".join(map(str, self.statuses))
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression for the first line of a good answer."""
+        return rf"HTTP/1\.[01] ({'|'.join(map(str, self.statuses))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One port in front, and the nodes behind it."""
+
+    key: str
+    port: int
+    nodes: tuple[Node, ...]
+    balance: str
+    why: str
+    check: Check
+    allow: tuple[str, ...]
+    """Networks that may connect; empty for all."""
+
+
+def ways(spec: Spec) -> tuple[Way, ...]:
+    """Return the ports of a spec's cluster, in order of their numbers."""
+    found = (_way(spec, row) for row in profile("handoff")["ways"])
+    return tuple(way for way in found if way.nodes)
+
+
+def _way(spec: Spec, row: Mapping[str, Any]) -> Way:
+    ingress = () if spec.ingress == "none" else spec.ingress_nodes
+    asked = row["check"]
+    check = Check(row["port"], asked["tls"], asked["path"], asked["host"], tuple(asked["statuses"]), asked.get("after"))
+    nodes = ingress if row["to"] == "ingress" else spec.servers
+    return Way(row["key"], row["port"], nodes, row["balance"], row["why"], check, _allowed(spec, row["key"]))
+
+
+def _allowed(spec: Spec, key: str) -> tuple[str, ...]:
+    given: tuple[str, ...] = getattr(spec.balancer.allow, key, ()) if spec.balancer else ()
+    return () if set(given) & set(ANYWHERE) else given
