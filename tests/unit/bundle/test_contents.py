@@ -7,6 +7,7 @@ from wizard.bundle.contents.artifact import Artifact, whole_reference
 from wizard.bundle.contents.wanted import image_lines, image_sets, listed, wanted
 from wizard.bundle.contents.wish import Wish
 from wizard.errors import BadUsage
+from wizard.profiles import profile
 from wizard.spec.models import Spec
 from wizard.spec.rancher_line import newest_cert_manager
 
@@ -15,6 +16,10 @@ RELEASE = "v1.34.2+rke2r1"
 
 def spec_of(more: str = "") -> Spec:
     return read(HEAD + more).spec
+
+
+def version_of_kube_vip() -> str:
+    return str(profile("kube-vip")["version"])
 
 
 def the_list(wish: Wish, part: str) -> Artifact:
@@ -96,6 +101,14 @@ def test_of_longhorn_s_list_everything_is_taken():
     assert [each.name for each in listed(images, "longhornio/longhorn-manager:v1.11.4")] == [
         "docker.io/longhornio/longhorn-manager:v1.11.4"
     ]
+
+
+def test_kube_vip_and_metallb_bring_the_images_that_they_run():
+    spec = spec_of("balancer: {kind: kube-vip, vip: 10.0.0.9}\nmetallb: {pools: [{name: a, addresses: [10.9.0.0/24]}]}")
+    found = names(Wish.of(spec))
+    assert {name for name in found if "kube-vip" in name} == {f"ghcr.io/kube-vip/kube-vip:{version_of_kube_vip()}"}
+    assert not any("frr" in name for name in found), "only BGP needs it"
+    assert any("frr" in name for name in names(Wish(RELEASE, metallb="0.16.1", bgp=True)))
 
 
 def test_packages_follow_the_nodes_distributions():

@@ -21,7 +21,7 @@ class Wanted:
 
 def wanted(wish: Wish) -> Wanted:
     """Return every artifact for a wish, in a fixed order. Images that only a list names come by `listed`."""
-    artifacts = (*_rke2(wish), *_tools(wish), *_charts(wish), *_packages(wish), *_wizard())
+    artifacts = (*_rke2(wish), *_tools(wish), *_charts(wish), *_kube_vip(wish), *_packages(wish), *_wizard())
     once = {(each.kind, each.name): each for each in artifacts}
     return Wanted(tuple(once.values()), tuple(_notes(wish)))
 
@@ -85,6 +85,12 @@ def _frr(metallb: str) -> Iterator[Artifact]:
     known = profile("artifacts")["metallb"]["bgp"]
     for reference in known.get(dotted(line_of(metallb)), ()):
         yield image("metallb", reference, licence="GPL-2.0-or-later, Apache-2.0")
+
+
+def _kube_vip(wish: Wish) -> Iterator[Artifact]:
+    if wish.kube_vip:
+        known = profile("kube-vip")
+        yield image("kube-vip", f"{known['image']}:{known['version']}", licence="Apache-2.0")
 
 
 def _packages(wish: Wish) -> Iterator[Artifact]:

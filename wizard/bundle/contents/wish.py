@@ -33,6 +33,7 @@ class Wish:
     bgp: bool = False
     longhorn: str = ""
     helm: bool = False
+    kube_vip: bool = False
 
     @property
     def kubernetes(self) -> str:
@@ -56,6 +57,7 @@ class Wish:
             metallb=spec.metallb.version if spec.metallb else "",
             bgp=bool(spec.metallb and spec.metallb.bgp),
             longhorn=_longhorn(spec),
+            kube_vip=bool(spec.balancer and spec.balancer.kind == "kube-vip"),
             helm=bool(rancher and rancher.how == "helm"),
         )
 

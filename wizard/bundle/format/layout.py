@@ -72,7 +72,9 @@ def stranger(found: bytes, wanted: Slot) -> str:
         member = tarfile.TarInfo.frombuf(found, "utf-8", "replace")
     except tarfile.HeaderError as error:
         return f"{place} stands no tar header ({error})"
-    return f"{place} stands {_member(member)}" if _member(member) != _member(_of(wanted)) else f"{place} is a stranger"
+    if _member(member) == _member(_of(wanted)):
+        return f"{place} stands a header with another owner, mode, date or form"
+    return f"{place} stands {_member(member)}"
 
 
 def _of(slot: Slot) -> tarfile.TarInfo:
@@ -81,11 +83,8 @@ def _of(slot: Slot) -> tarfile.TarInfo:
 
 def _member(member: tarfile.TarInfo) -> str:
     kinds = {tarfile.SYMTYPE: "symbolic link", tarfile.LNKTYPE: "hard link", tarfile.GNUTYPE_SPARSE: "sparse file"}
-    kind = (
-        "file"
-        if member.isreg() and not member.issparse()
-        else kinds.get(member.type, f"member of type {member.type!r}")
-    )
+    other = "file" if member.isreg() else f"member of type {member.type!r}"
+    kind = kinds.get(member.type, other)
     path = PurePosixPath(member.name)
     climbs = " that climbs out of its folder" if path.is_absolute() or ".." in path.parts else ""
     return f"a {kind}{climbs}: {member.name[:120]!r} of {member.size} bytes"
