@@ -8,8 +8,12 @@ import yaml
 
 from wizard.bundle.oci.reference import DOCKER, Reference, folder_of
 
+PASSWORD_VARIABLE = "REGISTRY_PASSWORD"  # noqa: S105 - where the spec will look for it
 
-def registries(images: Iterable[Reference], registry: str, *, prefix: str = "", ca_file: str = "") -> dict[str, Any]:
+
+def registries(
+    images: Iterable[Reference], registry: str, *, prefix: str = "", ca_file: str = "", username: str = ""
+) -> dict[str, Any]:
     """Return the spec's `registries:` by which nodes get these images from `registry` (`host:port`).
 
     `ca_file` is the CA's path on the nodes. Images of docker.io keep their names there, so they need no rewriting.
@@ -19,8 +23,12 @@ def registries(images: Iterable[Reference], registry: str, *, prefix: str = "", 
         folder = "/".join(filter(None, (prefix, "" if host == DOCKER else folder_of(host))))
         rewrite = {"rewrite": {"^(.*)$": f"{folder}/$1"}} if folder else {}
         mirrors[host] = {"endpoint": [f"https://{registry}"], **rewrite}
-    config = {registry: {"tls": {"ca_file": ca_file}}} if ca_file else {}
-    return {"mirrors": mirrors, **({"configs": config} if config else {})}
+    config: dict[str, Any] = {}
+    if username:
+        config["auth"] = {"username": username, "password": {"env": PASSWORD_VARIABLE}}
+    if ca_file:
+        config["tls"] = {"ca_file": ca_file}
+    return {"mirrors": mirrors, **({"configs": {registry: config}} if config else {})}
 
 
 def as_spec(record: dict[str, Any]) -> str:

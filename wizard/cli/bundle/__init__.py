@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from wizard.cli.bundle import create, delta, keys, plan, prove
+from wizard.cli.bundle import create, delta, keys, plan, prove, registry
 
-VERBS = (plan, create, prove, keys, delta)
+VERBS = (plan, create, prove, keys, delta, registry)
 
 
 def register(commands: Any) -> None:
