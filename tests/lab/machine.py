@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,14 +77,14 @@ def alone(what: str) -> Iterator[None]:
         yield
 
 
-def install_packages() -> None:
-    """Install the tools that are missing; apt is not touched when none is."""
+def install_packages(wanted: Mapping[str, str] = PACKAGES) -> None:
+    """Install the packages (by a tool of each) whose tools are missing; apt is not touched when none is."""
     with alone("packages"):
-        _install_missing()
+        _install_missing(wanted)
 
 
-def _install_missing() -> None:
-    missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
+def _install_missing(wanted: Mapping[str, str]) -> None:
+    missing = sorted({package for tool, package in wanted.items() if not shutil.which(tool)})
     if not missing:
         return
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}

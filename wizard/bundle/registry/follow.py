@@ -12,7 +12,13 @@ PASSWORD_VARIABLE = "REGISTRY_PASSWORD"  # noqa: S105 - where the spec will look
 
 
 def registries(
-    images: Iterable[Reference], registry: str, *, prefix: str = "", ca_file: str = "", username: str = ""
+    images: Iterable[Reference],
+    registry: str,
+    *,
+    prefix: str = "",
+    ca_file: str = "",
+    username: str = "",
+    scheme: str = "https",
 ) -> dict[str, Any]:
     """Return the spec's `registries:` by which nodes get these images from `registry` (`host:port`).
 
@@ -22,7 +28,7 @@ def registries(
     for host in sorted({image.registry for image in images}):
         folder = "/".join(filter(None, (prefix, "" if host == DOCKER else folder_of(host))))
         rewrite = {"rewrite": {"^(.*)$": f"{folder}/$1"}} if folder else {}
-        mirrors[host] = {"endpoint": [f"https://{registry}"], **rewrite}
+        mirrors[host] = {"endpoint": [f"{scheme}://{registry}"], **rewrite}
     config: dict[str, Any] = {}
     if username:
         config["auth"] = {"username": username, "password": {"env": PASSWORD_VARIABLE}}
@@ -36,9 +42,9 @@ def as_spec(record: dict[str, Any]) -> str:
     return yaml.safe_dump({"registries": record}, sort_keys=False)
 
 
-def daemon_json(registry: str) -> str:
+def daemon_json(registry: str, scheme: str = "https") -> str:
     """Return docker's /etc/docker/daemon.json: it knows mirrors of docker.io alone.
 
     The CA belongs into /etc/docker/certs.d/HOST:PORT/ca.crt.
     """
-    return json.dumps({"registry-mirrors": [f"https://{registry}"]}, indent=2) + "\n"
+    return json.dumps({"registry-mirrors": [f"{scheme}://{registry}"]}, indent=2) + "\n"

@@ -91,7 +91,8 @@ def run_push(given: argparse.Namespace) -> int:
     for each in asyncio.run(_push(given, bundle, host, prefix, login)):
         thinned = "; an index of these architectures alone" if each.thinned else ""
         print(f"{each.name}@{each.digest}  {size(each.sent_bytes)} sent{thinned}")
-    _follow(bundle, host, prefix, login.username if login else "", given.ca_file is not None)
+    scheme = "http" if given.plain_http else "https"
+    _follow(bundle, host, prefix, login.username if login else "", given.ca_file is not None, scheme)
     return 0
 
 
@@ -134,14 +135,15 @@ def _tell(
     _follow(bundle, registry, "", login.username if login else "", not given.cert)
 
 
-def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca: bool) -> None:
+def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca: bool, scheme: str = "https") -> None:
     from wizard.bundle.registry.follow import as_spec, daemon_json, registries
     from wizard.bundle.registry.source import images_of
 
     ca_file = CA_ON_NODES if own_ca else ""
-    record = registries(images_of(bundle), registry, prefix=prefix, ca_file=ca_file, username=username)
+    images = images_of(bundle)
+    record = registries(images, registry, prefix=prefix, ca_file=ca_file, username=username, scheme=scheme)
     print("# for cluster.yaml:", as_spec(record), sep="\n", end="")
-    print("# for docker, /etc/docker/daemon.json:", daemon_json(registry), sep="\n", end="", flush=True)
+    print("# for docker, /etc/docker/daemon.json:", daemon_json(registry, scheme), sep="\n", end="", flush=True)
 
 
 def _addresses() -> list[str]:
