@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wizard.bundle.format.bundle import Bundle
+    from wizard.bundle.format.head import Head
     from wizard.bundle.signing.trust import Trust
 
 
@@ -41,6 +42,15 @@ def trusted_keys(given: argparse.Namespace) -> "Trust":
     from wizard.bundle.signing.trust import Trust
 
     return Trust.of(given.key) if given.key else Trust.store()
+
+
+def signer(given: argparse.Namespace, head: "Head") -> str:
+    """Say who signed it; raises Refused unless that is somebody trusted, or nobody has to."""
+    if given.unsigned:
+        return "taken without looking at who signed it"
+    detached = getattr(given, "signature", None)
+    text = detached.read_bytes() if detached else None
+    return f"signed by {trusted_keys(given).signer(head, signature=text)}"
 
 
 @contextmanager

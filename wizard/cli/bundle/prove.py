@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.bundle.opening import base_option, opened, progress, trust_options, trusted_keys
+from wizard.cli.bundle.opening import base_option, opened, progress, signer, trust_options
 from wizard.cli.bundle.plan import wish_given, wish_options
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def verify(given: argparse.Namespace) -> int:
     who: list[str] = []
 
     def admit(head: "Head") -> None:
-        who.append(_signer(given, head))
+        who.append(signer(given, head))
 
     if str(given.file) == "-":
         with progress("bundle", 0) as moved:
@@ -90,7 +90,7 @@ def check(given: argparse.Namespace) -> int:
 
     wish = wish_given(given)
     bundle = opened(given)
-    who = _signer(given, bundle.head)
+    who = signer(given, bundle.head)
     proof = complete(bundle, wish, values=_values(given), helm=given.helm)
     if given.json:
         missing = [{"name": each.name, "asked_by": each.asked_by} for each in proof.missing]
@@ -112,15 +112,6 @@ def _values(given: argparse.Namespace) -> "Values":
 
     spec = load_spec(given.spec).spec if given.spec else None
     return {"metallb": chart_values(spec.metallb)} if spec and spec.metallb else {}
-
-
-def _signer(given: argparse.Namespace, head: "Head") -> str:
-    """Say who signed it; raises Refused unless that is somebody trusted, or nobody has to."""
-    if given.unsigned:
-        return "taken without looking at who signed it"
-    detached = getattr(given, "signature", None)
-    text = detached.read_bytes() if detached else None
-    return f"signed by {trusted_keys(given).signer(head, signature=text)}"
 
 
 def _summary(head: "Head") -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.bundle.lines import shown, size
+from wizard.cli.bundle.opening import base_option, opened, signer, trust_options
 from wizard.errors import BadUsage
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ def _register_serve(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--name", action="append", metavar="HOST", help="names and addresses that clients use (default: this host's)"
     )
-    command.add_argument("--cert", type=Path, metavar="FILE", help="certificate (default: one by a CA of our own)")
-    command.add_argument("--key", type=Path, metavar="FILE", help="the certificate's key")
+    command.add_argument("--tls-cert", type=Path, metavar="FILE", help="certificate (default: one by a CA of our own)")
+    command.add_argument("--tls-key", type=Path, metavar="FILE", help="the certificate's key")
     command.add_argument("--no-login", action="store_true", help="let everybody pull")
     command.add_argument("--show-password", action="store_true", help="print the login's password, and end")
     command.set_defaults(run=run_serve)
@@ -52,8 +53,9 @@ def _register_push(command: argparse.ArgumentParser) -> None:
 
 
 def _bundle_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("bundle", type=Path, help="the bundle: site.rwb")
-    command.add_argument("--base", type=Path, metavar="FILE", help="the bundle that a delta is on top of")
+    command.add_argument("file", type=Path, metavar="BUNDLE")
+    base_option(command)
+    trust_options(command)
 
 
 def run_serve(given: argparse.Namespace) -> int:
@@ -67,7 +69,7 @@ def run_serve(given: argparse.Namespace) -> int:
         return 0
     names = given.name or list(dict.fromkeys((socket.getfqdn(), socket.gethostname(), *_addresses())))
     login = None if given.no_login else identity.login()
-    bundle, tls = _opened(given), _tls(given, identity, names)
+    bundle, tls = _trusted(given), _tls(given, identity, names)
 
     def ready(port: int) -> None:
         _tell(given, bundle, f"{names[0]}:{port}", login, identity)
@@ -87,7 +89,7 @@ def run_push(given: argparse.Namespace) -> int:
         )
     auth_file = given.auth_file or usual_auth_file()
     login = read_auth_file(auth_file).get(host) if auth_file else None
-    bundle = _opened(given)
+    bundle = _trusted(given)
     for each in asyncio.run(_push(given, bundle, host, prefix, login)):
         thinned = "; an index of these architectures alone" if each.thinned else ""
         print(f"{each.name}@{each.digest}  {size(each.sent_bytes)} sent{thinned}")
@@ -109,30 +111,31 @@ async def _push(
             return await push(client, url, shelf, prefix=prefix, login=login, listen=bars.hear)
 
 
-def _opened(given: argparse.Namespace) -> "Bundle":
-    from wizard.bundle.format.bundle import Bundle
-
-    return Bundle.open(given.bundle, base=Bundle.open(given.base) if given.base else None)
+def _trusted(given: argparse.Namespace) -> "Bundle":
+    """Open the bundle, and say who signed it. Raises Refused."""
+    bundle = opened(given)
+    print(f"{given.file}: {signer(given, bundle.head)}", file=sys.stderr)
+    return bundle
 
 
 def _tls(given: argparse.Namespace, identity: "Identity", names: list[str]) -> "ssl.SSLContext":
     from wizard.bundle.registry.identity import tls_of
 
-    if (given.cert is None) != (given.key is None):
-        raise BadUsage("--cert and --key belong together", hint="Give both, or neither.")
-    return tls_of(given.cert, given.key) if given.cert else identity.tls(names)
+    if (given.tls_cert is None) != (given.tls_key is None):
+        raise BadUsage("--tls-cert and --tls-key belong together", hint="Give both, or neither.")
+    return tls_of(given.tls_cert, given.tls_key) if given.tls_cert else identity.tls(names)
 
 
 def _tell(
     given: argparse.Namespace, bundle: "Bundle", registry: str, login: "Login | None", identity: "Identity"
 ) -> None:
     """Say where it is and what clients need; the lines for the spec go to stdout."""
-    print(f"serving {given.bundle} at https://{registry}; Ctrl-C ends it", file=sys.stderr)
-    if not given.cert:
+    print(f"serving {given.file} at https://{registry}; Ctrl-C ends it", file=sys.stderr)
+    if not given.tls_cert:
         print(f"clients are to trust the CA in {identity.ca_file}", file=sys.stderr)
     if login:
         print(f"login: {login.username}; its password: rancher-wizard bundle serve --show-password …", file=sys.stderr)
-    _follow(bundle, registry, "", login.username if login else "", not given.cert)
+    _follow(bundle, registry, "", login.username if login else "", not given.tls_cert)
 
 
 def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca: bool, scheme: str = "https") -> None:
