@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from wizard import __version__
+from wizard.balancers.drill import drills
 from wizard.checks.keep import kept
 from wizard.checks.report import markdown
 from wizard.errors import WizardError
@@ -45,6 +46,7 @@ def report(run_dir: Path) -> str:
         _table("Nodes", ("Node", "Stage", "Outcome", "Took", "Longest step"), _nodes(progress, happened)),
         _table("Steps", ("Step", "Times", "Median", "Longest", "on"), _steps(progress, happened)),
         _table("What came between", ("Time", "Node", "What"), _between(happened)),
+        _table("Drills of the balancers", ("When", "Stopped", "Took over", "No answer"), _drills(run_dir)),
         _checks(run_dir),
         _places(run_dir),
     )
@@ -156,6 +158,12 @@ def _places(run_dir: Path) -> Iterable[str]:
     yield "## Where things are"
     yield ""
     yield from (f"- {what}: `{path}`" for what, path in places.items() if path.exists())
+
+
+def _drills(run_dir: Path) -> Iterable[Sequence[str]]:
+    for drill in drills(run_dir.parent.parent):
+        gaps = ", ".join(f"{port}: {gap:.2f} s" for port, gap in drill.gaps_s.items())
+        yield _moment(drill.at), drill.stopped, drill.took_over, gaps
 
 
 def _table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

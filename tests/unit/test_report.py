@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from wizard.balancers.drill import Drill, note
 from wizard.report import REPORT, report, save_report
 from wizard.rollout import events as ev
 from wizard.rollout.host_log import HostLogs, host_log
@@ -115,3 +116,9 @@ def test_a_clock_that_is_set_back_does_not_hide_the_latest_rollout(tmp_path, mon
     assert names == sorted(set(names))
     assert json.loads((tmp_path / "rollouts" / names[0] / "request.json").read_text()) == {}
     assert (tmp_path / "rollouts" / names[0] / SPEC).read_bytes() == b""
+
+
+def test_the_figures_of_drills_are_in_the_report(run_dir):
+    assert "Drills" not in report(run_dir)
+    note(run_dir.parent.parent, Drill(1.0, "lb-1", "lb-2", {"6443": 1.254, "443": 1.3}, 400))
+    assert "| lb-1 | lb-2 | 6443: 1.25 s, 443: 1.30 s |" in report(run_dir)

@@ -29,6 +29,7 @@ def register(commands: Any) -> None:
         metavar="NODE:STEP",
         help="let a step fail once, such as worker-002:install; may be given again",
     )
+    command.add_argument("--balancers", action="store_true", help="put a pair of simulated balancers in front of it")
     command.add_argument("--speed", type=_speed, default=1.0, metavar="X", help="so many times faster than real")
     command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another site")
     command.add_argument("--keep", type=Path, metavar="FOLDER", help="keep everything in FOLDER (default: nothing)")
@@ -59,7 +60,13 @@ def _bring_up(given: argparse.Namespace, folder: Path) -> int:
 
     servers = SERVERS if given.nodes >= SERVERS else 1
     simulation = start(
-        folder, nodes=given.nodes, servers=servers, speed=given.speed, seed=given.seed, fail=dict(given.fail)
+        folder,
+        nodes=given.nodes,
+        servers=servers,
+        balancers=given.balancers,
+        speed=given.speed,
+        seed=given.seed,
+        fail=dict(given.fail),
     )
     try:
         if screen_fits(given):

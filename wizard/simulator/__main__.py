@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--nodes", type=int, required=True)
     parser.add_argument("--servers", type=int, required=True)
+    parser.add_argument("--balancers", choices=("True", "False"), default="False")
     parser.add_argument("--speed", type=float, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--fail", type=json.loads, default={}, help="node -> step key, as JSON")
@@ -32,7 +33,7 @@ def main() -> int:
 
 
 async def _be(given: argparse.Namespace) -> None:
-    layout = Layout.of(given.nodes, given.servers)
+    layout = Layout.of(given.nodes, given.servers, balancers=given.balancers == "True")
     site = Site.of(layout, seed=given.seed, speed=given.speed, fail=given.fail)
     client, host = (asyncssh.generate_private_key("ssh-ed25519") for _ in range(2))
     doors = Doors(site, host, client.convert_to_public())
@@ -48,7 +49,7 @@ async def _be(given: argparse.Namespace) -> None:
 
 def _write(folder: Path, layout: Layout, port: int, client: asyncssh.SSHKey, host: asyncssh.SSHKey) -> Path:
     key = host.export_public_key().decode().strip()
-    known = "".join(f"[{place.address}]:{port} {key}\n" for place in layout.places)
+    known = "".join(f"[{place.address}]:{port} {key}\n" for place in (*layout.places, *layout.front))
     write_private(folder / "known_hosts", known.encode())
     write_private(folder / "id_ed25519", client.export_private_key())
     write_private(folder / "cluster.yaml", layout.spec(port).encode())

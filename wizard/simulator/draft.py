@@ -19,12 +19,15 @@ def seed(spec_path: Path) -> Draft:
     answers = Answers()
     for key, value in _said(spec, folder).items():
         answers = answers.given(key, accept(questions()[key], value))
+    carried: dict[str, object] = {}
+    if spec.balancer:
+        carried["balancer"] = spec.balancer.model_dump(exclude_unset=True, mode="json")
     ssh = {"agent": False, "config": "none", "known_hosts": str(folder / spec.ssh.known_hosts)}
     lines = [_line(node) for node in spec.nodes]
     return Draft(
         answers=answers,
         nodes_text="".join(f"{line}\n" for line in lines),
-        carried={"ssh": ssh},
+        carried={"ssh": ssh, **carried},
         spec_path=str(folder / DESIGNED),
     )
 

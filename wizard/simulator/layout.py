@@ -9,6 +9,9 @@ import yaml
 CLUSTER = "demo"
 VERSION = "v1.34.2+rke2r1"
 REGISTRATION = "rke2.demo.test"
+FRONT = "172.20.254"
+VIP = f"{FRONT}.9"
+"""What the pair of balancers shares, in the network that they stand in."""
 ZONES = "abc"
 # /24 a node: the usual /16 would have no room for 1,000 of them.
 POD_NETWORK = "10.64.0.0/12"
@@ -28,14 +31,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The nodes of a site, servers first."""
+    """The nodes of a site, servers first, and the balancers in front of them."""
 
     places: tuple[Place, ...]
+    front: tuple[Place, ...] = ()
 
     @classmethod
-    def of(cls, nodes: int, servers: int) -> "Layout":
-        """Return a site of so many nodes, of which the first are servers."""
-        return cls(tuple(_places(nodes, min(servers, nodes))))
+    def of(cls, nodes: int, servers: int, *, balancers: bool = False) -> "Layout":
+        """Return a site of so many nodes, of which the first are servers; with a pair of `balancers` or without."""
+        pair = (Place(f"lb-{k}", "balancer", "", f"127.71.254.{k}", f"{FRONT}.{k}") for k in (1, 2))
+        return cls(tuple(_places(nodes, min(servers, nodes))), tuple(pair) if balancers else ())
 
     def spec(self, port: int) -> str:
         """Return the cluster.yaml of this site, whose sshd all listen on `port`; its paths are beside it."""
@@ -66,6 +71,15 @@ class Layout:
                 for place in self.places
             ],
         }
+        if self.front:
+            body["balancer"] = {
+                "kind": "haproxy",
+                "vip": VIP,
+                "nodes": [
+                    {"name": place.name, "address": place.address, "internal_address": place.inner_address}
+                    for place in self.front
+                ],
+            }
         text = yaml.safe_dump(body, sort_keys=False, default_flow_style=None, width=160)
         return f"# A simulated site: its machines are part of the demo.\n{text}"
 

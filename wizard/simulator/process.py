@@ -30,16 +30,30 @@ class Simulation:
 
 
 def start(
-    folder: Path, *, nodes: int, servers: int = 3, speed: float = 1.0, seed: int = 1, fail: Mapping[str, str]
+    folder: Path,
+    *,
+    nodes: int,
+    servers: int = 3,
+    balancers: bool = False,
+    speed: float = 1.0,
+    seed: int = 1,
+    fail: Mapping[str, str],
 ) -> Simulation:
     """Start a simulated site and return it once every node answers.
 
-    `folder` gets its cluster.yaml, known_hosts and id_ed25519; `speed` divides every duration; `seed` chooses
-    machines and times; `fail` maps a node to the key of the step that fails there once. Raises BadUsage for a node
-    or step that is not there, WizardError when the site does not come up.
+    `folder` gets its cluster.yaml, known_hosts and id_ed25519; `balancers` stand in front; `speed` divides every
+    duration; `seed` chooses machines and times; `fail` maps a node to the key of the step that fails there once. Raises
+    BadUsage for a node or step that is not there, WizardError when the site does not come up.
     """
-    Faults.of(fail, [place.name for place in Layout.of(nodes, servers).places])
-    options = {"nodes": nodes, "servers": servers, "speed": speed, "seed": seed, "fail": json.dumps(dict(fail))}
+    Faults.of(fail, _names(Layout.of(nodes, servers, balancers=balancers)))
+    options = {
+        "nodes": nodes,
+        "servers": servers,
+        "balancers": balancers,
+        "speed": speed,
+        "seed": seed,
+        "fail": json.dumps(dict(fail)),
+    }
     command = [sys.executable, "-m", "wizard.simulator", str(folder.resolve())]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     with (folder / LOG).open("wb") as log:
@@ -63,6 +77,10 @@ def start(
             hint=f"Look into {folder / LOG}; are addresses 127.71.0.0/16 free to listen on?",
         )
     return Simulation(Path(json.loads(line)["spec"]), process)
+
+
+def _names(layout: Layout) -> list[str]:
+    return [place.name for place in (*layout.places, *layout.front)]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -39,7 +39,7 @@ class Site:
                 inner_address=place.inner_address,
                 hardware=hardware(place.name, seed),
             )
-            for place in layout.places
+            for place in (*layout.places, *layout.front)
         }
         site = cls(nodes, Clock(speed), Faults.of(fail, nodes), seed)
         for place in layout.places:
