@@ -127,6 +127,7 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "cluster_name": _as(ClusterName),
     "dns_name": _by(_dns_name),
     "endpoint": _as(RegistryName),
+    "host": _by(address.host),
     "ip": _by(_ip),
     "local_path": _as(LocalPath),
     "proxy": _as(ProxyUrl),

@@ -16,6 +16,7 @@ TEXTS = {
     "cluster_name": ["prod", "no", "123", "on", "1e3", "0x10", "null"],
     "dns_name": ["rke2.example.com", "rke2"],
     "endpoint": ["s3.example.com:9000", "127.0.0.1:1"],
+    "host": ["nfs.example.com", "10.0.0.9"],
     "ip": ["10.0.0.10", "fd00::10"],
     "local_path": ["~/.ssh/id", "a b", "yes", "../up", 'it\'s "so": # here', "véé", "[red]", "{a: b}", "- x", "1:30"],
     "proxy": ["http://proxy.example.com:3128"],

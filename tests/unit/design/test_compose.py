@@ -246,4 +246,8 @@ def test_storage_stands_in_the_spec_where_applications_keep_data() -> None:
     shared = answers(storage="longhorn", access_mode="rwx")
     storage = loaded(compose_draft(Draft(answers=shared, nodes_text=NODES))).spec.storage
     assert (storage.kind, storage.shared) == ("longhorn", True)
+    own = answers(storage="longhorn", volumes_path="/srv/volumes")
+    assert loaded(compose_draft(Draft(answers=own, nodes_text=NODES))).spec.storage.path == "/srv/volumes"
+    half = answers(storage="nfs", nfs_server="nfs.example.com")
+    assert "nfs_server: stands without export" in problems(Draft(answers=half, nodes_text=NODES))
     assert "storage:" not in compose_draft(Draft(answers=answers(storage="none"), nodes_text=NODES))
