@@ -240,6 +240,9 @@ def test_the_lines_that_the_network_proof_tells_open_each_kind_of_firewall(lab: 
     try:
         for node, close in ((lab["n1"], opened_iptables), (lab["n2"], running_firewalld), (lab["n3"], running_ufw)):
             close(node)
+        named = operator.run("check", spec, "--only", "firewall.manager").stdout
+        assert "n2: fail should firewall.manager: firewalld runs" in named
+        assert "n3: fail should firewall.manager: ufw runs" in named
         told = closed(operator, spec)
         programs = {name: move.removeprefix(f"On {name}: ").split()[0] for name, move in told.items()}
         assert programs == {"n1": "iptables", "n2": "firewall-cmd", "n3": "ufw"}

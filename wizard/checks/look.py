@@ -29,7 +29,7 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
         "rw_data": data_dir(spec, node.role),
         "rw_modules": " ".join((*modules(spec), *storage.modules)),
         "rw_names": " ".join(names(spec)),
-        "rw_registration": spec.registration.address or "",
+        "rw_registration": door(spec) or "",
         "rw_urls": " ".join(dict.fromkeys((*release_urls(spec), *image_urls(spec), *snapshot_urls(spec, node)))),
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
         "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
@@ -51,9 +51,14 @@ def modules(spec: Spec) -> tuple[str, ...]:
 
 def names(spec: Spec) -> tuple[str, ...]:
     """Return the names, not addresses, that each node must be able to resolve."""
-    places = (spec.registration.address, *(node.address for node in spec.nodes))
+    places = (door(spec), *(node.address for node in spec.nodes))
     found = dict.fromkeys(place for place in places if place and not _is_address(place))
     return tuple(found)[:NAMES_AT_MOST]
+
+
+def door(spec: Spec) -> str | None:
+    """Return where nodes join when that is no server of the cluster: as given, else at the balancer."""
+    return spec.registration.address or (spec.balancer.address if spec.balancer else None)
 
 
 def release_urls(spec: Spec) -> tuple[str, ...]:

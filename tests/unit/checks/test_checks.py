@@ -187,6 +187,21 @@ def test_a_disk_that_etcd_works_on_is_not_measured() -> None:
     assert bad(site(without="x.fsync")) == {}
 
 
+def test_a_virtual_address_that_servers_carry_is_of_their_network() -> None:
+    balancer = {"kind": "kube-vip", "vip": "10.0.0.9"}
+    assert bad(site(), spec(balancer=balancer)) == {}
+    outside = bad(site(), spec(balancer=balancer | {"vip": "10.0.9.9"}))
+    assert {name: each.saw for name, each in outside.items()} == {
+        "registration.subnet": "10.0.9.9 is in none of 10.0.0.0/24"
+    }
+
+
+def test_a_virtual_address_that_somebody_has_is_told_with_who() -> None:
+    balancer = {"kind": "kube-vip", "vip": "10.0.0.9"}
+    taken = bad(site(x_registration__taken="52:54:00:aa:bb:cc"), spec(balancer=balancer))
+    assert taken["registration.taken"].saw == "10.0.0.9 is held by 52:54:00:aa:bb:cc"
+
+
 def test_logs_beside_etcd_on_a_small_file_system_are_a_warning() -> None:
     small: dict[str, str | tuple[str, ...]] = {"x_fs": "ext2/ext3 0 0 rw 30000 25000 /var/lib/rancher/rke2"}
     assert bad(site(**small))["disk.separate"].saw == "/var/lib/rancher/rke2 and /var/log share /, of 30000 MiB"

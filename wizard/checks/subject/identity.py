@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from wizard.checks.check import across
 from wizard.checks.finding import Said
+from wizard.checks.look import door
 from wizard.checks.seen import container, links, own_addresses, values
 from wizard.checks.twins import unlike
 from wizard.hosts.facts import Facts
@@ -121,7 +122,7 @@ def host_keys(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
 )
 def addresses(spec: Spec, facts: Mapping[str, Facts]) -> Mapping[str, Said]:
     # A virtual address of a balancer may be on any server.
-    shared = {spec.registration.address, *spec.registration.tls_sans}
+    shared = {door(spec), *spec.registration.tls_sans}
     return unlike(
         facts,
         lambda each: [address for address in own_addresses(each) if address not in shared],
