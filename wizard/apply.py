@@ -35,8 +35,11 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
+from wizard.upgrade.plan import upgrade
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
+UPGRADE = "upgrade"
+"""What `only` says when the cluster is to go to another release, and to do nothing else."""
 PATIENCE_S = 900.0
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 
@@ -55,7 +58,7 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A site that has been looked at, the way to its hosts, and the part that alone is to be worked on ("": all)."""
+    """A site that has been looked at, the way to its hosts, and the part that alone is meant ("": all)."""
 
     site: Site
     wire: Wire
@@ -63,7 +66,7 @@ class Opened:
 
     def plan(self) -> Plan:
         """Return what is still to be done."""
-        return whole.plan(self.site, only=self.only)
+        return upgrade(self.site) if self.only == UPGRADE else whole.plan(self.site, only=self.only)
 
 
 @contextlib.asynccontextmanager
@@ -80,8 +83,8 @@ async def open_site(
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
     `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none; `extra` is what is
-    looked at beyond what planning reads; `only` names the part of the plan that alone is meant. Raises WizardError for
-    a vault that can't be opened; a node that can't be reached is in the survey's failures.
+    looked at beyond what planning reads; `only` names the part of the plan that alone is meant, or is UPGRADE. Raises
+    WizardError for a vault that can't be opened; a node that can't be reached is in the survey's failures.
     """
     _allow_open_files()
     state = state_path(spec.name)
@@ -89,7 +92,7 @@ async def open_site(
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
-        names = whole.names(spec, only=only)
+        names = whole.names(spec, only=_part(only))
         seen = await survey(names, wire.host, whole.prober(spec, extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
         yield Opened(Site(spec, base, state, vault, seen, identity), wire, only)
@@ -114,6 +117,11 @@ async def free_site(spec: Spec, base: Path, given: Given, *, only: str = "") -> 
                 if isinstance(error, doubt):
                     raise error
         yield opened
+
+
+def _part(only: str) -> str:
+    """What `only` means of the whole: an upgrade is about all nodes."""
+    return "" if only == UPGRADE else only
 
 
 def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
@@ -161,7 +169,7 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     """
     site = opened.site
     refuse(checks, opened.plan().nodes)
-    whole.seal(site, only=opened.only)
+    whole.seal(site, only=_part(opened.only))
     request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated, "only": opened.only}
     run_dir = new_run(site.state, request, spec_text)
     keep(checks, run_dir)
@@ -204,7 +212,7 @@ async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
         with held_here(await asyncio.to_thread(state_dir, spec.name), me):
             async with listen(run_dir, answers):
                 only = str(request["only"])
-                emit(ev.SurveyStarted(nodes=len(whole.names(spec, only=only))))
+                emit(ev.SurveyStarted(nodes=len(whole.names(spec, only=_part(only)))))
                 async with open_site(spec, Path(request["base"]), given, only=only) as opened:
                     return await _run(opened, emit, run_dir, request, me, answers)
     except WizardError as error:

@@ -15,7 +15,7 @@ from wizard.checks.network.proof import Proof
 from wizard.checks.run import Preflight, prove
 from wizard.checks.subject.login import why_not
 from wizard.distros.known import DISTRIBUTIONS
-from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder
+from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder, release_folder
 from wizard.errors import Busy, Refused
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
@@ -145,6 +145,6 @@ def _images_mib(spec: Spec, base: Path) -> int | None:
     """The room that the images of a source folder take once unpacked; None when they are not at hand here."""
     if not spec.source.path:
         return None
-    folder = Folder(located(spec.source.path, base).resolve())
+    folder = Folder(release_folder(located(spec.source.path, base).resolve(), spec.version))
     sizes = [sum(folder.images(arch).values()) for arch in ARCHES.values()]
     return (max(sizes, default=0) * UNPACKED_TIMES) >> 20

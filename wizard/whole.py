@@ -72,7 +72,7 @@ def _stages(site: Site, only: str) -> Iterable[Stage]:
             yield from _of(part, site)
     if not only:
         for stage in DISTRIBUTIONS[site.spec.distribution].install(site).stages:
-            yield _around(site, stage)
+            yield around(site, stage)
     for part in AFTER:
         if only in ("", part.key):
             yield from _of(part, site)
@@ -82,7 +82,8 @@ def _of(part: Part, site: Site) -> Iterable[Stage]:
     return (stage for stage in part.stages(site) if stage.batches)
 
 
-def _around(site: Site, stage: Stage) -> Stage:
+def around(site: Site, stage: Stage) -> Stage:
+    """Return a stage of the distribution as it is with all parts about."""
     for part in _parts():
         stage = part.around(site, stage)
     return stage

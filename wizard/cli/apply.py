@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 def register(commands: Any) -> None:
     """Add this room's commands."""
     command = commands.add_parser("apply", help="bring the cluster of a spec up, or in line with it")
+    rollout_options(command)
+    command.set_defaults(run=run, only="")
+
+
+def rollout_options(command: argparse.ArgumentParser) -> None:
+    """Add what all commands take that start a rollout."""
     command.add_argument("spec", type=Path, help="cluster.yaml")
     command.add_argument("--yes", action="store_true", help="start without asking")
     view_options(command)
     force_options(command)
     secret_options(command)
-    command.set_defaults(run=run)
 
 
 def view_options(command: argparse.ArgumentParser) -> None:
@@ -44,7 +49,7 @@ def run(given: argparse.Namespace) -> int:
     if not given.json:
         warn(loaded.warnings + advice)
     secrets = ask_given(given, loaded.spec, ask_secrets)
-    return bring_up(given, loaded.spec, secrets)
+    return bring_up(given, loaded.spec, secrets, only=given.only)
 
 
 def bring_up(
@@ -52,7 +57,7 @@ def bring_up(
 ) -> int:
     """Look at the nodes, show the plan, get consent, start the engine and follow it; return the exit code.
 
-    `only` names the part of the plan that alone is meant.
+    `only` names the part of the plan that alone is meant, or an upgrade.
     """
     from wizard.cli.following import follow
 
@@ -77,25 +82,25 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
-    from wizard.apply import HOLD_S, checked, free_site, start, tidy
+    from wizard.apply import HOLD_S, UPGRADE, checked, free_site, start, tidy
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
     async with free_site(spec, given.spec.parent.resolve(), secrets, only=only) as opened:
-        plan = opened.plan()
+        plan, apart = opened.plan(), only not in ("", UPGRADE)
         if plan.empty:
             await tidy(opened)
-            what = "balancers" if only else "nodes"
+            what = "balancers" if apart else "nodes"
             _say(given, f"nothing to do: all {len(plan.settled)} {what} are as the spec wants them")
             return None
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
-            if not only:
+            if not apart:
                 print("checks: the nodes ask each other on the cluster's ports …", file=sys.stderr, flush=True)
         checks = await checked(opened, plan, forced(given))
-        if not only:
+        if not apart:
             _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)

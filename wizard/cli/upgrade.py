@@ -1,16 +1,17 @@
-"""`upgrade`: the way from what runs to another release."""
+"""`upgrade`: the way from what runs to another release, and going it."""
 
 import argparse
 import json
 from pathlib import Path
 from typing import Any
 
+from wizard.cli.apply import rollout_options, run
 from wizard.cli.plan import ask_given, secret_options, warn
 
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    command = commands.add_parser("upgrade", help="show the way to another release")
+    command = commands.add_parser("upgrade", help="bring a running cluster to another release")
     verbs = command.add_subparsers(metavar="VERB", required=True)
     plan = verbs.add_parser("plan", help="show the releases on the way and what is met there; changes nothing")
     plan.add_argument("spec", type=Path, help="cluster.yaml; its version is the release that is wanted")
@@ -18,6 +19,9 @@ def register(commands: Any) -> None:
     plan.add_argument("--json", action="store_true", help="print the way as JSON")
     secret_options(plan)
     plan.set_defaults(run=show)
+    go = verbs.add_parser("apply", help="go there: snapshots first, servers one at a time, then agents in batches")
+    rollout_options(go)
+    go.set_defaults(run=run, only="upgrade")
 
 
 def show(given: argparse.Namespace) -> int:

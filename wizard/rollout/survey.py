@@ -37,6 +37,8 @@ class Reach:
 
     survey: Survey
     probe: Probe
+    again: bool = False
+    """Look even when the facts are fresh: an earlier stage has changed the node."""
     key: str = "reach"
     title: str = "Reach the node"
     timeout_s: float = 120.0
@@ -46,7 +48,7 @@ class Reach:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        return survey.age_s(node) < FRESH_S
+        return not self.again and survey.age_s(node) < FRESH_S
 
     async def carry_out(self, work: Work) -> Outcome:
         self.survey.learn(work.node, await self.probe(work.host))

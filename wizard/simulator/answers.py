@@ -18,6 +18,7 @@ from wizard.simulator.script import (
     probe,
     rke2,
     units,
+    upgrade,
 )
 
 NOT_FOUND = 127
@@ -43,6 +44,7 @@ HANDLERS: Mapping[str, Handler] = {
     **probe.HANDLERS,
     **rke2.HANDLERS,
     **units.HANDLERS,
+    **upgrade.HANDLERS,
 }
 
 

@@ -33,6 +33,7 @@ class Cluster:
     server_password: str
     agent_password: str
     members: dict[str, Member] = field(default_factory=dict)
+    cordoned: set[str] = field(default_factory=set)
     learner: str = ""
     """The server that etcd is taking in just now: it takes one at a time."""
 

@@ -30,6 +30,7 @@ from wizard.spec.registry import Registries
 from wizard.spec.share import share
 from wizard.spec.ssh import NodeSsh, Ssh
 from wizard.spec.storage import Storage
+from wizard.spec.upgrade import Upgrade
 
 Role = Literal["server", "agent"]
 _KEEPS_AWAY = (":NoSchedule", ":NoExecute")
@@ -96,7 +97,10 @@ class Source(Part):
     mirror: WebUrl | None = Field(
         default=None, description="online: root URL of a mirror of the releases. Default: the vendor."
     )
-    path: LocalPath | None = Field(default=None, description="folder: its files, relative to the spec's folder.")
+    path: LocalPath | None = Field(
+        default=None,
+        description="folder: its files, relative to the spec's folder; or one folder a release in it, named after it.",
+    )
 
 
 class Workers(Part):
@@ -184,6 +188,9 @@ class Spec(Part):
     proxy: Proxy | None = Field(default=None, description="Proxy for downloads on the nodes. Default: none.")
     source: Source = Field(default=Source(), description="Where the release comes from. Default: online.")
     rollout: Rollout = Field(default=Rollout(), description="How far and how fast. Default: agents in batches of 10%.")
+    upgrade: Upgrade = Field(
+        default=Upgrade(), description="How nodes are emptied in an upgrade. Default: all drained."
+    )
     prepare: Prepare = Field(
         default=Prepare(), description="What may be changed on the nodes. Default: sysctl, modules, NetworkManager."
     )

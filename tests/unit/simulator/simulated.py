@@ -120,7 +120,7 @@ class Simulated:
     async def start(self, name: str) -> str:
         """Start a node's unit; return what start_unit said it did."""
         unit = "rke2-server" if name.startswith("cp-") else "rke2-agent"
-        return (await self.run(name, "start_unit", unit, CONFIG)).lines[0]
+        return (await self.run(name, "start_unit", unit, "", CONFIG)).lines[0]
 
     async def bring_up(self, *names: str) -> None:
         """Install, configure and start nodes one after the other, each until it is Ready."""

@@ -71,7 +71,7 @@ async def test_a_start_is_followed_line_by_line_until_it_is_up(simulate: Simulat
     site = await simulate(nodes=1, speed=500).open()
     await site.install("cp-1")
     await site.configure("cp-1")
-    did, cursor = (await site.run("cp-1", "start_unit", "rke2-server")).lines
+    did, cursor = (await site.run("cp-1", "start_unit", "rke2-server", "")).lines
     assert did == "started"
     heard: list[str] = []
     state = await follow_unit(site.host("cp-1"), "rke2-server", cursor=cursor, wait_s=20, on_line=heard.append)

@@ -90,6 +90,19 @@ class Folder:
         return Artifact(path, dest, path.stat().st_size, digest, mode)
 
 
+def folder_of(site: Site) -> Folder | None:
+    """Return the folder with the release of the spec; None where nodes download it."""
+    if not site.spec.source.path:
+        return None
+    return Folder(release_folder(site.resolve(site.spec.source.path), site.spec.version))
+
+
+def release_folder(path: Path, version: str) -> Path:
+    """Return where in a folder of the spec a release lies: in one named after it, where several lie side by side."""
+    own = path / version
+    return own if own.is_dir() else path
+
+
 def arch_of(site: Site, node: str) -> str:
     """Return the release's name of the node's CPU architecture; raises StepFailed for one without a release."""
     machine = site.survey.facts[node].arch

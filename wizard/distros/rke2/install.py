@@ -11,7 +11,7 @@ from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
 from wizard.distros.rke2 import needs, state
-from wizard.distros.rke2.artifacts import Folder, SendArtifacts
+from wizard.distros.rke2.artifacts import SendArtifacts, folder_of
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.config import begins
 from wizard.distros.rke2.configure import Configure
@@ -20,6 +20,7 @@ from wizard.distros.rke2.door import Door
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
+from wizard.errors import Refused
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.rollout.batches import batches, spread, window
@@ -49,7 +50,11 @@ def prober(extra: Extra = nothing) -> Probe:
 
 
 def install(site: Site) -> Plan:
-    """Return what is still to be done on `site` so that every node runs the spec. Pure."""
+    """Return what is still to be done on `site` so that every node runs the spec. Pure.
+
+    Raises Refused for a cluster that runs another release: going there is an upgrade, with a snapshot first.
+    """
+    _refuse_other_release(site)
     first, *others = site.spec.servers
     workers = site.spec.agents
     policy = site.spec.rollout.workers
@@ -75,6 +80,16 @@ def install(site: Site) -> Plan:
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
     return Plan(site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=_notes(site))
+
+
+def _refuse_other_release(site: Site) -> None:
+    for facts in site.survey.facts.values():
+        for member in state.read_state(facts).members.values():
+            if member.version != site.spec.version:
+                raise Refused(
+                    f"{member.name} runs {member.version}, the spec wants {site.spec.version}",
+                    hint="rancher-wizard upgrade goes there hop by hop; or set version back to what runs.",
+                )
 
 
 def _stage(
@@ -110,8 +125,8 @@ def _stage(
 
 def _steps(site: Site, role: str, *, first: bool) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *_prepare(site, role)]
-    if site.spec.source.path:
-        steps.append(SendArtifacts(site, Folder(site.resolve(site.spec.source.path))))
+    if folder := folder_of(site):
+        steps.append(SendArtifacts(site, folder))
     steps.append(InstallRelease(site))
     if not (first and begins(site, site.spec.first_server)):
         steps.append(Door(site))

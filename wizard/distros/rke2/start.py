@@ -13,6 +13,7 @@ from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 
 START = load_script(ROOM, "start_unit")
+BINARY = load_script(ROOM, "binary")
 LOOK_S = 20.0
 RESTARTS = 6
 """A unit that fell over so often will not mend itself."""
@@ -39,12 +40,19 @@ class Start:
         facts, role = survey.facts[node], self.site.spec.node(node).role
         unit = read_state(facts).units.get(role)
         written = max((facts.files[path].mtime_s for path in (CONFIG, REGISTRIES) if path in facts.files), default=0)
+        if self._other_release(node, survey):
+            return False
         return bool(unit and unit.active == "active" and unit.enabled == "enabled" and unit.started >= int(written))
 
     async def carry_out(self, work: Work) -> Outcome:
         node = self.site.spec.node(work.node)
         unit = f"rke2-{node.role}"
-        result = await work.host.run(START, unit, *paths(self.site, node), timeout_s=120)
+        found = (
+            (await work.host.run(BINARY, timeout_s=30)).lines[-1:]
+            if self._other_release(work.node, self.site.survey)
+            else ()
+        )
+        result = await work.host.run(START, unit, *(found or ("",)), *paths(self.site, node), timeout_s=120)
         did = result.lines[0].split() if result.lines else []
         if did[:1] not in (["started"], ["restarted"], ["running"]):
             raise StepFailed(work.node, f"{unit}: {' '.join(did) or 'no answer'}", hint=f"systemctl status {unit}")
@@ -58,6 +66,11 @@ class Start:
             self.cursors.pop(work.node, None)
             raise
         return "unchanged" if did[0] == "running" else "done"
+
+    def _other_release(self, node: str, survey: Survey) -> bool:
+        """Whether the cluster lists the node with another release than it is to run: its process is then old."""
+        listed = [read_state(facts).members.get(node) for facts in survey.facts.values()]
+        return any(member and member.version != self.site.spec.version for member in listed)
 
     async def _follow(self, work: Work, unit: str) -> None:
         reading = Reading(unit.removeprefix("rke2-"))

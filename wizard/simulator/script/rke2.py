@@ -20,6 +20,12 @@ async def installed_version(call: Call) -> int:
     return 0
 
 
+async def binary(call: Call) -> int:
+    """binary."""
+    call.say(BINARY if call.node.version else "")
+    return 0
+
+
 async def cluster_ca(call: Call) -> int:
     """cluster_ca."""
     if SERVER_CA not in call.node.files:
@@ -99,6 +105,8 @@ def facts(node: Node) -> Iterator[str]:
         yield f"x.rke2.ca={ca.sha256}"
     if ETCD in node.files:
         yield "x.rke2.etcd=yes"
+    if "/var/lib/rancher-wizard/cordoned" in node.files:
+        yield "x.rke2.cordoned=yes"
     if "etcd" in node.users:
         yield "x.rke2.etcd_user=yes"
     for role in ("server", "agent"):
@@ -121,6 +129,7 @@ async def probe_rke2(call: Call) -> int:
 
 HANDLERS = {
     "installed_version": installed_version,
+    "binary": binary,
     "cluster_ca": cluster_ca,
     "read_kubeconfig": read_kubeconfig,
     "free_space": free_space,

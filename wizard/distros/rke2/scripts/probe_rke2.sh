@@ -2,6 +2,7 @@
 # What RKE2 has left on this host; part of the probe, changes nothing.
 rke2_data=/var/lib/rancher/rke2
 if [ -d /run/rancher-wizard/rancher-wizard-install ]; then echo "x.rke2.job=there"; fi
+if [ -f /var/lib/rancher-wizard/cordoned ]; then echo "x.rke2.cordoned=yes"; fi
 for rke2_bin in /usr/local/bin/rke2 /opt/rke2/bin/rke2 /usr/bin/rke2; do
   [ -x "$rke2_bin" ] || continue
   echo "x.rke2.bin=$rke2_bin"

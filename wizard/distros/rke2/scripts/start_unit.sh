@@ -1,9 +1,10 @@
 #!/bin/sh
-# start_unit UNIT [FILE...]: enable UNIT; start it, or restart it when one of FILE is newer than its process.
+# start_unit UNIT BINARY [FILE...]: enable UNIT; start it, or restart it when one of FILE is newer than its process, or
+# BINARY ("": none) was put there since: what an archive holds keeps its old mtime, so its ctime counts.
 # Prints started, restarted or running, then the journal cursor from which to follow it.
 set -eu
-unit=$1
-shift
+unit=$1 binary=$2
+shift 2
 systemctl daemon-reload
 cursor=$(journalctl -q -n 1 --show-cursor 2>/dev/null | sed -n 's/^-- cursor: //p')
 systemctl enable "$unit" >/dev/null 2>&1 || { echo "can not be enabled: is it installed?"; exit 0; }
@@ -14,6 +15,7 @@ newer=no
 for file in "$@"; do
   if [ -e "$file" ] && [ "$(stat -c %Y "$file")" -gt "$since" ]; then newer=yes; fi
 done
+if [ -n "$binary" ] && [ "$(stat -c %Z "$binary" 2>/dev/null || echo 0)" -gt "$since" ]; then newer=yes; fi
 case $active in
   active | activating | reloading)
     if [ "$newer" = yes ]; then

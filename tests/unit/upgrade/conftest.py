@@ -1,0 +1,3 @@
+"""A site to plan an upgrade of."""
+
+from tests.unit.rke2.conftest import make_site  # noqa: F401 - a fixture

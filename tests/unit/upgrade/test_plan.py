@@ -1,0 +1,85 @@
+"""The plan of an upgrade: snapshots first, servers singly, agents in batches, each hop before the next."""
+
+import pytest
+
+from tests.unit.rke2.conftest import MakeSite, facts_of
+from wizard.errors import Refused
+from wizard.site import Site
+from wizard.upgrade.plan import upgrade
+
+ALL = ("cp-1", "cp-2", "cp-3", "w-1", "w-2")
+
+
+def running(site: Site, versions: dict[str, str], *, cordoned: tuple[str, ...] = ()) -> Site:
+    """Facts as servers tell them."""
+    listed = [f"x.rke2.node={n} True {v} {'True' if n.startswith('cp') else ''}" for n, v in versions.items()]
+    for name in versions:
+        lines = [*(listed if name.startswith("cp") else ()), *(["x.rke2.cordoned=yes"] if name in cordoned else [])]
+        site.survey.learn(name, facts_of(lines))
+    return site
+
+
+def to(make_site: MakeSite, version: str, **more: str) -> Site:
+    site = make_site(**more)
+    object.__setattr__(site, "spec", site.spec.model_copy(update={"version": version}))
+    return site
+
+
+def test_each_hop_is_whole_before_the_next(make_site: MakeSite) -> None:
+    site = running(to(make_site, "v1.35.6+rke2r1"), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
+    assert [(stage.key, stage.batches) for stage in upgrade(site).stages] == [
+        ("snapshot-1.34.9-rke2r1", (("cp-1",),)),
+        ("servers-1.34.9-rke2r1", (("cp-1",), ("cp-2",), ("cp-3",))),
+        ("agents-1.34.9-rke2r1", (("w-1",), ("w-2",))),
+        ("snapshot-1.35.6-rke2r1", (("cp-1",),)),
+        ("servers-1.35.6-rke2r1", (("cp-1",), ("cp-2",), ("cp-3",))),
+        ("agents-1.35.6-rke2r1", (("w-1",), ("w-2",))),
+        ("credentials", (("cp-1",),)),
+    ]
+
+
+def test_what_stopped_half_way_goes_on_where_it_was(make_site: MakeSite) -> None:
+    versions = dict.fromkeys(ALL, "v1.34.9+rke2r1") | {"cp-1": "v1.35.6+rke2r1"}
+    site = running(to(make_site, "v1.35.6+rke2r1"), versions)
+    assert [(stage.key, stage.nodes) for stage in upgrade(site).stages] == [
+        ("snapshot-1.35.6-rke2r1", ("cp-1",)),
+        ("servers-1.35.6-rke2r1", ("cp-2", "cp-3")),
+        ("agents-1.35.6-rke2r1", ("w-1", "w-2")),
+        ("credentials", ("cp-1",)),
+    ]
+
+
+def test_a_node_that_was_left_cordoned_is_given_back(make_site: MakeSite) -> None:
+    site = running(make_site(), dict.fromkeys(ALL, "v1.34.2+rke2r1"), cordoned=("w-2",))
+    assert [(stage.key, stage.nodes) for stage in upgrade(site).stages] == [("uncordon", ("w-2",))]
+    assert upgrade(running(make_site(), dict.fromkeys(ALL, "v1.34.2+rke2r1"))).empty
+
+
+def test_a_drain_comes_after_what_takes_long_and_only_where_asked_for(make_site: MakeSite) -> None:
+    old = dict.fromkeys(ALL, "v1.33.10+rke2r3")
+    extra = "source: {kind: folder, path: releases}\n"
+
+    def steps(more: str) -> dict[str, list[str]]:
+        site = running(to(make_site, "v1.34.9+rke2r1", extra=extra + more), old)
+        return {stage.key.partition("-")[0]: [step.key for step in stage.steps] for stage in upgrade(site).stages}
+
+    assert steps("")["servers"] == [
+        *("reach", "claim", "quorum-before", "artifacts", "drain", "install", "configure", "start", "ready"),
+        *("quorum-after", "uncordon"),
+    ]
+    agents_only = steps("upgrade: {drain: agents}\n")
+    assert "drain" not in agents_only["servers"]
+    assert "drain" in agents_only["agents"]
+    assert "drain" not in steps("upgrade: {drain: none}\n")["agents"]
+
+
+def test_a_node_that_does_not_answer_or_is_unknown_refuses_the_start(make_site: MakeSite) -> None:
+    site = running(make_site(), dict.fromkeys(ALL[:-1], "v1.34.2+rke2r1"))
+    with pytest.raises(Refused, match="w-2: no server lists it"):
+        upgrade(site)
+
+
+def test_what_has_to_be_done_before_refuses_the_start(make_site: MakeSite) -> None:
+    site = to(make_site, "v1.37.0+rke2r1", extra="ingress: ingress-nginx\n")
+    with pytest.raises(Refused, match="chart of ingress-nginx is gone"):
+        upgrade(running(site, dict.fromkeys(ALL, "v1.36.3+rke2r1")))

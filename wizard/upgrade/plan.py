@@ -1,0 +1,157 @@
+"""The plan that takes a running cluster to the release of its spec, hop by hop.
+
+Order (RKE2 documentation, "Manual upgrades"; Kubernetes, version skew policy): a snapshot, servers one at a time with
+etcd proven before and after each, then agents; the whole cluster is on a release before any node goes to the next.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from wizard.distros.rke2.artifacts import SendArtifacts, folder_of
+from wizard.distros.rke2.claim import Claim
+from wizard.distros.rke2.configure import Configure
+from wizard.distros.rke2.credentials import Credentials
+from wizard.distros.rke2.install import prober
+from wizard.distros.rke2.install_release import InstallRelease
+from wizard.distros.rke2.ready import Ready
+from wizard.distros.rke2.start import Start
+from wizard.errors import Refused
+from wizard.rollout.batches import batches, spread, window
+from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import Step
+from wizard.rollout.survey import Reach
+from wizard.site import Site
+from wizard.spec.models import Node
+from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
+from wizard.upgrade.outlook import Hop, hops
+from wizard.upgrade.quorum import Quorum
+from wizard.upgrade.release import Release
+from wizard.upgrade.running import Running, running
+from wizard.upgrade.snapshot import Snapshot
+from wizard.whole import around
+
+
+def upgrade(site: Site) -> Plan:
+    """Return what is still to be done so that every node runs the release of the spec. Pure.
+
+    Raises Refused where no way leads there, a node can't be asked, or something must be done before.
+    """
+    now = running(site.spec, site.survey)
+    found = hops(now, Release.of(site.spec.version), site.spec)
+    stops = [each for hop in found for each in hop.met if each.stops]
+    if stops:
+        raise Refused(stops[0].what, hint=stops[0].do)
+    stages = [stage for hop in found for stage in _stages(_at(site, hop), hop, now)]
+    if any(stage.noun == "servers" for stage in stages):
+        stages.append(_credentials(site))
+    busy = {name for stage in stages for name in stage.nodes}
+    forgotten = [
+        node.name for node in site.spec.nodes if node.name not in busy and cordoned_by_us(node.name, site.survey)
+    ]
+    if forgotten:
+        stages.append(_giving_back(site, forgotten))
+        busy |= set(forgotten)
+    rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
+    return Plan(site.spec.name, tuple(stages), settled=rest, notes=tuple(_notes(site, found)))
+
+
+def _at(site: Site, hop: Hop) -> Site:
+    """The site as it is to be after a hop."""
+    return replace(site, spec=site.spec.model_copy(update={"version": str(hop.target)}))
+
+
+def _stages(site: Site, hop: Hop, now: Running) -> list[Stage]:
+    servers = [name for name, release in now.servers.items() if release < hop.target]
+    agents = [name for name, release in now.agents.items() if release < hop.target]
+    first = [_snapshot(site, hop)] if servers else []
+    return first + [stage for stage in (_servers(site, hop, servers), _agents(site, hop, agents)) if stage.batches]
+
+
+def _snapshot(site: Site, hop: Hop) -> Stage:
+    """A snapshot by the first server; an upgrade does not begin without it."""
+    return Stage(
+        f"snapshot-{_short(hop)}",
+        f"Snapshot before {hop.target}",
+        "servers",
+        ((site.spec.first_server.name,),),
+        (Reach(site.survey, prober()), Snapshot(site, hop.source, hop.target)),
+    )
+
+
+def _servers(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
+    drain = site.spec.upgrade.drain == "all"
+    stage = Stage(
+        f"servers-{_short(hop)}",
+        f"Servers to {hop.target}",
+        "servers",
+        batches(names, at_once=1),
+        _steps(site, "server", drain=drain),
+    )
+    return around(site, stage)
+
+
+def _agents(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
+    policy = site.spec.rollout.workers
+    at_once = max(1, site.spec.workers_at_once(len(site.spec.agents)))
+    zoned = spread(names, {node.name: node.zone or "" for node in site.spec.agents})
+    rolling = policy.order == "rolling"
+    stage = Stage(
+        f"agents-{_short(hop)}",
+        f"Agents to {hop.target}",
+        "agents",
+        window(zoned, canary=policy.canary) if rolling else batches(zoned, at_once=at_once, canary=policy.canary),
+        _steps(site, "agent", drain=site.spec.upgrade.drain != "none"),
+        at_once=at_once,
+        rolling=rolling,
+        max_failed=site.spec.max_failed(len(site.spec.agents)),
+        canary=policy.canary,
+        soak_s=policy.soak_s,
+    )
+    return around(site, stage)
+
+
+def _steps(site: Site, role: str, *, drain: bool) -> tuple[Step, ...]:
+    names = tuple(server.name for server in site.spec.servers)
+    steps: list[Step] = [Reach(site.survey, prober()), Claim(site)]
+    if role == "server":
+        steps.append(Quorum(names, after=False))
+    if folder := folder_of(site):
+        # Before the drain: what takes long is done while the pods still run.
+        steps.append(SendArtifacts(site, folder))
+    if drain:
+        steps.append(Drain(names, site.spec.upgrade))
+    steps += [InstallRelease(site), Configure(site), Start(site), Ready(site)]
+    if role == "server":
+        steps.append(Quorum(names, after=True))
+    if drain:
+        steps.append(Uncordon(names))
+    return tuple(steps)
+
+
+def _credentials(site: Site) -> Stage:
+    """A server that was restarted has written another kubeconfig."""
+    steps = (Reach(site.survey, prober(), again=True), Credentials(site))
+    return Stage("credentials", "Kubeconfig", "servers", ((site.spec.first_server.name,),), steps)
+
+
+def _giving_back(site: Site, names: Sequence[str]) -> Stage:
+    """Nodes that a former run left cordoned, at the release already."""
+    servers = tuple(server.name for server in site.spec.servers)
+    return Stage("uncordon", "Let pods come again", "nodes", batches(names, at_once=1), (Uncordon(servers),))
+
+
+def _short(hop: Hop) -> str:
+    """A hop's part of a stage's key."""
+    return str(hop.target).removeprefix("v").replace("+", "-")
+
+
+def _notes(site: Site, found: Sequence[Hop]) -> list[str]:
+    notes = [f"{hop.target}: {each.what} {each.do}" for hop in found for each in hop.met]
+    if found and len(site.spec.servers) < 3:
+        notes.append("With fewer than three servers the API does not answer while one restarts.")
+    taints = [node.name for node in site.spec.nodes if _alone(site, node)]
+    return notes + [f"{name} is the only agent: its pods have nowhere to go while it is drained." for name in taints]
+
+
+def _alone(site: Site, node: Node) -> bool:
+    return node.role == "agent" and len(site.spec.agents) == 1

@@ -1,0 +1,81 @@
+"""The step that has etcd save a snapshot, proves it, and brings it home sealed: no upgrade goes on without one."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.distros.rke2.config import SERVER_TOKEN
+from wizard.errors import StepFailed
+from wizard.hosts.download import pieces
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+from wizard.upgrade.ask import script
+from wizard.upgrade.kept import Sealing, header_of
+from wizard.upgrade.release import Release
+
+FOLDER = "snapshots"
+FRESH_S = 3600
+"""A snapshot of the same hop is taken again when it is older: what is resumed the next day has a new past."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Settled never: it is of this moment. Resumed within the hour, the one that is there is enough."""
+
+    site: Site
+    source: Release
+    target: Release
+    key: str = "snapshot"
+    title: str = "Save a snapshot of etcd and bring it home"
+    timeout_s: float = 3600.0
+    expected_s: float = 20.0
+
+    @property
+    def name(self) -> str:
+        """What the snapshot is called on the server."""
+        return f"before-{str(self.target).replace('+', '-')}"
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+    async def carry_out(self, work: Work) -> Outcome:
+        work.tell(10, "etcd saves a snapshot")
+        lines = (await work.host.run(script("save_snapshot"), self.name, str(FRESH_S), timeout_s=600)).lines[-4:]
+        if len(lines) != 4 or not lines[1].isdigit():
+            raise StepFailed(work.node, "etcd's snapshot was not made", hint="Free room on its disk, then retry.")
+        did, size, digest, path = lines
+        home = self.site.state / FOLDER / f"{Path(path).name}.sealed"
+        if did == "there" and home.exists() and header_of(home).get("sha256") == digest:
+            return "unchanged"
+        await self._bring(work, path, int(size), digest, home)
+        work.said(f"snapshot {Path(path).name}, {int(size) >> 10} KiB, sha256 {digest[:16]}…, sealed in {home}")
+        return "done"
+
+    async def _bring(self, work: Work, path: str, size: int, digest: str, home: Path) -> None:
+        token = self.site.vault.get(SERVER_TOKEN)
+        header: dict[str, object] = {
+            "cluster": self.site.spec.name,
+            "identity": self.site.identity.id,
+            "node": work.node,
+            "release": str(self.source),
+            "sha256": digest,
+            "size_bytes": size,
+            # Which token opens it; the token itself is in the vault beside.
+            "token_sha256": hashlib.sha256(token.reveal().encode()).hexdigest()[:16] if token else "",
+        }
+        sealing, came, seen = Sealing(home, self.site.vault, header), 0, hashlib.sha256()
+        try:
+            async for piece in pieces(work.host, path, size):
+                sealing.add(piece)
+                seen.update(piece)
+                came += len(piece)
+                work.tell(10 + 90 * came // max(1, size), f"snapshot: {came >> 20} of {size >> 20} MiB are here")
+            if seen.hexdigest() != digest:
+                raise StepFailed(work.node, "the snapshot arrived damaged", hint="Retry: it is fetched again.")
+        except BaseException:
+            sealing.drop()
+            raise
+        sealing.done()
