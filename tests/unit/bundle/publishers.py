@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from tests.unit.bundle.images import Made, make_image, registry_of
+from tests.unit.bundle.test_complete import saved
 from tests.unit.bundle.web import Answer, Asked, file_of
 from tests.unit.spec.specs import HEAD
 
@@ -38,7 +39,10 @@ def words(folder: Path, url: str, cache: str) -> list[str]:
 
 
 def body(path: str) -> bytes:
-    """Return what lies at a path: always the same, different for each."""
+    """Return what lies at a path: always the same; an archive of images and its list belong together."""
+    if "rke2-images-" in path:
+        name = f"rancher/{path.rpartition('rke2-images-')[2].partition('.')[0]}:v1"
+        return f"docker.io/{name}\n".encode() if path.endswith(".txt") else saved(name)
     return Random(path).randbytes(SIZE_BYTES)
 
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.bundle.plan import wish_given, wish_options
+from wizard.cli.bundle.prove import chart_values, said
 from wizard.errors import BadUsage
 
 if TYPE_CHECKING:
     from wizard.bundle.contents.artifact import Artifact
+    from wizard.bundle.contents.wish import Wish
     from wizard.bundle.fetch.contents import Contents
     from wizard.bundle.fetch.create import Making
     from wizard.cli.bundle.lines import Shown
@@ -51,7 +53,8 @@ def run(given: argparse.Namespace) -> int:
     from wizard.bundle.contents.wanted import wanted
     from wizard.cli.bundle.lines import shown
 
-    found = wanted(wish_given(given))
+    wish = wish_given(given)
+    found = wanted(wish)
     if not given.output.resolve().parent.is_dir():
         raise BadUsage(f"{given.output}: there is no such folder", hint="Make it, or give another place.")
     with shown() as bars:
@@ -61,10 +64,19 @@ def run(given: argparse.Namespace) -> int:
             return 0
         size_bytes = _make(given, making, found.artifacts, bars)
     _note(found.notes)
-    from wizard.cli.bundle.lines import size
+    return _prove(given, wish, size_bytes)
 
-    print(f"{given.output}: {size(size_bytes)}")
-    return 0
+
+def _prove(given: argparse.Namespace, wish: "Wish", size_bytes: int) -> int:
+    """Say whether the bundle holds all that the site will ask for; one that does not stays, for what is in it."""
+    from wizard.bundle.contents.complete import complete
+    from wizard.bundle.format.bundle import Bundle
+    from wizard.cli.bundle.lines import size
+    from wizard.exits import DONE, REFUSED
+
+    proof = complete(Bundle.open(given.output), wish, values=chart_values(given))
+    print(f"{given.output}: {size(size_bytes)}, {said(proof)}")
+    return DONE if proof.whole else REFUSED
 
 
 def _making(given: argparse.Namespace, bars: "Shown") -> "Making":

@@ -13,6 +13,7 @@ from wizard.cli.bundle.plan import wish_given, wish_options
 
 if TYPE_CHECKING:
     from wizard.bundle.contents.charts import Values
+    from wizard.bundle.contents.complete import Proof
     from wizard.bundle.format.head import Head
 
 
@@ -91,27 +92,32 @@ def check(given: argparse.Namespace) -> int:
     wish = wish_given(given)
     bundle = opened(given)
     who = signer(given, bundle.head)
-    proof = complete(bundle, wish, values=_values(given), helm=given.helm)
+    proof = complete(bundle, wish, values=chart_values(given), helm=given.helm)
     if given.json:
         missing = [{"name": each.name, "asked_by": each.asked_by} for each in proof.missing]
         print(json.dumps({"missing": missing, "unproven": proof.unproven, "images": proof.images}, indent=2))
         return DONE if proof.whole else REFUSED
+    print(f"{given.file}: {said(proof)}; {who}")
+    return DONE if proof.whole else REFUSED
+
+
+def said(proof: "Proof") -> str:
+    """Print what is missing and what could not be proven; return the verdict."""
     for each in proof.missing:
         print(f"missing: {each.name} (asked for by {each.asked_by})")
     for text in proof.unproven:
         print(f"not proven: {text}")
     found = "complete" if proof.whole else "not proven to be complete" if not proof.missing else "not complete"
-    print(f"{given.file}: {found}, {proof.images} images looked for; {who}")
-    return DONE if proof.whole else REFUSED
+    return f"{found}, {proof.images} images looked for"
 
 
-def _values(given: argparse.Namespace) -> "Values":
+def chart_values(given: argparse.Namespace) -> "Values":
     """Return the values that this site's charts get, by part."""
-    from wizard.balancers.metallb.chart import chart_values
+    from wizard.balancers.metallb.chart import chart_values as metallb_values
     from wizard.spec.load import load_spec
 
     spec = load_spec(given.spec).spec if given.spec else None
-    return {"metallb": chart_values(spec.metallb)} if spec and spec.metallb else {}
+    return {"metallb": metallb_values(spec.metallb)} if spec and spec.metallb else {}
 
 
 def _summary(head: "Head") -> str:
