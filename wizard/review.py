@@ -93,8 +93,7 @@ class Review:
         """The commands that do without a screen what start does, ready to be pasted into a shell."""
         if self.spec is None:
             return ()
-        needs_sudo = any(self.spec.ssh_of(node).sudo == "password" for node in self.spec.nodes)
-        sudo = " --sudo-password-file FILE" if needs_sudo else ""
+        sudo = " --sudo-password-file FILE" if self.spec.asks_sudo_password else ""
         file = shlex.quote(str(self.path))
         return (
             f"rancher-wizard trust {file}",
@@ -178,8 +177,7 @@ async def look(spec: Spec, base: Path, given: Given) -> Survey:
 
 def missing_secrets(spec: Spec, given: Given) -> tuple[str, ...]:
     """Return which secrets a start will ask for, by their names in `Given`, and that nobody has given yet."""
-    sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
-    needed = {"sudo_password": sudo, "vault_passphrase": sealed_by_passphrase(state_path(spec.name))}
+    needed = {"sudo_password": spec.asks_sudo_password, "vault_passphrase": sealed_by_passphrase(state_path(spec.name))}
     return tuple(name for name, needs in needed.items() if needs and getattr(given, name) is None)
 
 

@@ -24,9 +24,10 @@ def ask_secrets(spec: Spec, *, sudo_file: Path | None, passphrase_file: Path | N
 
     Raises BadUsage where one is needed and nobody can be asked.
     """
-    needs_sudo = any(spec.ssh_of(node).sudo == "password" for node in spec.nodes)
     return Given(
-        sudo_password=ask_secret(sudo_file, "sudo password of the nodes", "--sudo-password-file", needed=needs_sudo),
+        sudo_password=ask_secret(
+            sudo_file, "sudo password of the nodes", "--sudo-password-file", needed=spec.asks_sudo_password
+        ),
         key_passphrase=ask_secret(passphrase_file, "passphrase of the SSH key", "--key-passphrase-file"),
         vault_passphrase=ask_secret(vault_file, "passphrase of the vault", "--vault-passphrase-file"),
     )

@@ -238,6 +238,12 @@ class Spec(Part):
         return self.balancer.nodes if self.balancer else ()
 
     @property
+    def asks_sudo_password(self) -> bool:
+        """Whether some machine, node or balancer, asks for a password before it lets us be root."""
+        machines: tuple[Node | BalancerNode, ...] = (*self.nodes, *self.front)
+        return any(self.ssh_of(machine).sudo == "password" for machine in machines)
+
+    @property
     def ingress_nodes(self) -> tuple[Node, ...]:
         """The nodes that a balancer sends users to: the agents, as workloads run there, else the servers."""
         return self.agents or self.servers
