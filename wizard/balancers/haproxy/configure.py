@@ -9,11 +9,13 @@ from wizard.balancers.haproxy.state import PROBE, ROOM, read_state
 from wizard.balancers.kept import kept_script
 from wizard.errors import StepFailed
 from wizard.hosts.facts import probe
+from wizard.hosts.output import Result
 from wizard.hosts.upload import write_file
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 
 CONF = kept_script(ROOM, "haproxy_conf")
+WHOSE = kept_script(ROOM, "haproxy_whose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,28 @@ class ConfigureHaproxy:
     async def carry_out(self, work: Work) -> Outcome:
         state = read_state(await probe(work.host, extra=(PROBE,)))
         wanted = intent(self.site, exporter=state.exporter)
+        whose = await work.host.run(WHOSE, NAME, "look", CONFIG, self.site.marker, stdin=wanted.config, timeout_s=30)
+        self._judge(work, whose)
         for pem in wanted.pems:
             if await write_file(work.host, pem.path, pem.text, mode=0o600):
                 work.said(f"wrote {pem.path}")
-        args = (NAME, "apply", CONFIG, DROP_IN, SOCKET, wanted.digest, self.site.marker, wanted.drop_in.rstrip("\n"))
+        args = (NAME, "apply", CONFIG, DROP_IN, SOCKET, wanted.digest, wanted.drop_in.rstrip("\n"))
         result = await work.host.run(CONF, *args, stdin=wanted.config, timeout_s=150)
-        told = [line.partition("=") for line in result.lines]
-        for key, _, text in told:
-            if key in ("difference", "warning", "lost"):
-                work.said(text)
-        self._judge(work.node, {key: [text for name, _, text in told if name == key] for key, _, _ in told})
+        self._judge(work, result)
         return "done" if result.lines[-1:] == ("changed",) else "unchanged"
 
     def _intent(self, node: str, survey: Survey) -> Intent:
         facts = survey.facts.get(node)
         return intent(self.site, exporter=read_state(facts).exporter if facts else True)
 
-    def _judge(self, node: str, told: dict[str, list[str]]) -> None:
+    def _judge(self, work: Work, result: Result) -> None:
+        """Tell what a script said of the configuration; raise StepFailed for what it refused."""
+        node, told = work.node, dict[str, list[str]]()
+        for line in result.lines:
+            key, _, text = line.partition("=")
+            told.setdefault(key, []).append(text)
+            if key in ("difference", "warning", "lost"):
+                work.said(text)
         if foreign := told.get("foreign"):
             raise StepFailed(
                 node,

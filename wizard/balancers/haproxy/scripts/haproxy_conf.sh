@@ -1,26 +1,13 @@
 #!/bin/sh
-# haproxy apply CONFIG DROP_IN SOCKET DIGEST FIRST_LINE DROP_IN_TEXT: let HAProxy go by CONFIG (stdin), once it has found
-# it right itself. Prints foreign=WHAT and difference=LINE (somebody else's: nothing was touched), invalid=LINE (nothing
-# was touched), lost=LINE (it did not take it, and goes by the former one again), warning=LINE; then changed or unchanged.
-config=$1 drop_in=$2 socket=$3 digest=$4 first=$5 drop_in_text=$6
-stock=/etc/haproxy/haproxy.cfg
+# haproxy apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT: let HAProxy go by CONFIG (stdin), once it has found it right
+# itself. Prints invalid=LINE (nothing was touched), lost=LINE (it did not take it, and goes by the former one again),
+# warning=LINE; then changed or unchanged.
+config=$1 drop_in=$2 socket=$3 digest=$4 drop_in_text=$5
 umask 077
 new=$(mktemp)
 said=$(mktemp)
 trap 'rm -f -- "$new" "$said"' EXIT
 cat >"$new"
-
-foreign=
-if [ -e "$config" ]; then
-  if [ "$(head -n 1 "$config")" != "$first" ]; then foreign=$config; fi
-elif [ -e "$stock" ] && ! pristine "$stock"; then
-  foreign=$stock
-fi
-if [ -n "$foreign" ]; then
-  echo "foreign=$foreign: $(head -n 1 "$foreign" | cut -c1-100)"
-  diff -u "$foreign" "$new" | sed 's/password .*/password …/; s/^/difference=/' | head -n 80
-  exit 0
-fi
 
 if ! timeout 30 haproxy -c -f "$new" >"$said" 2>&1; then
   grep -v '^Configuration file is valid' "$said" | sed "s|$new|$config|g; s/^/invalid=/" | head -n 12
