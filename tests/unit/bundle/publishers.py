@@ -35,7 +35,7 @@ def words(folder: Path, url: str, cache: str) -> list[str]:
     """Return the command line that makes a bundle of that spec, everything fetched from `url`."""
     mirrors = [word for host in HOSTS for word in ("--mirror", f"{host}={url}")]
     named = ["-o", str(folder / "site.rwb"), "--cache", str(folder / cache)]
-    return ["bundle", "create", str(folder / "cluster.yaml"), *named, *mirrors]
+    return ["bundle", "create", str(folder / "cluster.yaml"), "--no-wizard", *named, *mirrors]
 
 
 def body(path: str) -> bytes:

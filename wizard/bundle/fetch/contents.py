@@ -1,5 +1,6 @@
 """What a bundle will hold, each thing pinned and its size known, before anything big is fetched."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from wizard.bundle.fetch.cache import Cache
 from wizard.bundle.fetch.fetch import Fetcher, fetch_all
 from wizard.bundle.fetch.image import Image, Puller
 from wizard.bundle.fetch.want import Want
+from wizard.bundle.fetch.wheels import wheels
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.oci.reference import read_reference
 
@@ -18,11 +20,13 @@ from wizard.bundle.oci.reference import read_reference
 class Contents:
     """Files and images with what each is wanted for; `coming_bytes` is what the cache has not yet, as far as known.
 
-    `left_out` names artifacts that nothing here can fetch, in the operator's words.
+    `wizard` is wanted as wheels, which only pip knows how to find. `left_out` names artifacts that nothing here can
+    fetch, in the operator's words.
     """
 
     files: tuple[tuple[Artifact, Want], ...]
     images: tuple[tuple[Artifact, Image], ...]
+    wizard: tuple[Artifact, ...]
     coming_bytes: int
     left_out: tuple[str, ...]
 
@@ -39,11 +43,12 @@ async def look_over(artifacts: Sequence[Artifact], fetcher: Fetcher, puller: Pul
     return Contents(
         files=tuple(zip(files, outlook.wants, strict=True)),
         images=tuple(zip(images, pinned, strict=True)),
+        wizard=tuple(each for each in artifacts if each.kind == "wheel"),
         coming_bytes=outlook.coming_bytes + _missing_bytes(pinned, fetcher.cache),
         left_out=tuple(
             f"{each.name} ({each.source}) is left out: not fetched by this release"
             for each in artifacts
-            if each.kind != "image" and not _fetched(each)
+            if each.kind not in ("image", "wheel") and not _fetched(each)
         ),
     )
 
@@ -54,6 +59,9 @@ async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: s
     await each_at_once(puller.bring, [image for _, image in contents.images])
     entries = [_entry(artifact, blob.sha256) for (artifact, _), blob in zip(contents.files, blobs, strict=True)]
     entries += [_image_entry(artifact, image) for artifact, image in contents.images]
+    for artifact in contents.wizard:
+        made = await asyncio.to_thread(wheels, fetcher.cache)
+        entries += [_wheel_entry(artifact, file_name, blob.sha256) for file_name, blob in made.items()]
     digests = {digest for entry in entries for digest in entry.digests}
     here = (fetcher.cache.find(digest) for digest in sorted(digests))
     sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]
@@ -95,3 +103,10 @@ def _image_entry(artifact: Artifact, image: Image) -> Entry:
     root, *parts = image.digests
     entry = _entry(artifact, root)
     return entry.model_copy(update={"source": str(image.reference), "parts": tuple(sorted(parts))})
+
+
+def _wheel_entry(artifact: Artifact, file_name: str, sha256: str) -> Entry:
+    """Name a wheel by its file; all bear the version of the wizard that they are for."""
+    entry = _entry(artifact, sha256)
+    licence = artifact.licence if file_name.startswith("rancher_wizard-") else ""
+    return entry.model_copy(update={"name": f"wizard/{file_name}", "licence": licence})

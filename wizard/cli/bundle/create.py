@@ -25,6 +25,7 @@ def register(verbs: Any) -> None:
     command.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="the bundle: site.rwb")
     command.add_argument("--name", help="what the bundle calls itself (default: the output's name)")
     command.add_argument("--dry-run", action="store_true", help="say what would be fetched; fetch lists alone")
+    command.add_argument("--no-wizard", action="store_true", help="leave the wizard's own wheels out")
     ways_options(command)
     command.set_defaults(run=run)
 
@@ -55,14 +56,15 @@ def run(given: argparse.Namespace) -> int:
 
     wish = wish_given(given)
     found = wanted(wish)
+    artifacts = tuple(each for each in found.artifacts if not (given.no_wizard and each.kind == "wheel"))
     if not given.output.resolve().parent.is_dir():
         raise BadUsage(f"{given.output}: there is no such folder", hint="Make it, or give another place.")
     with shown() as bars:
         making = _making(given, bars)
         if given.dry_run:
-            _foretell(asyncio.run(making.look(found.artifacts)))
+            _foretell(asyncio.run(making.look(artifacts)))
             return 0
-        size_bytes = _make(given, making, found.artifacts, bars)
+        size_bytes = _make(given, making, artifacts, bars)
     _note(found.notes)
     return _prove(given, wish, size_bytes)
 
