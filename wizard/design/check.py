@@ -22,6 +22,7 @@ from wizard.spec.field import (
 from wizard.spec.problem import quoted
 from wizard.spec.reference import SecretRef
 from wizard.spec.share import share_above_zero, share_text
+from wizard.spec.span import address_range
 from wizard.spec.ssh import BastionOrText
 
 # Keys of AWS, private keys, full tokens of RKE2, and passwords in URLs.
@@ -120,6 +121,7 @@ def _secret_place(text: str) -> str:
 
 
 _CHECKS: dict[str, Callable[[str], str]] = {
+    "address_range": _by(address_range),
     "bastion": _bastion,
     "bucket": _by(_bucket),
     "cidr": _by(_cidr(4, 6)),

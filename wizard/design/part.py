@@ -44,6 +44,8 @@ PLACES: dict[str, Path] = {
 }
 SHARES: dict[str, Path] = {"workers_at_once": (*WORKERS, "at_once"), "max_failed": (*WORKERS, "max_failed")}
 SCHEDULES = {"1": "0 * * * *", "4": "0 */4 * * *", "6": "0 */6 * * *", "12": "0 */12 * * *", "24": "0 0 * * *"}
+METALLB_POOL = "apps"
+"""The name of the pool that questions ask for."""
 SWITCHES = ("sysctl", "modules", "networkmanager", "swap_off", "nm_cloud_setup_off")
 # Written also where they are the spec's own defaults: what can't be changed later, or drifts with the release.
 _FOR_LIFE = (("network", "cni"), ("network", "cluster_cidr"), ("network", "service_cidr"))
@@ -151,6 +153,7 @@ def _all(answers: Answers) -> Iterator[Part]:
         yield Part(("proxy", field), answers["proxy"], "proxy")
     yield from _network(answers)
     yield from _registration(answers)
+    yield from _metallb(answers)
     yield from _prepare(answers)
     yield Part(("storage", "shared"), answers["access_mode"] == "rwx", "access_mode")
 
@@ -167,6 +170,14 @@ def _registration(answers: Answers) -> Iterator[Part]:
     name, address = answers.word("dns_name"), answers.word("vip")
     yield Part(("registration", "address"), name or address or None, "dns_name" if name else "vip")
     yield Part(("registration", "tls_sans"), [address] if name and address else None, "vip")
+
+
+def _metallb(answers: Answers) -> Iterator[Part]:
+    addresses = list(answers.words("metallb_pool"))
+    pool = {"name": METALLB_POOL, "addresses": addresses}
+    exposed = addresses and answers.yes("metallb_ingress") and answers["ingress"] != "none"
+    yield Part(("metallb", "pools"), [pool] if addresses else None, "metallb_pool")
+    yield Part(("metallb", "expose_ingress"), {"pool": METALLB_POOL} if exposed else None, "metallb_ingress")
 
 
 def _prepare(answers: Answers) -> Iterator[Part]:

@@ -9,6 +9,7 @@ from wizard.design.question import NOTHING, Question, Value, questions, read_ans
 from wizard.errors import WizardError
 
 TEXTS = {
+    "address_range": ["10.9.0.0/24", "10.8.0.1-10.8.0.9", "192.0.2.0/30", "10.42.0.0/24", "fd00::/120"],
     "bastion": ["jump.example.com", "ops@jump.example.com:22", "ops@[fd00::1]:2222"],
     "bucket": ["etcd-snapshots", "a.b-c"],
     "cidr": ["10.42.0.0/16", "172.16.0.0/12", "fd00::/56"],

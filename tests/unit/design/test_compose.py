@@ -208,6 +208,7 @@ def led_to(said: Answers) -> object:
 def test_no_question_is_asked_for_nothing(key: str) -> None:
     question, said = questions()[key], reached(key)
     said = said.given("s3_bucket", "snaps") if key.startswith("s3_") else said
+    said = said.given("metallb_pool", ("10.9.0.0/24",)) if key == "metallb_ingress" else said
     texts = [choice.value for choice in question.choices] or {
         "yes_no": ["yes", "no"],
         "number": [str(question.most), str(question.least)],
@@ -234,6 +235,21 @@ def test_no_question_is_asked_for_nothing(key: str) -> None:
 def test_the_way_in_says_what_it_needs(said: dict[str, str], note: str) -> None:
     assert note in "\n".join(recommend(answers(**said)).notes)
     assert note not in "\n".join(recommend(answers(availability="none", **said)).notes)
+
+
+def test_metallb_gets_the_addresses_that_were_named_and_gives_them_back_when_opened() -> None:
+    said = answers(balancer="metallb", metallb_pool="10.9.1.0/28, 10.9.2.1-10.9.2.9")
+    text = compose_draft(Draft(answers=said, nodes_text=NODES))
+    metallb = loaded(text).spec.metallb
+    assert metallb is not None
+    assert metallb.pools[0].addresses == ("10.9.1.0/28", "10.9.2.1-10.9.2.9")
+    assert metallb.expose_ingress is not None
+    again = read_in(text.encode(), "cluster.yaml", said).draft
+    assert again.answers["metallb_pool"] == said["metallb_pool"]
+    without = again.answered(again.answers.given("metallb_ingress", False))
+    assert loaded(compose_draft(without)).spec.metallb == metallb.model_copy(update={"expose_ingress": None})
+    taken = answers(balancer="metallb", metallb_pool="10.9.0.0/24")
+    assert "an address of" in problems(Draft(answers=taken, nodes_text=NODES))
 
 
 def test_nodes_of_rke1_join_at_no_balancer() -> None:

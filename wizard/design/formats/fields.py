@@ -5,7 +5,18 @@ from typing import Any
 
 from wizard.design.answers import Answers
 from wizard.design.formats.taken import Taken
-from wizard.design.part import BUCKET, PLACES, S3, SAME, SCHEDULES, SHARES, SNAPSHOTS, SWITCHES, mask_argument
+from wizard.design.part import (
+    BUCKET,
+    METALLB_POOL,
+    PLACES,
+    S3,
+    SAME,
+    SCHEDULES,
+    SHARES,
+    SNAPSHOTS,
+    SWITCHES,
+    mask_argument,
+)
 from wizard.design.question import accept, questions
 from wizard.design.tree import Path, Tree, look, put, take
 from wizard.errors import BadAnswer
@@ -73,6 +84,7 @@ def _found(tree: Tree) -> Iterator[_Found]:
     yield from _safety(tree)
     yield from _networks(tree)
     yield from _registration(tree)
+    yield from _metallb(tree)
     yield from _prepare(tree)
     if look(tree, ("storage", "shared")) is not None:
         yield "access_mode", "rwx" if look(tree, ("storage", "shared")) else "rwo", (("storage", "shared"),)
@@ -133,6 +145,15 @@ def _registration(tree: Tree) -> Iterator[_Found]:
     address = look(tree, path)
     if isinstance(address, str):
         yield ("vip" if as_ip(address) else "dns_name"), address, (path,)
+
+
+def _metallb(tree: Tree) -> Iterator[_Found]:
+    pools, exposed = look(tree, ("metallb", "pools")), look(tree, ("metallb", "expose_ingress"))
+    if isinstance(pools, list) and len(pools) == 1 and pools[0].keys() == {"name", "addresses"}:
+        if pools[0]["name"] == METALLB_POOL:
+            yield "metallb_pool", pools[0]["addresses"], (("metallb", "pools"),)
+        if exposed in (None, {"pool": METALLB_POOL}):
+            yield "metallb_ingress", exposed is not None, (("metallb", "expose_ingress"),)
 
 
 def _prepare(tree: Tree) -> Iterator[_Found]:
