@@ -43,7 +43,7 @@ def entrance_notes(answers: Answers, servers: int, distribution: str) -> Iterato
 
 def _carried(balancer: str, carrier: str, address: str) -> Iterator[str]:
     if balancer == "external":
-        yield f"Your balancer: {_CHECK}."
+        yield f"Your balancer: {_CHECK}. `rancher-wizard handoff cluster.yaml` writes it all out."
     elif balancer == "haproxy":
         yield f"HAProxy runs on two machines beside the cluster: {_CHECK}."
     if carrier == "keepalived":

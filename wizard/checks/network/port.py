@@ -39,13 +39,14 @@ class Row:
 
 
 def rows(spec: Spec) -> tuple[Row, ...]:
-    """Return the lines that hold for this spec: its distribution, network plugin and options."""
+    """Return the lines that hold for this spec: its distribution, network plugin, options and parts."""
     plugin = spec.network.cni[-1]
     return tuple(
         Row(each["from"], each["to"], each["port"], each["protocol"], each["why"], each.get("severity") != "should")
         for each in profile("ports")
         if each["for"] == spec.distribution
         and each.get("cni", plugin) == plugin
+        and ("part" not in each or getattr(spec, each["part"]) is not None)
         and ("option" not in each or spec.options.server.get(each["option"]) is True)
     )
 

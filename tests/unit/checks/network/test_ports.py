@@ -40,3 +40,9 @@ def test_only_servers_ask_etcd() -> None:
 
 def test_each_line_says_why_and_from_where() -> None:
     assert all(row["why"] and row["source"] and row["protocol"] in ("tcp", "udp") for row in profile("ports"))
+
+
+def test_speakers_of_metallb_reach_each_other_where_there_is_metallb() -> None:
+    pool = {"name": "apps", "addresses": ("10.9.0.0/24",)}
+    labels = {row.label for row in rows(spec(metallb={"pools": (pool,)}))}
+    assert labels - {row.label for row in rows(spec())} == {"7946/tcp", "7946/udp"}
