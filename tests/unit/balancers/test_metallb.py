@@ -257,3 +257,16 @@ def test_the_command_prints_what_kubectl_applies(tmp_path: Path, capsys: pytest.
     assert out == for_kubectl(load_spec(tmp_path / "c.yaml").spec)
     (tmp_path / "none.yaml").write_text(HEAD)
     assert main(["metallb", "manifests", str(tmp_path / "none.yaml")]) == 2
+
+
+def test_the_plan_shows_each_file_before_any_server_was_asked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    (tmp_path / "c.yaml").write_text(f"{HEAD}metallb: {{pools: [{POOL}], expose_ingress: {{}}}}\n")
+    assert main(["metallb", "plan", str(tmp_path / "c.yaml"), "--offline"]) == 0
+    out = capsys.readouterr().out
+    assert all(path in out for path in (CHART, ADDRESSES, INGRESS))
+    assert "kind: IPAddressPool" in out
+    assert main(["plan", str(tmp_path / "c.yaml"), "--offline"]) == 0
+    assert "MetalLB: 1 node" in capsys.readouterr().out

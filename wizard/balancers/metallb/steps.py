@@ -55,8 +55,9 @@ class AwaitMetallb:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        state = read_state(survey.facts[node])
-        return state.available and state.version == wanted(self.site.spec).version
+        facts = survey.facts.get(node)
+        state = read_state(facts) if facts else None
+        return bool(state and state.available and state.version == wanted(self.site.spec).version)
 
     async def carry_out(self, work: Work) -> Outcome:
         version = wanted(self.site.spec).version
@@ -138,8 +139,10 @@ class ExposeIngress:
         return (planned(self.site, INGRESS),)
 
     def settled(self, node: str, survey: Survey) -> bool:
+        if not _in_place(self.site, INGRESS, node, survey):
+            return False
         found = read_state(survey.facts[node]).addresses.get(ingress_service(self.site.spec), ())
-        return _in_place(self.site, INGRESS, node, survey) and not self._lacking(found)
+        return not self._lacking(found)
 
     async def carry_out(self, work: Work) -> Outcome:
         kube, service = Kube(work.host), ingress_service(self.site.spec)
@@ -186,7 +189,8 @@ class ExposeIngress:
 
 
 def _in_place(site: Site, path: str, node: str, survey: Survey) -> bool:
-    return planned(site, path).in_place(survey.facts[node])
+    facts = survey.facts.get(node)
+    return facts is not None and planned(site, path).in_place(facts)
 
 
 async def _write(site: Site, path: str, work: Work) -> Outcome:
