@@ -30,7 +30,7 @@ def helm_chart(metallb: Metallb, content: bytes | None) -> Manifest:
     if content is not None:
         source = {"chartContent": base64.b64encode(content).decode()}
     values = chart_values(metallb)
-    given = {"valuesContent": as_text(values)} if values else {}
+    given = {"valuesContent": Nested(as_text(values))} if values else {}
     meta = {"name": RELEASE, "namespace": SYSTEM}
     spec = {**source, "targetNamespace": namespace(), **given}
     return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChart", "metadata": meta, "spec": spec}
@@ -83,7 +83,7 @@ def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
     else:
         values = {"controller": {"publishService": {"enabled": True}, "service": {"enabled": True} | service | more}}
     meta = {"name": ingress_chart(spec), "namespace": SYSTEM, "labels": OURS}
-    spec_ = {"valuesContent": as_text(values)}
+    spec_ = {"valuesContent": Nested(as_text(values))}
     return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadata": meta, "spec": spec_}
 
 
@@ -109,12 +109,25 @@ def _old_address(metallb: Metallb) -> dict[str, str]:
     return {"loadBalancerIP": wish.addresses[0]} if wish and old else {}
 
 
+class Nested(str):
+    """YAML that stands as a text in other YAML, written line by line."""
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.add_representer(Nested, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|"))
+
+
 def as_text(*documents: Any) -> str:
     """Return YAML of the documents; every value stays data, whatever stands in it."""
-    return yaml.safe_dump_all(
+    text: str = yaml.dump_all(
         documents,
+        Dumper=_Dumper,
         sort_keys=False,
         default_flow_style=False,
         width=1000,
         explicit_start=len(documents) > 1,
     )
+    return text
