@@ -65,13 +65,19 @@ async def haproxy_package(call: Call) -> int:
     return 0
 
 
+async def haproxy_whose(call: Call) -> int:
+    """haproxy_whose NAME look CONFIG FIRST_LINE: nobody configured HAProxy on a simulated host before."""
+    await call.read()
+    return 0
+
+
 async def haproxy_conf(call: Call) -> int:
-    """haproxy_conf NAME apply CONFIG DROP_IN SOCKET DIGEST FIRST_LINE DROP_IN_TEXT; the configuration on stdin."""
+    """haproxy_conf NAME apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT; the configuration on stdin."""
     node, now, text = call.node, call.site.clock.now(), await call.read()
     known = node.files.get(CONFIG)
     state = "unchanged" if known and known.data == text else "changed"
     node.write(CONFIG, text, mode=0o600, at=now)
-    node.write(DROP_IN, f"{call.arg(7)}\n".encode(), mode=0o644, at=now)
+    node.write(DROP_IN, f"{call.arg(6)}\n".encode(), mode=0o644, at=now)
     node.units["haproxy"] = Unit("active", "running", enabled="enabled", started_s=now)
     call.say(state)
     return 0
@@ -212,6 +218,7 @@ HANDLERS = {
     "probe_kube_vip": probe_kube_vip,
     "probe_haproxy": probe_haproxy,
     "haproxy_package": haproxy_package,
+    "haproxy_whose": haproxy_whose,
     "haproxy_conf": haproxy_conf,
     "haproxy_remove": haproxy_remove,
     "probe_keepalived": probe_keepalived,
