@@ -197,6 +197,19 @@ def test_ways_in_modules_filters_and_a_hostile_name(lab: Lab, operator: Operator
     }
 
 
+def test_what_longhorn_lacks_on_nodes_is_named_with_the_fix(lab: Lab, operator: Operator) -> None:
+    storage = {"kind": "longhorn", "path": f"{DATA}/volumes"}
+    code, found = checked(operator, lab.spec(servers=3, agents=1, storage=storage), "--only", "storage")
+    assert code == 0
+    for findings in found.values():
+        missed = {each["check"]: each for each in findings}
+        # The kernel and the disk are this machine's.
+        assert missed.keys() - {"storage.modules", "storage.file_system"} == {"storage.iscsi", "storage.disk"}
+        assert missed["storage.iscsi"]["saw"] == "iscsiadm is not there"
+        assert missed["storage.iscsi"]["fix"] == "packages"
+        assert "as RKE2's own data" in missed["storage.disk"]["saw"]
+
+
 def _nodes(spec: Path) -> list[dict[str, Any]]:
     import yaml
 
