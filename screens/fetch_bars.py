@@ -13,6 +13,7 @@ from rich.progress import (
     TimeRemainingColumn,
     TransferSpeedColumn,
 )
+from rich.text import Text
 
 from wizard.bundle.fetch.events import (
     FetchEnded,
@@ -69,9 +70,8 @@ class FetchBars:
             case FetchEnded() if event.name in self._bars:
                 self._progress.remove_task(self._bars.pop(event.name))
             case FetchRetried():
-                self._progress.console.print(
-                    plain(f"{event.name}: {event.why}; again in {event.wait_s:.0f} s"), markup=False
-                )
+                said = Text(plain(f"{event.name}: {event.why}; again in {event.wait_s:.0f} s"))
+                self._progress.console.print(said, highlight=False)
         self._progress.update(self._all, completed=self._tally.have_bytes, total=self._tally.total_bytes or None)
 
     def _bar(self, name: str, total: int | None, have: int) -> None:
