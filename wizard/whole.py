@@ -10,13 +10,14 @@ from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 from wizard.part import Part
+from wizard.rancher.part import RANCHER_PART
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Extra, Probe, nothing
 from wizard.site import Site
 from wizard.spec.models import Spec
 
 BEFORE: tuple[Part, ...] = (BALANCERS,)
-AFTER: tuple[Part, ...] = (KUBE_VIP, METALLB)
+AFTER: tuple[Part, ...] = (KUBE_VIP, METALLB, RANCHER_PART)
 
 
 def plan(site: Site, *, only: str = "") -> Plan:

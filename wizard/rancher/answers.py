@@ -1,0 +1,141 @@
+"""The step that proves that users reach Rancher under its name, and tells where they log in first."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wizard.errors import StepFailed
+from wizard.hosts.host import Host
+from wizard.hosts.script import load_script
+from wizard.kube import Kube
+from wizard.rancher.door import door
+from wizard.rancher.notes import note
+from wizard.rancher.release import releases
+from wizard.rancher.state import ROOM, look
+from wizard.rancher.steps import seen
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+from wizard.spec.models import Spec
+from wizard.spec.rancher import Rancher
+
+PING = load_script(ROOM, "ping_rancher")
+PING_S = 300.0
+AGAIN_S = 3.0
+HTTP, HTTPS = "80", "443"
+KEY = "answers"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one address said to /ping."""
+
+    address: str
+    status: str
+    body: str
+
+    @property
+    def good(self) -> bool:
+        """True when it was Rancher that answered."""
+        return self.status == "200" and self.body == "pong"
+
+    def __str__(self) -> str:
+        return f"{self.address}: {'no answer' if self.status == '000' else f'{self.status} {self.body}'.strip()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Settled when this very Rancher has answered before, and still stands."""
+
+    site: Site
+    rancher: Rancher
+    key: str = "rancher-answers"
+    title: str = "Reach it by its name"
+    timeout_s: float = PING_S + 120
+    expected_s: float = 10.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        state = seen(self.site, survey)
+        return state is not None and state.stamps.get(KEY) == digest(self.site.spec)
+
+    async def carry_out(self, work: Work) -> Outcome:
+        server = await door(work, self.site.spec)
+        if (await look(server)).stamps.get(KEY) == digest(self.site.spec):
+            return "unchanged"
+        for answer in await self._reached(work, server):
+            work.said(str(answer))
+        await note(Kube(server), **{KEY: digest(self.site.spec)})
+        work.said(f"Rancher answers. First login: https://{self.rancher.hostname}/dashboard/")
+        work.said("Its password: rancher-wizard rancher password")
+        return "done"
+
+    async def _reached(self, work: Work, server: Host) -> tuple[Answer, ...]:
+        found: tuple[Answer, ...] = ()
+        try:
+            async with asyncio.timeout(PING_S):
+                while not enough(found, self.site.spec):
+                    found = await ask(server, self.site.spec, self.rancher)
+                    work.tell(50, "; ".join(map(str, found))[:200])
+                    await asyncio.sleep(0 if enough(found, self.site.spec) else AGAIN_S)
+        except TimeoutError:
+            raise self._failure(work.node, found) from None
+        return found
+
+    def _failure(self, node: str, found: Iterable[Answer]) -> StepFailed:
+        said = "; ".join(map(str, found))
+        saw = f"Rancher is ready, and not reached as {self.rancher.hostname}: {said}"[:400]
+        statuses = {answer.status for answer in found}
+        if statuses & {"301", "302", "307", "308"}:
+            return StepFailed(
+                node,
+                saw,
+                cause="The ingress controller does not believe the balancer that TLS was there, and sends users round.",
+                hint="Let it trust the balancer's forwarded headers: see rancher.tls: external in the documentation.",
+            )
+        if "404" in statuses:
+            return StepFailed(
+                node,
+                saw,
+                cause="The ingress controller knows no such name: another class of ingress, or another one's name.",
+                hint="See kubectl -n cattle-system get ingress; spec.ingress must name what runs here. Then retry.",
+            )
+        return StepFailed(
+            node,
+            saw,
+            cause="No ingress controller listens there, or a firewall is between.",
+            hint="See kubectl -n kube-system get pods -o wide | grep -e ingress -e traefik; then retry.",
+        )
+
+
+async def ask(server: Host, spec: Spec, rancher: Rancher) -> tuple[Answer, ...]:
+    """Return what the ingress nodes and the balancer say when a server asks them for Rancher by its name."""
+    port = HTTP if rancher.tls == "external" else HTTPS
+    found = await _ping(server, rancher.hostname, port, [node.inner_address for node in spec.ingress_nodes])
+    front = _front(spec)
+    return (*found, *(await _ping(server, rancher.hostname, HTTPS, [front]) if front else ()))
+
+
+def enough(found: Iterable[Answer], spec: Spec) -> bool:
+    """Whether users get there: by one node at least, and by the balancer where the wizard looks after it."""
+    good = {answer.address for answer in found if answer.good}
+    front = _front(spec)
+    nodes = {node.inner_address for node in spec.ingress_nodes}
+    return bool(good & nodes) and (front is None or front in good)
+
+
+def digest(spec: Spec) -> str:
+    """Return a short name for the Rancher and the ways to it that are wanted."""
+    ways = [_front(spec), *sorted(node.inner_address for node in spec.ingress_nodes)]
+    return hashlib.sha256(repr([*(each.digest for each in releases(spec)), *ways]).encode()).hexdigest()[:16]
+
+
+def _front(spec: Spec) -> str | None:
+    return spec.balancer.address if spec.balancer and spec.balancer.kind == "haproxy" else None
+
+
+async def _ping(server: Host, name: str, port: str, addresses: list[str]) -> tuple[Answer, ...]:
+    lines = (await server.run(PING, name, port, *addresses, timeout_s=20.0 + 11.0 * len(addresses))).lines
+    return tuple(Answer(*(*line.split(" ", 2), "", "", "")[:3]) for line in lines)

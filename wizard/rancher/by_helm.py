@@ -1,0 +1,110 @@
+"""Charts brought about by helm on this machine, through a tunnel to a server's API.
+
+helm is not told to wait: it ends as soon as the cluster has taken the objects, and what comes up is watched by us, by
+name. So little time is left in which a dropped link or a killed engine leaves a release locked; one that is left so is
+unlocked by the next attempt, which goes on from there.
+"""
+
+import time
+from dataclasses import dataclass
+
+from wizard.errors import StepFailed
+from wizard.hosts.host import Host
+from wizard.kube import Kube
+from wizard.rancher.door import access
+from wizard.rancher.failure import failure
+from wizard.rancher.helm import Helm
+from wizard.rancher.notes import doing, note
+from wizard.rancher.release import Release
+from wizard.rancher.state import State
+from wizard.rollout.step import File, Work
+from wizard.site import Site
+from wizard.spec.rancher import Rancher
+from wizard.times import duration
+
+HOOKS_S = 600
+"""How long helm waits for the charts' own jobs: cert-manager proves its API, Rancher looks for what it left behind."""
+GRACE_S = 120.0
+STALE_S = 1200
+"""A helm that is not ours may be at work for so long."""
+HISTORY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ByHelm:
+    """Delivers by `helm upgrade --install`."""
+
+    site: Site
+    rancher: Rancher
+
+    def files(self, release: Release) -> tuple[File, ...]:
+        """Return the values as they are given to helm, for the plan; they lie on no node."""
+        return (File(f"values of {release.name} {release.version} for helm", release.values_yaml(), mode=0o600),)
+
+    async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int:
+        """Bring a release about and return its new revision; what a helm left half-way is unlocked first.
+
+        Raises StepFailed with what helm said, LinkLost when the connection to the server dropped meanwhile.
+        """
+        kube = Kube(server)
+        await self._unlock(work, kube, release, state)
+        there = state.revisions.get(release.name)
+        # An unlocked revision is gone, and its number is taken again.
+        revision = there.number + (not there.pending) if there else 1
+        await note(kube, **{doing(release.name): str(revision)})
+        async with access(server, self.site.state) as folder:
+            helm = await Helm.find(self.rancher, self.site.base, folder)
+            values = folder / f"{release.name}.yaml"
+            values.write_text(release.values_yaml(), encoding="utf-8")
+            work.said(f"helm upgrade --install {release.name} {' '.join(self._chart(release))}")
+            ended = await helm.run(
+                (*self.arguments(release), "--values", str(values), "--kubeconfig", str(folder / "kubeconfig")),
+                timeout_s=HOOKS_S + GRACE_S,
+                on_line=work.said,
+            )
+        if ended.status != 0:
+            raise failure(work.node, f"helm could not install {release.name} {release.version}", ended.lines)
+        return revision
+
+    def arguments(self, release: Release) -> tuple[str, ...]:
+        """Return what helm is told, but where the values and the kubeconfig lie."""
+        return (
+            "upgrade",
+            "--install",
+            release.name,
+            *self._chart(release),
+            "--namespace",
+            release.namespace,
+            "--create-namespace",
+            "--reset-values",
+            "--history-max",
+            str(HISTORY),
+            "--timeout",
+            f"{HOOKS_S}s",
+        )
+
+    def _chart(self, release: Release) -> tuple[str, ...]:
+        charts = self.rancher.charts
+        return release.chart_in(self.site.resolve(charts) if charts else None)
+
+    async def _unlock(self, work: Work, kube: Kube, release: Release, state: State) -> None:
+        """Forget a revision that no helm will ever end: ours, whose tunnel is gone, or one that is old.
+
+        Only helm's record of it goes; what it has made stays, and the next helm takes it over by its labels.
+        """
+        revision = state.revisions.get(release.name)
+        if revision is None or not revision.pending:
+            return
+        age_s = time.time() - revision.since
+        ours = state.stamps.get(doing(release.name)) == str(revision.number)
+        what = f"revision {revision.number} of {release.name} is {revision.status}"
+        if not ours and age_s < STALE_S:
+            raise StepFailed(
+                work.node,
+                f"{what} for {duration(age_s)}, and not by this wizard",
+                cause="Somebody else's helm may be at work on it.",
+                hint=f"Wait for it; after {duration(STALE_S)} it counts as dead. Then retry.",
+            )
+        work.said(f"{what}: the helm that made it was ended half-way; its lock is taken away")
+        record = f"sh.helm.release.v1.{release.name}.v{revision.number}"
+        await kube.delete("secret", record, namespace=release.namespace)

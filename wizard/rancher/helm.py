@@ -1,0 +1,136 @@
+"""The operator's own helm on this machine: found, asked for its version, and run where nobody else's settings count."""
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import signal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.plain import plain
+from wizard.profiles import profile
+from wizard.spec.rancher import Rancher
+from wizard.spec.rancher_line import Line, dotted, line_of
+from wizard.spec.reference import located
+
+_VERSION = re.compile(r"v([0-9]+\.[0-9]+)\.[0-9]+")
+_PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
+ASK_S = 20.0
+END_S = 10.0
+TAIL = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a helm ended: its exit status, and the last lines of what it said."""
+
+    status: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Helm:
+    """A helm that may be run. `home` is a folder of our own (0700): its caches and settings, not the operator's."""
+
+    path: Path
+    home: Path
+
+    @classmethod
+    async def find(cls, rancher: Rancher, base: Path, home: Path) -> "Helm":
+        """Return the helm that the spec names, the one beside its charts, or the one in PATH.
+
+        Raises WizardError where there is none, or it is too old.
+        """
+        helm = cls(_path(rancher, base), home)
+        ended = await helm.run(("version", "--short"), timeout_s=ASK_S)
+        found = _VERSION.search(ended.lines[0]) if ended.status == 0 and ended.lines else None
+        oldest: Line = line_of(profile("rancher")["helm"])
+        if found is None:
+            raise WizardError(f"{helm.path} does not say which helm it is", hint="Name helm itself in rancher.helm.")
+        if line_of(found[1]) < oldest:
+            raise WizardError(f"{helm.path} is helm {found[1]}", hint=f"Take {dotted(oldest)} or newer.")
+        return helm
+
+    async def run(
+        self, args: Sequence[str], *, timeout_s: float, on_line: Callable[[str], None] = lambda line: None
+    ) -> Ended:
+        """Run helm and hand on what it says, line by line; it is ended after `timeout_s` seconds.
+
+        Raises WizardError when it can't be started.
+        """
+        try:
+            process = await asyncio.create_subprocess_exec(
+                self.path,
+                *args,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                env=self._environment(),
+                cwd=self.home,
+                start_new_session=True,  # an interrupt at the terminal is for us: helm would leave its release locked
+            )
+        except OSError as error:
+            raise WizardError(f"{self.path}: {error.strerror}", hint="Name a helm that can be run here.") from error
+        last: list[str] = []
+
+        def heard(line: str) -> None:
+            last[:] = [*last[1 - TAIL :], line]
+            on_line(line)
+
+        try:
+            async with asyncio.timeout(timeout_s):
+                await _listen(process, heard)
+                await process.wait()
+        except TimeoutError:
+            heard(f"no end after {timeout_s:.0f} s")
+        finally:
+            await _end(process)
+        return Ended(1 if process.returncode is None else process.returncode, tuple(last))
+
+    def _environment(self) -> dict[str, str]:
+        """Return what helm may see: a proxy, and folders of its own. No secret of ours, no other cluster of theirs."""
+        folders = {f"HELM_{kind}_HOME": str(self.home / kind.lower()) for kind in ("CACHE", "CONFIG", "DATA")}
+        passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        return {**passed, **folders, "HOME": str(self.home)}
+
+
+def _path(rancher: Rancher, base: Path) -> Path:
+    if rancher.helm:
+        return located(rancher.helm, base).resolve()
+    beside = located(rancher.charts, base).resolve() / "helm" if rancher.charts else None
+    if beside and os.access(beside, os.X_OK):
+        return beside
+    if found := shutil.which("helm"):
+        return Path(found)
+    raise WizardError(
+        "there is no helm on this machine",
+        hint="Install it, name it in rancher.helm, or let RKE2 install the charts: rancher.how: manifests.",
+    )
+
+
+async def _listen(process: asyncio.subprocess.Process, heard: Callable[[str], None]) -> None:
+    assert process.stdout is not None  # noqa: S101
+    pending = b""
+    while block := await process.stdout.read(64 * 1024):
+        *lines, pending = (pending + block).split(b"\n")
+        for line in lines:
+            heard(plain(line.decode(errors="replace")))
+        pending = pending[-64 * 1024 :]
+    if pending:
+        heard(plain(pending.decode(errors="replace")))
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Ask it to end, and make it end: a helm that is let go on would work beside the next one."""
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        if process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, sign)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(END_S):
+                await process.wait()

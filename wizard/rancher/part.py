@@ -1,0 +1,63 @@
+"""Rancher as a part of the plan: one stage after the cluster itself."""
+
+from collections.abc import Sequence
+
+from wizard.hosts.script import Script
+from wizard.part import Part
+from wizard.rancher.answers import Answers
+from wizard.rancher.by_helm import ByHelm
+from wizard.rancher.by_manifest import ByManifest
+from wizard.rancher.release import releases
+from wizard.rancher.secrets import seal
+from wizard.rancher.state import LOOK
+from wizard.rancher.steps import Backup, Deliver, Deliverer, Secrets, seen
+from wizard.rancher.ways import obstacles, upgrading
+from wizard.rollout.plan import Stage, settled
+from wizard.rollout.step import Step
+from wizard.site import Site
+from wizard.spec.models import Spec
+from wizard.spec.rancher import Rancher
+
+KEY = "rancher"
+
+
+def machines(spec: Spec) -> tuple[str, ...]:
+    """The servers: through one of them the cluster is reached."""
+    return tuple(node.name for node in spec.servers) if spec.rancher else ()
+
+
+def looks(spec: Spec, name: str) -> Sequence[Script]:
+    """Ask each server what of Rancher it sees."""
+    return (LOOK,) if name in machines(spec) else ()
+
+
+def stages(site: Site) -> tuple[Stage, ...]:
+    """Return one stage, on the first server in name: any server that answers does the work."""
+    rancher = site.spec.rancher
+    if rancher is None:
+        return ()
+    first, steps = site.spec.first_server.name, _steps(site, rancher)
+    batches = () if settled(first, steps, site.survey) else ((first,),)
+    return (Stage(KEY, f"Rancher {rancher.version}", "servers", batches, steps),)
+
+
+def notes(site: Site) -> tuple[str, ...]:
+    """Return what an upgrade of Rancher meets, and what a backup would need."""
+    rancher, state = site.spec.rancher, seen(site, site.survey)
+    if rancher is None or state is None or not upgrading(state, rancher):
+        return ()
+    lines = [f"Rancher {state.rancher} becomes {rancher.version}; an etcd snapshot is made first"]
+    if not state.backup_operator:
+        lines.append(
+            "the rancher-backup operator is not installed: a snapshot brings the whole cluster back, not Rancher alone"
+        )
+    return (*lines, *(f"{what}. {move}" for what, move in obstacles(state, rancher)))
+
+
+def _steps(site: Site, rancher: Rancher) -> tuple[Step, ...]:
+    by: Deliverer = ByHelm(site, rancher) if rancher.how == "helm" else ByManifest(site, rancher)
+    delivered = (Deliver(site, release, by) for release in releases(site.spec))
+    return (Backup(site, rancher), Secrets(site, rancher), *delivered, Answers(site, rancher))
+
+
+RANCHER_PART = Part(KEY, stages, machines=machines, looks=looks, notes=notes, seal=seal)

@@ -1,0 +1,89 @@
+"""Watching a release until all of it runs, and saying what keeps it when it does not."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+from wizard.errors import CommandFailed, StepFailed
+from wizard.hosts.host import Host
+from wizard.kube import Kube
+from wizard.plain import plain
+from wizard.rancher.failure import failure
+from wizard.rancher.release import RANCHER, Release
+from wizard.rancher.state import look
+from wizard.rollout.step import Work
+
+AGAIN_S = 3.0
+COMPLAINTS = 6
+
+
+async def wait_ready(work: Work, server: Host, release: Release, *, revision: int, timeout_s: float) -> None:
+    """Wait until a release runs in its revision `revision` or a later one.
+
+    Raises StepFailed with what pods complain of after `timeout_s` seconds, and at once when its revision has failed.
+    """
+    lacks = "nothing was seen yet"
+    try:
+        async with asyncio.timeout(timeout_s):
+            while True:
+                state = await look(server)
+                lacks = state.lacks(release, revision=revision)
+                if not lacks:
+                    return
+                found = state.revisions.get(release.name)
+                if found and found.number >= revision and found.status == "failed":
+                    raise failure(work.node, lacks, await complaints(Kube(server), release))
+                work.tell(60, lacks)
+                await asyncio.sleep(AGAIN_S)
+    except TimeoutError:
+        raise await _late(work, server, release, lacks, timeout_s) from None
+
+
+async def wait_webhook(work: Work, server: Host, *, timeout_s: float) -> None:
+    """Wait until Rancher's webhook answers: the API server asks it before it makes a namespace, if only for a try.
+
+    Raises StepFailed when it does not within `timeout_s` seconds.
+    """
+    said: list[str] = []
+    try:
+        async with asyncio.timeout(timeout_s):
+            while not await _answers(server, said):
+                work.tell(90, "Rancher's webhook does not answer yet")
+                await asyncio.sleep(AGAIN_S)
+    except TimeoutError:
+        raise failure(work.node, f"Rancher's webhook did not answer in {timeout_s:.0f} s", said[-1:]) from None
+
+
+async def complaints(kube: Kube, release: Release) -> list[str]:
+    """Return what keeps the pods of a release's namespace from being ready, a sentence each, the worst first."""
+    pods = await kube.items("pods", namespace=release.namespace)
+    return [plain(line) for pod in pods for line in _of_pod(pod)][:COMPLAINTS]
+
+
+async def _late(work: Work, server: Host, release: Release, lacks: str, timeout_s: float) -> StepFailed:
+    said = await complaints(Kube(server), release)
+    for line in said:
+        work.said(line)
+    title = "Rancher" if release.name == RANCHER else release.name
+    return failure(work.node, f"{title} is not ready after {timeout_s:.0f} s: {lacks}", said)
+
+
+async def _answers(server: Host, said: list[str]) -> bool:
+    try:
+        await Kube(server).text("create", "namespace", "rancher-wizard-try", "--dry-run=server", "-o", "name")
+    except CommandFailed as error:
+        said.append(error.output or error.what)
+        return False
+    return True
+
+
+def _of_pod(pod: Any) -> Iterator[str]:
+    name = pod.get("metadata", {}).get("name", "a pod")
+    status = pod.get("status", {})
+    for each in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
+        waiting = each.get("state", {}).get("waiting") or {}
+        if waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):
+            yield f"{name}: {waiting['reason']}: {waiting.get('message', '')}"
+    for each in status.get("conditions", ()):
+        if each.get("type") == "PodScheduled" and each.get("status") == "False":
+            yield f"{name}: {each.get('reason', 'not scheduled')}: {each.get('message', '')}"
