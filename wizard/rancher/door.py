@@ -10,33 +10,38 @@ from wizard.errors import HostError, StepFailed
 from wizard.files import write_private
 from wizard.hosts.host import Host
 from wizard.kube import Kube
-from wizard.rollout.step import Work
+from wizard.rollout.step import Hosts, Work
 from wizard.spec.models import Spec
 
 API_PORT = 6443
 READY_S = 15.0
 
 
-async def door(work: Work, spec: Spec) -> Host:
-    """Return the first server whose API says that it is ready; a server that is down is passed over.
-
-    Raises StepFailed when none is.
-    """
+async def open_door(spec: Spec, hosts: Hosts) -> tuple[Host | None, str]:
+    """Return the first server whose API says that it is ready, else None and what the last one said."""
     doubt = ""
     for server in spec.servers:
-        host = work.at(server.name)
+        host = hosts(server.name)
         try:
             await Kube(host).text("get", "--raw", "/readyz", timeout_s=READY_S)
         except HostError as error:
             doubt = error.message
         else:
-            return host
-    raise StepFailed(
-        work.node,
-        f"no server's API is ready; {doubt}",
-        cause="RKE2 is down on all servers, or etcd has no majority.",
-        hint="Bring the cluster up first: rancher-wizard apply; then retry.",
-    )
+            return host, ""
+    return None, doubt
+
+
+async def door(work: Work, spec: Spec) -> Host:
+    """Return a server that answers for the cluster; one that is down is passed over. Raises StepFailed for none."""
+    server, doubt = await open_door(spec, work.at)
+    if server is None:
+        raise StepFailed(
+            work.node,
+            f"no server's API is ready; {doubt}",
+            cause="RKE2 is down on all servers, or etcd has no majority.",
+            hint="Bring the cluster up first: rancher-wizard apply; then retry.",
+        )
+    return server
 
 
 @asynccontextmanager
