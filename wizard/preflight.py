@@ -15,7 +15,8 @@ from wizard.checks.network.proof import Proof
 from wizard.checks.run import Preflight, prove
 from wizard.checks.subject.login import why_not
 from wizard.distros.known import DISTRIBUTIONS
-from wizard.distros.rke2.artifacts import ARCHES, UNPACKED_TIMES, Folder, release_folder
+from wizard.distros.rke2.artifacts import UNPACKED_TIMES
+from wizard.distros.rke2.release import ARCHES, release_of
 from wizard.errors import Busy, Refused
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
@@ -25,7 +26,6 @@ from wizard.rollout.lock import holder, respect_others
 from wizard.rollout.step import Extra, Survey
 from wizard.site import state_path, targets
 from wizard.spec.models import Spec
-from wizard.spec.reference import located
 
 
 def extra(spec: Spec, base: Path) -> Extra:
@@ -142,9 +142,9 @@ def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
 
 
 def _images_mib(spec: Spec, base: Path) -> int | None:
-    """The room that the images of a source folder take once unpacked; None when they are not at hand here."""
-    if not spec.source.path:
+    """The room that the images of the release take once unpacked; None when they are not at hand here."""
+    release = release_of(spec.source, base, spec.version)
+    if release is None:
         return None
-    folder = Folder(release_folder(located(spec.source.path, base).resolve(), spec.version))
-    sizes = [sum(folder.images(arch).values()) for arch in ARCHES.values()]
+    sizes = [sum(release.images(arch).values()) for arch in ARCHES.values()]
     return (max(sizes, default=0) * UNPACKED_TIMES) >> 20

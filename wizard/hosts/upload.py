@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -16,6 +17,27 @@ PIECE = 4 * 1024 * 1024
 PIECE_S = 300
 """A piece may take this long: 14 kB a second is the slowest link that is served."""
 HASH_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A file here, or a stretch of a larger one that it lies in: `size_bytes` from `begin` on."""
+
+    path: Path
+    begin: int
+    size_bytes: int
+    name: str
+
+    @classmethod
+    def whole(cls, path: Path) -> "Extent":
+        """Return all of a file; raises OSError."""
+        return cls(path, 0, path.stat().st_size, path.name)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a piece, shorter where it ends; raises OSError."""
+        with self.path.open("rb") as file:
+            file.seek(self.begin + offset)
+            return file.read(min(length, self.size_bytes - offset))
 
 
 class Runner(Protocol):
@@ -44,7 +66,7 @@ async def write_file(
 
 async def send_file(
     host: Runner,
-    source: Path,
+    source: Path | Extent,
     dest: str,
     *,
     sha256: str,
@@ -56,26 +78,29 @@ async def send_file(
     `on_progress` gets the bytes that are there and the size. `sha256` (hex) is proven on the node before the file
     takes its place. Raises what Host.run raises; after LinkLost call it again.
     """
-    size = (await asyncio.to_thread(source.stat)).st_size
+    local = await asyncio.to_thread(Extent.whole, source) if isinstance(source, Path) else source
+    size = local.size_bytes
     # The part is named after its content: it is never the rest of another version.
     part = str(PurePosixPath(dest).parent / f".{PurePosixPath(dest).name}.{sha256[:16]}.part")
     state = await _state(host, dest, part, size)
     if state.get("sha256") == sha256 and int(state.get("mode", "0"), 8) == mode:
         return False
     for begin in (min(int(state.get("part_size", "0")), size), 0):
-        await _pieces(host, source, part, begin=begin, size=size, on_progress=on_progress)
+        await _pieces(host, local, part, begin=begin, on_progress=on_progress)
         result = await host.run(own_script("finish_file"), part, dest, sha256, f"{mode:04o}", timeout_s=HASH_S)
         if "verified" in result.lines:
             return True
-    raise await _differs(host, source, dest, sha256)
+    raise await _differs(host, local, dest, sha256)
 
 
-async def sha256_of(path: Path) -> str:
+async def sha256_of(path: Path | Extent) -> str:
     """Return the sha256 of a local file in hex."""
 
     def digest() -> str:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        local, made = path if isinstance(path, Extent) else Extent.whole(path), hashlib.sha256()
+        for offset in range(0, local.size_bytes, PIECE):
+            made.update(local.read(offset, PIECE))
+        return made.hexdigest()
 
     return await asyncio.to_thread(digest)
 
@@ -86,12 +111,12 @@ async def _state(host: Runner, dest: str, part: str, size: int) -> dict[str, str
 
 
 async def _pieces(
-    host: Runner, source: Path, part: str, *, begin: int, size: int, on_progress: Callable[[int, int], None] | None
+    host: Runner, source: Extent, part: str, *, begin: int, on_progress: Callable[[int, int], None] | None
 ) -> None:
-    receive, offset = own_script("receive_file"), begin
+    receive, offset, size = own_script("receive_file"), begin, source.size_bytes
     # An empty file has no piece, but its part must be there.
     while offset < size or size == 0:
-        piece = await asyncio.to_thread(_read, source, offset)
+        piece = await asyncio.to_thread(source.read, offset, PIECE)
         if not piece and size:
             raise CommandFailed(host.name, f"{source.name} became shorter while it was sent", exit_status=1)
         await host.run(receive, part, str(offset), str(len(piece)), stdin=piece, timeout_s=PIECE_S)
@@ -102,13 +127,7 @@ async def _pieces(
             return
 
 
-def _read(source: Path, offset: int) -> bytes:
-    with source.open("rb") as file:
-        file.seek(offset)
-        return file.read(PIECE)
-
-
-async def _differs(host: Runner, source: Path, dest: str, sha256: str) -> CommandFailed:
+async def _differs(host: Runner, source: Extent, dest: str, sha256: str) -> CommandFailed:
     here = await sha256_of(source)
     if here != sha256:
         what, hint = f"{source.name} is not the file that was promised: its sha256 is {here}", "Fetch it anew."

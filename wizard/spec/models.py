@@ -90,16 +90,22 @@ class Security(Part):
 class Source(Part):
     """Where RKE2's release comes from."""
 
-    kind: Literal["online", "folder"] = Field(
+    kind: Literal["online", "folder", "bundle"] = Field(
         default="online",
-        description="online: nodes download the pinned version; folder: the wizard uploads it. Default: online.",
+        description="online: nodes download the pinned version; folder: the wizard uploads it; bundle: the wizard "
+        "uploads it out of the file that `bundle create` made. Default: online.",
     )
     mirror: WebUrl | None = Field(
         default=None, description="online: root URL of a mirror of the releases. Default: the vendor."
     )
     path: LocalPath | None = Field(
         default=None,
-        description="folder: its files, relative to the spec's folder; or one folder a release in it, named after it.",
+        description="folder: its files, relative to the spec's folder; or one folder a release in it, named after it. "
+        "bundle: the file.",
+    )
+    key: LocalPath | None = Field(
+        default=None,
+        description="bundle: public key of whoever signed it. Default: the keys that `bundle trust` was told.",
     )
 
 

@@ -40,14 +40,19 @@ def one_default_registry(spec: Spec) -> Iterator[Problem]:
 
 
 def whole_source(spec: Spec) -> Iterator[Problem]:
-    """A folder is named when there is one, and only then."""
+    """A folder or bundle is named when there is one, and only then."""
     source = spec.source
     if source.kind == "folder" and source.path is None:
         yield Problem(("source", "path"), "is missing", "the folder that holds the release's files")
+    if source.kind == "bundle" and source.path is None:
+        yield Problem(("source", "path"), "is missing", "the file that `bundle create` made")
+    if source.kind != "bundle" and source.key is not None:
+        yield Problem(("source", "key"), f"is not read when kind is {source.kind}", "kind: bundle, or no key")
     if source.kind == "online" and source.path is not None:
-        yield Problem(("source", "path"), "is not read when kind is online", "kind: folder, or no path")
-    if source.kind == "folder" and source.mirror is not None:
-        yield Problem(("source", "mirror"), "is not read when kind is folder", "kind: online, or no mirror")
+        yield Problem(("source", "path"), "is not read when kind is online", "kind: folder or bundle, or no path")
+    if source.kind != "online" and source.mirror is not None:
+        what = f"is not read when kind is {source.kind}"
+        yield Problem(("source", "mirror"), what, "kind: online, or no mirror")
 
 
 RULES: tuple[Rule, ...] = (

@@ -7,7 +7,7 @@ etcd proven before and after each, then agents; the whole cluster is on a releas
 from collections.abc import Sequence
 from dataclasses import replace
 
-from wizard.distros.rke2.artifacts import SendArtifacts, folder_of
+from wizard.distros.rke2.artifacts import SendArtifacts, releases
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.configure import Configure
 from wizard.distros.rke2.credentials import Credentials
@@ -115,9 +115,9 @@ def _steps(site: Site, role: str, *, drain: bool) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site)]
     if role == "server":
         steps.append(Quorum(names, after=False))
-    if folder := folder_of(site):
+    if release := releases(site):
         # Before the drain: what takes long is done while the pods still run.
-        steps.append(SendArtifacts(site, folder))
+        steps.append(SendArtifacts(site, release))
     if drain:
         steps.append(Drain(names, site.spec.upgrade))
     steps += [InstallRelease(site), Configure(site), Start(site), Ready(site)]

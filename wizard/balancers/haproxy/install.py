@@ -1,14 +1,15 @@
 """The step that installs HAProxy, and what talks to its socket, by the distribution's own packages."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from wizard.balancers.haproxy.state import PROBE, ROOM, read_state, release
 from wizard.balancers.kept import kept_script
+from wizard.bundle.carried import carried, taken
+from wizard.bundle.format.manifest import Entry
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.jobs import run_job
-from wizard.hosts.upload import sha256_of
+from wizard.hosts.upload import Extent, sha256_of
 from wizard.profiles import profile
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
@@ -79,19 +80,28 @@ class InstallHaproxy:
     async def _send(self, work: Work, facts: Facts) -> str:
         """Send the packages that lie in the source's folder for this system; return where they are, "" for none."""
         found = packages(self.site, facts)
-        for path in found:
-            work.tell(20, f"sends {path.name}")
-            await work.host.send(path, f"{STAGING}/{path.name}", sha256=await sha256_of(path))
+        for file in found:
+            work.tell(20, f"sends {file.name}")
+            await work.host.send(file, f"{STAGING}/{file.name}", sha256=await sha256_of(file))
         return STAGING if found else ""
 
 
-def packages(site: Site, facts: Facts) -> list[Path]:
-    """Return the packages for a system in the source's folder: those of `packages/ID-VERSION/`, as in debian-12."""
-    source = site.spec.source
+def packages(site: Site, facts: Facts) -> list[Extent]:
+    """Return the packages for a system in the source: those of `packages/ID-VERSION/`, as in debian-12.
+
+    What a bundle holds is proven before it is returned. Raises Refused for a bundle that is not trusted or damaged.
+    """
+    source, system = site.spec.source, f"{facts.os_id}-{facts.os_version}"
+    if bundle := carried(source, site.base):
+        return [taken(bundle, entry) for entry in bundle.manifest.entries if _for(entry, system)]
     if source.path is None:
         return []
-    folder = site.resolve(source.path) / "packages" / f"{facts.os_id}-{facts.os_version}"
-    return sorted(path for path in folder.glob("*") if path.suffix in (".deb", ".rpm"))
+    folder = site.resolve(source.path) / "packages" / system
+    return [Extent.whole(path) for path in sorted(folder.glob("*")) if path.suffix in (".deb", ".rpm")]
+
+
+def _for(entry: Entry, system: str) -> bool:
+    return any(entry.name.startswith(f"packages/{system}/{name}/") for name in ("haproxy", "socat"))
 
 
 def _there(facts: Facts) -> bool:

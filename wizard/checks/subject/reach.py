@@ -87,7 +87,7 @@ def _reached(facts: Facts, wanted: Sequence[str]) -> Said:
     return fail(
         listed(missed, 3),
         wanted="an answer from each",
-        next_move="Open the way, set `proxy:` or a mirror in the spec, or install from a folder (source.kind: folder).",
+        next_move="Open the way, set `proxy:` or a mirror in the spec, or install from a folder or bundle (source).",
     )
 
 

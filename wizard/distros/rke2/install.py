@@ -11,7 +11,7 @@ from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
 from wizard.distros.rke2 import needs, state
-from wizard.distros.rke2.artifacts import SendArtifacts, folder_of
+from wizard.distros.rke2.artifacts import SendArtifacts, releases
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.config import begins
 from wizard.distros.rke2.configure import Configure
@@ -125,8 +125,8 @@ def _stage(
 
 def _steps(site: Site, role: str, *, first: bool) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *_prepare(site, role)]
-    if folder := folder_of(site):
-        steps.append(SendArtifacts(site, folder))
+    if release := releases(site):
+        steps.append(SendArtifacts(site, release))
     steps.append(InstallRelease(site))
     if not (first and begins(site, site.spec.first_server)):
         steps.append(Door(site))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from wizard.distros.rke2.artifacts import STAGING
+from wizard.distros.rke2.release import STAGING
 from wizard.distros.rke2.state import ROOM, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.jobs import job_there, run_job
@@ -56,7 +56,7 @@ class InstallRelease:
     def _script(self, node: str) -> tuple[Script, tuple[str, ...]]:
         spec = self.site.spec
         role = spec.node(node).role
-        if spec.source.kind == "folder":
+        if spec.source.kind != "online":
             return FROM_FOLDER, (STAGING, role)
         proxy = (spec.proxy.https or spec.proxy.http or "") if spec.proxy else ""
         return ONLINE, (spec.version, role, spec.source.mirror or "", proxy)

@@ -1,0 +1,44 @@
+"""The bundle that a site is installed from: opened once, and only when somebody signed it whom the operator trusts."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.format.manifest import Entry
+from wizard.bundle.format.verify import prove
+from wizard.bundle.signing.trust import Trust, open_trusted
+from wizard.errors import WizardError
+from wizard.hosts.upload import Extent
+from wizard.spec.models import Source
+from wizard.spec.reference import located
+
+
+def carried(source: Source, base: Path) -> Bundle | None:
+    """Return the bundle of a spec's source; None for another kind. `base` is the folder of the spec.
+
+    What it holds is proven blob by blob, by whoever takes it out. Raises Refused for one that nobody trusted signed, or
+    that is damaged; WizardError for one that can't be read.
+    """
+    if source.kind != "bundle" or source.path is None:
+        return None
+    path, key = located(source.path, base).resolve(), located(source.key, base).resolve() if source.key else None
+    try:
+        seen = path.stat()
+    except OSError as error:
+        raise WizardError(
+            f"{path}: {error.strerror}", hint="source.path names the file that `bundle create` made."
+        ) from error
+    return _opened(path, key, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+
+
+def taken(bundle: Bundle, entry: Entry) -> Extent:
+    """Return where an entry's content lies, once its bytes are proven. Raises Refused where they are others."""
+    prove(bundle, entry.sha256)
+    place = bundle.places[entry.sha256]
+    return Extent(place.path, place.begin, place.size_bytes, entry.file_name)
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, key: Path | None, inode: int, size_bytes: int, mtime_ns: int) -> Bundle:
+    """Planning asks for it many times; the same file is opened once."""
+    return open_trusted(path, Trust.of([key]) if key else Trust.store())
