@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -60,10 +61,13 @@ class Terminal:
             "LINES": "40",
         }
         command = [sys.executable, "-m", "wizard.cli.main", *words]
-        # A terminal of its own, so that ctrl+c reaches the program.
-        self._process = subprocess.Popen(
-            command, env=environment, cwd=folder, pass_fds=(side,), preexec_fn=lambda: os.login_tty(side)
-        )
+
+        def alone() -> None:
+            # A terminal of its own, so that ctrl+c reaches the program; tests begun in the background ignore it.
+            os.login_tty(side)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+        self._process = subprocess.Popen(command, env=environment, cwd=folder, pass_fds=(side,), preexec_fn=alone)
         os.close(side)
         self._seen = b""
 
