@@ -22,10 +22,11 @@ AFTER: tuple[Part, ...] = (KUBE_VIP, METALLB, RANCHER_PART)
 
 def plan(site: Site, *, only: str = "") -> Plan:
     """Return what is still to be done on `site`, or what of it belongs to the part `only`. Pure."""
-    stages = tuple(_stages(site, only))
+    own = None if only else DISTRIBUTIONS[site.spec.distribution].install(site)
+    stages = tuple(_stages(site, only, own))
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(name for name in names(site.spec, only=only) if name not in busy)
-    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, only)))
+    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, only, own)))
 
 
 def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:
@@ -67,13 +68,13 @@ def _parts(only: str = "") -> tuple[Part, ...]:
     return tuple(part for part in (*BEFORE, *AFTER) if only in ("", part.key))
 
 
-def _stages(site: Site, only: str) -> Iterable[Stage]:
+def _stages(site: Site, only: str, own: Plan | None) -> Iterable[Stage]:
+    """All stages in their order; `own` is the distribution's plan, None where only a part is meant."""
     for part in BEFORE:
         if only in ("", part.key):
             yield from _of(part, site)
-    if not only:
-        for stage in DISTRIBUTIONS[site.spec.distribution].install(site).stages:
-            yield around(site, stage)
+    for stage in own.stages if own else ():
+        yield around(site, stage)
     for part in AFTER:
         if only in ("", part.key):
             yield from _of(part, site)
@@ -90,10 +91,10 @@ def around(site: Site, stage: Stage) -> Stage:
     return stage
 
 
-def _notes(site: Site, only: str) -> Iterable[str]:
-    if only:
-        yield from (f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items()))
+def _notes(site: Site, only: str, own: Plan | None) -> Iterable[str]:
+    if own:
+        yield from own.notes
     else:
-        yield from DISTRIBUTIONS[site.spec.distribution].install(site).notes
+        yield from (f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items()))
     for part in _parts(only):
         yield from part.notes(site)

@@ -3,15 +3,12 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.apply import view_options
-from wizard.cli.check import force_options
-from wizard.cli.plan import ask_given, secret_options, warn
+from wizard.cli.plan import warn
+from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, open_part, plan_part
 
 if TYPE_CHECKING:
-    from wizard.apply import Given
     from wizard.spec.models import Spec
 
 PART = "balancer"
@@ -19,40 +16,16 @@ PART = "balancer"
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    room = commands.add_parser(
-        "balancer", help="what stands in front of the cluster: plan, apply, status, drill, remove"
-    )
-    room.set_defaults(run=lambda given: _unknown(room))
-    verbs = room.add_subparsers(metavar="VERB")
-    plan = _verb(verbs, "plan", "show what apply would do to the balancers; changes nothing", _plan)
-    plan.add_argument("--offline", action="store_true", help="plan from the spec alone, without asking the machines")
-    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
-    apply = _verb(verbs, "apply", "bring the balancers of a spec up, or in line with it", _apply)
-    apply.add_argument("--yes", action="store_true", help="start without asking")
-    view_options(apply)
-    force_options(apply)
-    status = _verb(verbs, "status", "show what runs, who carries the virtual IP, and who is in the pools", _status)
+    verbs = add_room(commands, PART, "what stands in front of the cluster: plan, apply, status, drill, remove")
+    add_plan(verbs, "show what apply would do to the balancers; changes nothing", _plan, asked="machines")
+    add_rollout(verbs, "apply", "bring the balancers of a spec up, or in line with it", _apply)
+    status = add_verb(verbs, "status", "show what runs, who carries the virtual IP, and who is in the pools", _status)
     status.add_argument("--json", action="store_true", help="print it as JSON")
-    drill = _verb(verbs, "drill", "stop the active balancer, measure the gap, and bring it back", _drill)
+    drill = add_verb(verbs, "drill", "stop the active balancer, measure the gap, and bring it back", _drill)
     drill.add_argument("--yes", action="store_true", help="start without asking")
     drill.add_argument("--json", action="store_true", help="print the figures as JSON")
-    remove = _verb(verbs, "remove", "take the balancers' software away and leave files as they were before", _remove)
+    remove = add_verb(verbs, "remove", "take the balancers' software away and leave files as they were before", _remove)
     remove.add_argument("--yes", action="store_true", help="start without asking")
-
-
-def _verb(verbs: Any, name: str, words: str, run: Any) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = verbs.add_parser(name, help=words)
-    command.add_argument("spec", type=Path, help="cluster.yaml")
-    secret_options(command)
-    command.set_defaults(run=run)
-    return command
-
-
-def _unknown(room: argparse.ArgumentParser) -> int:
-    from wizard import exits
-
-    room.print_help(sys.stderr)
-    return exits.USAGE
 
 
 def _load(given: argparse.Namespace) -> "Spec":
@@ -72,26 +45,12 @@ def _load(given: argparse.Namespace) -> "Spec":
     return loaded.spec
 
 
-def _secrets(given: argparse.Namespace, spec: "Spec") -> "Given":
-    from wizard.cli.asking import ask_secrets
-
-    found: Given = ask_given(given, spec, ask_secrets)
-    return found
-
-
 def _plan(given: argparse.Namespace) -> int:
-    from wizard.apply import Given
-    from wizard.cli.plan import show
-
-    spec = _load(given)
-    return show(given, spec, Given() if given.offline else _secrets(given, spec), only=PART)
+    return plan_part(given, _load(given), PART)
 
 
 def _apply(given: argparse.Namespace) -> int:
-    from wizard.cli.apply import bring_up
-
-    spec = _load(given)
-    return bring_up(given, spec, _secrets(given, spec), only=PART)
+    return apply_part(given, _load(given), PART)
 
 
 def _status(given: argparse.Namespace) -> int:
@@ -103,7 +62,7 @@ def _status(given: argparse.Namespace) -> int:
     spec = _pair(given)
 
     async def run() -> int:
-        async with _opened(given, spec) as opened:
+        async with open_part(given, spec, PART) as opened:
             status = await look(spec, opened.wire.host)
         if given.json:
             print(json.dumps(status.record(), indent=2))
@@ -130,7 +89,7 @@ def _drill(given: argparse.Namespace) -> int:
     )
 
     async def run() -> None:
-        async with _opened(given, spec) as opened:
+        async with open_part(given, spec, PART) as opened:
             result = await drill(spec, opened.wire.host, lambda line: print(line, file=sys.stderr, flush=True))
         note(state_dir(spec.name), result)
         print(json.dumps(asdict(result)) if given.json else result.sentence())
@@ -148,7 +107,7 @@ def _remove(given: argparse.Namespace) -> int:
     _consent(given, spec, f"This takes haproxy and keepalived away from {', '.join(m.name for m in spec.front)}.")
 
     async def run() -> None:
-        async with _opened(given, spec) as opened:
+        async with open_part(given, spec, PART) as opened:
             await remove(spec, opened.wire.host, lambda line: print(line, flush=True))
 
     asyncio.run(run())
@@ -165,13 +124,6 @@ def _pair(given: argparse.Namespace) -> "Spec":
             hint="On a server: kubectl -n kube-system get pods -l app.kubernetes.io/name=kube-vip -o wide",
         )
     return spec
-
-
-def _opened(given: argparse.Namespace, spec: "Spec") -> Any:
-    from wizard.apply import open_site
-
-    base = given.spec.parent.resolve()
-    return open_site(spec, base, _secrets(given, spec), look=False, begin=False, only=PART)
 
 
 def _consent(given: argparse.Namespace, spec: "Spec", what: str) -> None:

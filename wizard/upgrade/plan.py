@@ -14,6 +14,7 @@ from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
+from wizard.distros.rke2.release import Release as Files
 from wizard.distros.rke2.start import Start
 from wizard.errors import Refused
 from wizard.rollout.batches import batches, spread, window
@@ -21,7 +22,6 @@ from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
-from wizard.spec.models import Node
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
 from wizard.upgrade.outlook import Hop, hops
 from wizard.upgrade.quorum import Quorum
@@ -64,7 +64,9 @@ def _stages(site: Site, hop: Hop, now: Running) -> list[Stage]:
     servers = [name for name, release in now.servers.items() if release < hop.target]
     agents = [name for name, release in now.agents.items() if release < hop.target]
     first = [_snapshot(site, hop)] if servers else []
-    return first + [stage for stage in (_servers(site, hop, servers), _agents(site, hop, agents)) if stage.batches]
+    release = releases(site)
+    both = (_servers(site, release, hop, servers), _agents(site, release, hop, agents))
+    return first + [stage for stage in both if stage.batches]
 
 
 def _snapshot(site: Site, hop: Hop) -> Stage:
@@ -78,19 +80,19 @@ def _snapshot(site: Site, hop: Hop) -> Stage:
     )
 
 
-def _servers(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
+def _servers(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) -> Stage:
     drain = site.spec.upgrade.drain == "all"
     stage = Stage(
         f"servers-{_short(hop)}",
         f"Servers to {hop.target}",
         "servers",
         batches(names, at_once=1),
-        _steps(site, "server", drain=drain),
+        _steps(site, release, "server", drain=drain),
     )
     return around(site, stage)
 
 
-def _agents(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
+def _agents(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) -> Stage:
     policy = site.spec.rollout.workers
     at_once = max(1, site.spec.workers_at_once(len(site.spec.agents)))
     zoned = spread(names, {node.name: node.zone or "" for node in site.spec.agents})
@@ -100,7 +102,7 @@ def _agents(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
         f"Agents to {hop.target}",
         "agents",
         window(zoned, canary=policy.canary) if rolling else batches(zoned, at_once=at_once, canary=policy.canary),
-        _steps(site, "agent", drain=site.spec.upgrade.drain != "none"),
+        _steps(site, release, "agent", drain=site.spec.upgrade.drain != "none"),
         at_once=at_once,
         rolling=rolling,
         max_failed=site.spec.max_failed(len(site.spec.agents)),
@@ -110,12 +112,12 @@ def _agents(site: Site, hop: Hop, names: Sequence[str]) -> Stage:
     return around(site, stage)
 
 
-def _steps(site: Site, role: str, *, drain: bool) -> tuple[Step, ...]:
+def _steps(site: Site, release: Files | None, role: str, *, drain: bool) -> tuple[Step, ...]:
     names = tuple(server.name for server in site.spec.servers)
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site)]
     if role == "server":
         steps.append(Quorum(names, after=False))
-    if release := releases(site):
+    if release:
         # Before the drain: what takes long is done while the pods still run.
         steps.append(SendArtifacts(site, release))
     if drain:
@@ -149,9 +151,7 @@ def _notes(site: Site, found: Sequence[Hop]) -> list[str]:
     notes = [f"{hop.target}: {each.what} {each.do}" for hop in found for each in hop.met]
     if found and len(site.spec.servers) < 3:
         notes.append("With fewer than three servers the API does not answer while one restarts.")
-    taints = [node.name for node in site.spec.nodes if _alone(site, node)]
-    return notes + [f"{name} is the only agent: its pods have nowhere to go while it is drained." for name in taints]
-
-
-def _alone(site: Site, node: Node) -> bool:
-    return node.role == "agent" and len(site.spec.agents) == 1
+    if len(site.spec.agents) == 1:
+        only = site.spec.agents[0].name
+        notes.append(f"{only} is the only agent: its pods have nowhere to go while it is drained.")
+    return notes

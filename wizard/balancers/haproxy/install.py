@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from wizard.balancers.haproxy.state import PROBE, ROOM, read_state, release
+from wizard.balancers.job import run_told
 from wizard.balancers.kept import kept_script
 from wizard.bundle.carried import carried, taken
 from wizard.bundle.format.manifest import Entry
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, probe
-from wizard.hosts.jobs import run_job
 from wizard.hosts.upload import Extent, sha256_of
 from wizard.profiles import profile
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -61,14 +61,8 @@ class InstallHaproxy:
 
     async def _install(self, work: Work, facts: Facts) -> None:
         folder = await self._send(work, facts)
-        last: list[str] = []
-
-        def heard(line: str) -> None:
-            last[:] = [*last[-9:], line]
-            work.said(line)
-
         args = (NAME, "apply", folder)
-        status = await run_job(work.host, JOB, PACKAGE, *args, timeout_s=self.timeout_s - 30, on_line=heard)
+        status, last = await run_told(work, JOB, PACKAGE, *args, timeout_s=self.timeout_s - 30)
         if status != 0:
             raise StepFailed(
                 work.node,

@@ -6,15 +6,19 @@ from wizard.balancers.certificates import CA_FILE, front_certificate
 from wizard.balancers.given import given_certificate
 from wizard.balancers.haproxy.configure import ConfigureHaproxy
 from wizard.balancers.haproxy.files import names, seal_certificate
-from wizard.balancers.haproxy.install import InstallHaproxy
+from wizard.balancers.haproxy.install import JOB, NAME, InstallHaproxy
 from wizard.balancers.haproxy.login import PASSWORD_FILE, seal_login
-from wizard.balancers.haproxy.remove import RemoveHaproxy
-from wizard.balancers.haproxy.state import PROBE
+from wizard.balancers.haproxy.render import CERTIFICATES
+from wizard.balancers.haproxy.state import PROBE, ROOM
+from wizard.balancers.kept import kept_script
+from wizard.balancers.take_away import TakeAway
 from wizard.certificates import certificate_end
 from wizard.hosts.script import Script
 from wizard.rollout.step import Step
 from wizard.site import Site
 from wizard.spec.models import Spec
+
+REMOVE = kept_script(ROOM, "haproxy_remove", packages=True)
 
 
 def steps(site: Site) -> tuple[Step, ...]:
@@ -24,7 +28,7 @@ def steps(site: Site) -> tuple[Step, ...]:
 
 def removal() -> tuple[Step, ...]:
     """Return what takes HAProxy away again from a machine."""
-    return (RemoveHaproxy(),)
+    return (TakeAway(NAME, "HAProxy", JOB, REMOVE, expected_s=10.0, more=(CERTIFICATES,)),)
 
 
 def looks(spec: Spec, name: str) -> Sequence[Script]:

@@ -3,12 +3,12 @@
 import asyncio
 from dataclasses import dataclass
 
+from wizard.balancers.job import run_told
 from wizard.balancers.keepalived.config import CHECK, CONF, USER
 from wizard.balancers.keepalived.pair import PASSWORD, Pair, new_password
 from wizard.balancers.keepalived.scripts import CONF as PUT
 from wizard.balancers.keepalived.scripts import HERE, NAME, PACKAGE
 from wizard.errors import HostError, StepFailed
-from wizard.hosts.jobs import run_job
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.secret import MASK, Secret
 from wizard.site import sha256
@@ -37,13 +37,7 @@ class InstallKeepalived:
         return bool(state and state.version)
 
     async def carry_out(self, work: Work) -> Outcome:
-        last: list[str] = []
-
-        def heard(line: str) -> None:
-            last[:] = [*last[-9:], line]
-            work.said(line)
-
-        status = await run_job(work.host, JOB, PACKAGE, NAME, "apply", timeout_s=self.timeout_s - 10, on_line=heard)
+        status, last = await run_told(work, JOB, PACKAGE, NAME, "apply", timeout_s=self.timeout_s - 10)
         if status != 0:
             raise StepFailed(
                 work.node,

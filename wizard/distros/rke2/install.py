@@ -19,6 +19,7 @@ from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.door import Door
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
+from wizard.distros.rke2.release import Release
 from wizard.distros.rke2.start import Start
 from wizard.errors import Refused
 from wizard.hosts.facts import Facts, probe
@@ -61,11 +62,14 @@ def install(site: Site) -> Plan:
     zones = {node.name: node.zone or "" for node in workers}
     zoned = spread([node.name for node in workers], zones)
     at_once = max(1, site.spec.workers_at_once(len(workers)))
+    # One for all stages: what it has proven once need not be hashed again.
+    release = releases(site)
     stages = (
-        _stage(site, "first-server", "First server", "servers", [first.name]),
-        _stage(site, "servers", "Further servers", "servers", [node.name for node in others]),
+        _stage(site, release, "first-server", "First server", "servers", [first.name]),
+        _stage(site, release, "servers", "Further servers", "servers", [node.name for node in others]),
         _stage(
             site,
+            release,
             "agents",
             "Agents",
             "agents",
@@ -94,6 +98,7 @@ def _refuse_other_release(site: Site) -> None:
 
 def _stage(
     site: Site,
+    release: Release | None,
     key: str,
     title: str,
     noun: str,
@@ -106,7 +111,7 @@ def _stage(
     soak_s: float = 0,
 ) -> Stage:
     role = "agent" if key == "agents" else "server"
-    steps = _steps(site, role, first=key == "first-server")
+    steps = _steps(site, release, role, first=key == "first-server")
     todo = [name for name in names if not settled(name, steps, site.survey)]
     cut = window(todo, canary=canary) if rolling else batches(todo, at_once=at_once, canary=canary)
     return Stage(
@@ -123,9 +128,9 @@ def _stage(
     )
 
 
-def _steps(site: Site, role: str, *, first: bool) -> tuple[Step, ...]:
+def _steps(site: Site, release: Release | None, role: str, *, first: bool) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *_prepare(site, role)]
-    if release := releases(site):
+    if release:
         steps.append(SendArtifacts(site, release))
     steps.append(InstallRelease(site))
     if not (first and begins(site, site.spec.first_server)):

@@ -132,6 +132,7 @@ class InBundle:
     bundle: Bundle
     version: str
     _proven: dict[str, tuple[Artifact, ...]] = field(default_factory=dict)
+    _listed: dict[str, list[Entry]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def artifacts(self, arch: str) -> tuple[Artifact, ...]:
@@ -144,9 +145,13 @@ class InBundle:
         return {each.file_name: self.bundle.places[each.sha256].size_bytes for each in self._archives(arch)}
 
     def _archives(self, arch: str) -> list[Entry]:
-        begin, end = f"rke2/{self.version}/rke2-images", f".linux-{arch}.tar.zst"
-        entries = self.bundle.manifest.entries
-        return [each for each in entries if each.name.startswith(begin) and each.name.endswith(end)]
+        # Asked for every node of a plan, and a bundle lists thousands of entries.
+        if arch not in self._listed:
+            begin, end = f"rke2/{self.version}/rke2-images", f".linux-{arch}.tar.zst"
+            entries = self.bundle.manifest.entries
+            found = [each for each in entries if each.name.startswith(begin) and each.name.endswith(end)]
+            self._listed[arch] = found
+        return self._listed[arch]
 
     def _take(self, arch: str) -> tuple[Artifact, ...]:
         names = (f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh")
