@@ -20,7 +20,7 @@ _NOUNS = {
     "cni": "a CNI",
     "ingress": "an ingress controller",
     "profile": "a profile",
-    "kind": "a kind of source",
+    "kind": "a kind of {section}",
     "order": "an order",
     "sudo": "a way to become root",
     "firewall": "a way to treat the firewall",
@@ -107,7 +107,8 @@ def _not_known(path: Path, value: object, document: Document) -> str:
     shown = document.words.get(path) or ("nothing" if value is None else str(value))
     if isinstance(value, dict | tuple):
         return "holds a list or mapping"
-    return f"{quoted(shown)} is not {_NOUNS.get(named, 'known here')}"
+    section = next((part for part in path[-2::-1] if isinstance(part, str)), "spec")
+    return f"{quoted(shown)} is not {_NOUNS.get(named, 'known here').format(section=section)}"
 
 
 def _list_of(expected: str) -> str:

@@ -22,6 +22,7 @@ def problems(balancer: str) -> str:
 @pytest.mark.parametrize(
     ("balancer", "said"),
     [
+        ("kind: haprox", "'haprox' is not a kind of balancer; one of haproxy, kube-vip, external"),
         ("kind: haproxy", "balancer.nodes: is empty"),
         (f"kind: haproxy, {PAIR}", "balancer.vip: is missing"),
         ("kind: haproxy, nodes: [{name: lb, address: 10.0.0.2}], vip: 10.0.0.9", "a second machine, or no vip"),
