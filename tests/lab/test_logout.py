@@ -20,8 +20,8 @@ from tests.lab.specs import login
 NODES = 2  # n1 is the jump host, n2 becomes a cluster
 DEBIANS_PYTHON = (3, 11)
 NEEDED = (
-    *("asyncssh", "bcrypt", "cryptography", "cffi", "_cffi_backend*", "platformdirs", "yaml", "_yaml"),
-    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions.py", "typing_inspection"),
+    *("asyncssh", "bcrypt", "cryptography", "cffi", "_cffi_backend*", "jinja2", "markupsafe", "platformdirs"),
+    *("pydantic", "pydantic_core", "annotated_types", "typing_extensions.py", "typing_inspection", "yaml", "_yaml"),
 )
 SPEC, KEY = "/home/ops/cluster.yaml", "/home/ops/key"
 # A node's disk is 1 GiB: enough for the stand-in release, too small for the real one.
