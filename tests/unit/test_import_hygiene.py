@@ -13,7 +13,8 @@ try:
     main(["--version"])
 except SystemExit:
     pass
-print(sorted(name for name in ("textual", "asyncssh", "pydantic", "cryptography") if name in sys.modules))
+heavy = ("asyncio", "asyncssh", "cryptography", "dataclasses", "httpx", "jinja2", "pydantic", "textual", "yaml")
+print(sorted(name for name in heavy if name in sys.modules))
 """
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,8 @@ def register(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Design a cluster by the way that was asked for, or that the terminal allows."""
+    from dataclasses import replace
+
     from wizard.cli.following import terminal_fits
     from wizard.cli.menu import open_wizard
 
@@ -66,6 +67,8 @@ def ask_plainly(draft: "Draft", path: Path) -> int:
 
 def _draft(given: argparse.Namespace) -> "Draft":
     """Return the draft that the options describe."""
+    from dataclasses import replace
+
     from wizard.cli.design import read_answers
     from wizard.design.draft import Draft
     from wizard.design.read_in import open_file

@@ -1,7 +1,6 @@
 """`bundle create`: fetch what a site wants, and write it into one file."""
 
 import argparse
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +50,8 @@ def ways_options(command: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Create the bundle, or say what it would bring."""
+    import asyncio
+
     from wizard.bundle.contents.wanted import wanted
     from wizard.cli.bundle.lines import shown
 
@@ -103,6 +104,8 @@ def _making(given: argparse.Namespace, bars: "Shown") -> "Making":
 
 def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifact, ...]", bars: "Shown") -> int:
     """Fetch and write; return the size of what is in the bundle."""
+    import asyncio
+
     from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchStarted
 
     def seen(contents: "Contents") -> None:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +49,8 @@ def wish_given(given: argparse.Namespace) -> "Wish":
 
 def run(given: argparse.Namespace) -> int:
     """List the artifacts."""
+    from dataclasses import asdict
+
     from wizard.bundle.contents.wanted import wanted
 
     found = wanted(wish_given(given))

@@ -1,13 +1,11 @@
 """`bundle serve` and `bundle push`: a bundle's images for those who pull them."""
 
 import argparse
-import asyncio
 import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.bundle.lines import shown, size
 from wizard.cli.bundle.opening import base_option, opened, signer, trust_options
 from wizard.errors import BadUsage
 
@@ -60,6 +58,8 @@ def _bundle_options(command: argparse.ArgumentParser) -> None:
 
 def run_serve(given: argparse.Namespace) -> int:
     """Serve until it is ended."""
+    import asyncio
+
     from wizard.bundle.registry.identity import Identity
     from wizard.bundle.registry.serve import serve
 
@@ -80,7 +80,10 @@ def run_serve(given: argparse.Namespace) -> int:
 
 def run_push(given: argparse.Namespace) -> int:
     """Push all images, and say how nodes get them from there."""
+    import asyncio
+
     from wizard.bundle.oci.authfile import read_auth_file, usual_auth_file
+    from wizard.cli.bundle.lines import size
 
     host, _, prefix = given.registry.partition("/")
     if not host or "://" in given.registry:
@@ -104,6 +107,7 @@ async def _push(
     from wizard.bundle.fetch.client import new_client
     from wizard.bundle.registry.push import AT_ONCE, push
     from wizard.bundle.registry.source import shelf_of_bundle
+    from wizard.cli.bundle.lines import shown
 
     url = f"{'http' if given.plain_http else 'https'}://{host}"
     with shown() as bars, shelf_of_bundle(bundle) as shelf:
@@ -165,6 +169,8 @@ class _Told:
         self._last = 0
 
     def tell(self, served: "Served") -> None:
+        from wizard.cli.bundle.lines import size
+
         if served.requests != self._last:
             self._last = served.requests
             sent = size(served.sent_bytes)
