@@ -10,8 +10,8 @@ import pytest
 
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, changed_spec, cluster_nodes, etcd_members
+from wizard.kept import header_of, sha256_of
 from wizard.rollout import events as ev
-from wizard.upgrade.kept import header_of, sha256_of
 from wizard.vault import Vault
 
 NODES = 5

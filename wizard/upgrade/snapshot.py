@@ -7,10 +7,10 @@ from pathlib import Path
 from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.errors import StepFailed
 from wizard.hosts.download import pieces
+from wizard.kept import Sealing, header_of
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.upgrade.ask import script
-from wizard.upgrade.kept import Sealing, header_of
 from wizard.upgrade.release import Release
 
 FOLDER = "snapshots"

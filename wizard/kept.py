@@ -1,4 +1,4 @@
-"""Snapshots at home: sealed piece by piece, so that a file of gigabytes is never held in memory."""
+"""Files that must not be lost, sealed at home piece by piece: one of gigabytes is never held in memory."""
 
 import hashlib
 import json
