@@ -11,6 +11,7 @@ from wizard.checks.subject import (
     cpu,
     disk,
     disk_layout,
+    docker,
     etcd_disk,
     firewall,
     identity,
@@ -27,6 +28,7 @@ from wizard.checks.subject import (
     resolver,
     routes,
     security,
+    sshd,
     storage,
     storage_disk,
     sysctl,
@@ -36,7 +38,9 @@ from wizard.errors import BadUsage
 
 SUBJECTS = (
     login,
+    sshd,
     system,
+    docker,
     cpu,
     memory,
     disk,

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wizard.checks.seen import data_dir
+from wizard.checks.seen import data_dir, etcd_dir, of_rke1
 from wizard.checks.wanted_storage import Wanted
 from wizard.checks.wanted_storage import wanted as wanted_storage
 from wizard.hosts.script import Script, load_script
@@ -13,7 +13,18 @@ from wizard.spec.models import Node, Spec
 
 FRAGMENTS = tuple(
     load_script(Path(__file__).parent, f"look_{subject}")
-    for subject in ("machine", "disk", "fsync", "network", "security", "leftovers", "packages", "storage", "reach")
+    for subject in (
+        "machine",
+        "disk",
+        "fsync",
+        "network",
+        "security",
+        "leftovers",
+        "packages",
+        "storage",
+        "docker",
+        "reach",
+    )
 )
 NAMES_AT_MOST = 12
 
@@ -25,8 +36,12 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
     """
     storage = wanted_storage(spec, node) or Wanted()
     told = {
+        "rw_distribution": spec.distribution,
         "rw_role": node.role,
+        "rw_user": spec.ssh_of(node).user or "",
+        "rw_docker_socket": getattr(node, "docker_socket", None) or "",
         "rw_data": data_dir(spec, node.role),
+        "rw_etcd": etcd_dir(spec, node.role),
         "rw_modules": " ".join((*modules(spec), *storage.modules)),
         "rw_names": " ".join(names(spec)),
         "rw_registration": door(spec) or "",
@@ -63,7 +78,7 @@ def door(spec: Spec) -> str | None:
 
 def release_urls(spec: Spec) -> tuple[str, ...]:
     """Return where nodes download the release from; none when it comes from this machine."""
-    if spec.source.kind != "online":
+    if spec.source.kind != "online" or of_rke1(spec):
         return ()
     return (str(spec.source.mirror or profile("requirements")["downloads"]["release"]),)
 

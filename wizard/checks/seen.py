@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from wizard.hosts.facts import Facts
-from wizard.spec.models import Spec
+from wizard.spec.models import Node, Spec
 
 DATA = "/var/lib/rancher/rke2"
+DOCKER = "/var/lib/docker"
+ETCD = "/var/lib/etcd"
+"""Where RKE1 mounts its containers' data from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +77,40 @@ def container(facts: Facts) -> str:
     return "" if kind == "none" else kind
 
 
+def of_rke1(spec: Spec) -> bool:
+    """Return whether the cluster is brought up by RKE1: its parts run in Docker."""
+    return str(spec.distribution) == "rke1"
+
+
 def ours(facts: Facts, spec: Spec) -> bool:
-    """Return whether the node runs the cluster of the spec already, by the first line of its config.yaml."""
+    """Return whether the node runs the cluster of the spec already.
+
+    RKE2 tells it by the first line of config.yaml, RKE1 by the name that its kubelet was given: nothing of RKE1's on a
+    node names the cluster.
+    """
+    if of_rke1(spec):
+        return any(facts.first("x.docker.node") == node.name for node in spec.nodes)
     return facts.first("x.left.marker").startswith(f"# Written by rancher-wizard for cluster {spec.name} (")
 
 
 def data_dir(spec: Spec, role: str) -> str:
-    """Return where RKE2 keeps its data on nodes of a role."""
+    """Return where nodes of a role keep images and the cluster's data: RKE2's folder, Docker's under RKE1."""
+    if of_rke1(spec):
+        return DOCKER
     options = spec.options.server if role == "server" else spec.options.agent
     return str(options.get("data-dir", DATA))
+
+
+def roles(node: Node, spec: Spec) -> tuple[str, ...]:
+    """Return the roles of a node in its distribution's own words."""
+    if not of_rke1(spec):
+        return (node.role,)
+    return ("controlplane", "etcd") if node.role == "server" else ("worker",)
+
+
+def etcd_dir(spec: Spec, role: str) -> str:
+    """Return where etcd keeps its data on servers."""
+    return ETCD if of_rke1(spec) else f"{data_dir(spec, role)}/server/db"
 
 
 def file_system(facts: Facts, path: str) -> FileSystem | None:

@@ -7,7 +7,7 @@ if cat /proc/[0-9]*/comm 2>/dev/null | grep -qx etcd; then
   echo "x.fsync=busy"
   exit 0
 fi
-there=${rw_data:-/var/lib/rancher/rke2}/server/db
+there=${rw_etcd:-/var/lib/rancher/rke2/server/db}
 while [ ! -d "$there" ]; do there=$(dirname "$there"); done
 free=$(bounded df -Pk "$there" | awk 'NR == 2 {print int($4 / 1024)}')
 [ "${free:-0}" -ge 64 ] || exit 0

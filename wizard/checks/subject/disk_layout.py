@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, ok, warn
-from wizard.checks.seen import container, data_dir, disk, file_system, listed, number
+from wizard.checks.seen import container, data_dir, disk, etcd_dir, file_system, listed, number
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -27,7 +27,7 @@ def kind(node: Node, facts: Facts, spec: Spec) -> Said:
     return warn(
         f"{under.name} is a turning disk",
         wanted="an SSD or NVMe for etcd",
-        next_move=f"Put {data_dir(spec, node.role)}/server/db on an SSD.",
+        next_move=f"Put {etcd_dir(spec, node.role)} on an SSD.",
     )
 
 
@@ -41,7 +41,13 @@ def kind(node: Node, facts: Facts, spec: Spec) -> Said:
 )
 def separate(node: Node, facts: Facts, spec: Spec) -> Said:
     data = data_dir(spec, node.role)
-    places = ("/", "/var/log", "/var/lib/kubelet", data, *((f"{data}/server/db",) if node.role == "server" else ()))
+    places = (
+        "/",
+        "/var/log",
+        "/var/lib/kubelet",
+        data,
+        *((etcd_dir(spec, node.role),) if node.role == "server" else ()),
+    )
     mounts = {path: mount.path for path in places if (mount := facts.mount_of(path)) is not None}
     own = sorted({path for path in mounts.values() if path != "/"})
     shares_logs = mounts.get(data) is not None and mounts.get(data) == mounts.get("/var/log")

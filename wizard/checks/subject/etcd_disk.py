@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import data_dir, file_system, number
+from wizard.checks.seen import data_dir, etcd_dir, file_system, number
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -21,7 +21,7 @@ def fsync(node: Node, facts: Facts, spec: Spec) -> Said:
         return ok("an agent: no etcd")
     limits = profile("requirements")["fsync_p99_ms"]
     tool, *figures = (facts.first("x.fsync") or "none").split()
-    place = f"{data_dir(spec, node.role)}/server/db"
+    place = etcd_dir(spec, node.role)
     if tool == "busy":
         return ok("not measured: etcd runs here, and would wait for it")
     there = file_system(facts, data_dir(spec, node.role))

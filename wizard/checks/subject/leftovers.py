@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.seen import listed, ours, values
+from wizard.checks.seen import listed, of_rke1, ours, values
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
 
@@ -22,8 +22,9 @@ OURS = "this cluster's own"
 def rke2(node: Node, facts: Facts, spec: Spec) -> Said:
     found = _paths(facts, "/etc/rancher/rke2", "/var/lib/rancher/rke2", "/etc/rancher/node")
     active = [f"rke2-{role} runs" for role in ("server", "agent") if _active(facts, f"rke2-{role}")]
-    if ours(facts, spec) or not (facts.first("x.left.marker") or active or found):
-        return ok(OURS if ours(facts, spec) else "none")
+    own = ours(facts, spec) and not of_rke1(spec)
+    if own or not (facts.first("x.left.marker") or active or found):
+        return ok(OURS if own else "none")
     marker = facts.first("x.left.marker")
     # Image archives put there beforehand are no cluster.
     if not marker and not active and not any(path.startswith("/var/lib/rancher/rke2/server") for path in found):
@@ -71,8 +72,9 @@ def kubeadm(node: Node, facts: Facts, spec: Spec) -> Said:
     found = _paths(facts, "/etc/kubernetes", "/opt/rke")
     active = ["kubelet runs"] if _active(facts, "kubelet") else []
     pods = [f"container {name}" for name in values(facts, "x.left.container")]
-    if not (found or active or pods):
-        return ok("none")
+    own = of_rke1(spec) and ours(facts, spec)
+    if own or not (found or active or pods):
+        return ok(OURS if own else "none")
     return fail(
         listed((*active, *pods, *found)),
         wanted="no other Kubernetes",

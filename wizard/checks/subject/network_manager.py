@@ -2,6 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
+from wizard.checks.seen import of_rke1
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
 
@@ -66,7 +67,7 @@ def cloud_setup(node: Node, facts: Facts, spec: Spec) -> Said:
 )
 def docker(node: Node, facts: Facts, spec: Spec) -> Said:
     running = [unit for unit in ("docker", "podman") if facts.units.get(unit, ("", ""))[0] == "active"]
-    if "docker" not in running:
+    if "docker" not in running or of_rke1(spec):
         return ok(f"{' '.join(running)} runs" if running else "not there")
     return warn(
         f"docker {facts.first('x.docker.version')} runs".replace("  ", " "),

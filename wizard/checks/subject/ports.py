@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.seen import listed, ours
+from wizard.checks.seen import listed, of_rke1, ours, roles
 from wizard.hosts.facts import Facts, Listener
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -21,7 +21,7 @@ SOURCE = "RKE2 documentation, Requirements, Networking"
     source=SOURCE,
 )
 def free(node: Node, facts: Facts, spec: Spec) -> Said:
-    needed = profile("requirements")["ports_free"][node.role]
+    needed = _needed(node, spec)
     held = _held(facts, spec, needed)
     if not held:
         return ok("all free" if not ours(facts, spec) else "free, or RKE2's own")
@@ -71,6 +71,11 @@ def node_ports(node: Node, facts: Facts, spec: Spec) -> Said:
         wanted=f"nobody on {low} to {high}",
         next_move="Move these programs to ports outside of the range.",
     )
+
+
+def _needed(node: Node, spec: Spec) -> list[int]:
+    known = profile("rke1/requirements" if of_rke1(spec) else "requirements")["ports_free"]
+    return [port for role in (*roles(node, spec), "all") for port in known.get(role, ())]
 
 
 def _held(facts: Facts, spec: Spec, ports: Iterable[int]) -> list[Listener]:

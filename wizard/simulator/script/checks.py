@@ -34,6 +34,7 @@ def facts(site: Site, node: Node, text: str) -> Iterator[str]:
         _network(node, told),
         _own(site, node),
         _storage(node, told) if told.get("rw_storage", ("none",)) != ("none",) else (),
+        profile("simulator")["docker"] if told.get("rw_distribution") == ("rke1",) else (),
     )
     return (line if line.startswith("unit=") else f"x.{line}" for line in lines)
 
