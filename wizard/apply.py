@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard import whole
+from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
@@ -35,6 +36,7 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
+from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.plan import upgrade
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
@@ -139,7 +141,10 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     site = opened.site
     # Listeners of the proof on the very ports would keep another's rollout from starting what belongs there.
     await respect_others(opened.wire.host(site.spec.first_server.name), site.state)
-    matrix = judge(site.spec, site.survey, forced=forced)
+    upgrading = opened.only == UPGRADE
+    matrix = judge(site.spec, site.survey, forced=forced, more=GATE_CHECKS if upgrading else ())
+    if upgrading:
+        await prove_gate(matrix, site, plan, opened.wire.host)
     if about := {node.name for node in site.spec.nodes} & set(plan.nodes):
         await prove_network(matrix, site.spec, site.survey, opened.wire.host, about)
         await prove_store(matrix, site.spec, site.base)

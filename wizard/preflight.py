@@ -76,12 +76,13 @@ async def open_preflight(
         await wire.close()
 
 
-def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None) -> Matrix:
+def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None, more: Sequence[Check] = ()) -> Matrix:
     """Return what all checks say of nodes that have been looked at with `extra`.
 
-    `forced` names checks that shall not count, each with the reason. Raises WizardError for one that is unknown.
+    `forced` names checks that shall not count, each with the reason; `more` are checks that are proven later. Raises
+    WizardError for one that is unknown.
     """
-    matrix = blank(spec, CHECKS, forced or {})
+    matrix = blank(spec, (*CHECKS, *more), forced or {})
     # Balancers are looked at too, and are no nodes that the checks know anything of.
     nodes = set(matrix.nodes)
     facts = {name: known for name, known in survey.facts.items() if name in nodes}

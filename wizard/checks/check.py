@@ -23,6 +23,7 @@ GROUPS = {
     "packages": "Packages",
     "storage": "Storage",
     "network": "Network",
+    "upgrade": "Upgrade",
 }
 """Key and title of each group, in the order of the matrix' columns."""
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.known import CHECKS
 from wizard.checks.matrix import Matrix, Waiver
 from wizard.checks.report import junit, markdown
@@ -23,7 +24,7 @@ def keep(matrix: Matrix, folder: Path) -> None:
 def kept(folder: Path) -> Matrix | None:
     """Return the result that was kept with a rollout; None when there is none, or none that can be read."""
     with contextlib.suppress(OSError, ValueError, WizardError):
-        return Matrix.of(json.loads((folder / KEPT).read_text()), CHECKS)
+        return Matrix.of(json.loads((folder / KEPT).read_text()), (*CHECKS, *GATE_CHECKS))
     return None
 
 

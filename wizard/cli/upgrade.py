@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.cli.apply import rollout_options, run
+from wizard.cli.check import force_options, forced
 from wizard.cli.plan import ask_given, secret_options, warn
 
 
@@ -19,6 +20,12 @@ def register(commands: Any) -> None:
     plan.add_argument("--json", action="store_true", help="print the way as JSON")
     secret_options(plan)
     plan.set_defaults(run=show)
+    gate = verbs.add_parser("check", help="ask the running cluster what stands in the way; changes nothing")
+    gate.add_argument("spec", type=Path, help="cluster.yaml; its version is the release that is wanted")
+    gate.add_argument("--json", action="store_true", help="print the result as JSON")
+    force_options(gate)
+    secret_options(gate)
+    gate.set_defaults(run=check)
     go = verbs.add_parser("apply", help="go there: snapshots first, servers one at a time, then agents in batches")
     rollout_options(go)
     go.set_defaults(run=run, only="upgrade")
@@ -29,18 +36,50 @@ def show(given: argparse.Namespace) -> int:
     import asyncio
 
     from wizard.spec.load import load_spec
-    from wizard.upgrade.outlook import hops, way_lines, way_record
+    from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
     loaded = load_spec(given.spec)
     warn(loaded.warnings)
     now = _said(given.source, loaded.spec) if given.source else asyncio.run(_asked(given, loaded.spec))
-    found = hops(now, Release.of(loaded.spec.version), loaded.spec)
+    found = hops(now, Release.of(loaded.spec.version), loaded.spec, window_of(loaded.spec))
     if given.json:
         print(json.dumps(way_record(found), indent=2))
     else:
         print(*way_lines(found), sep="\n")
     return 0
+
+
+def check(given: argparse.Namespace) -> int:
+    """Print what stands in the way of the upgrade; 3 when a must fails."""
+    import asyncio
+
+    from wizard.cli.asking import ask_secrets
+    from wizard.spec.load import load_spec
+
+    loaded = load_spec(given.spec)
+    if not given.json:
+        warn(loaded.warnings)
+    secrets = ask_given(given, loaded.spec, ask_secrets)
+    return asyncio.run(_check(given, loaded.spec, secrets))
+
+
+async def _check(given: argparse.Namespace, spec: Any, secrets: Any) -> int:
+    from wizard import exits
+    from wizard.apply import UPGRADE, checked, free_site
+    from wizard.checks.report import finding_lines, summary
+    from wizard.preflight import stopping
+
+    async with free_site(spec, given.spec.parent.resolve(), secrets, only=UPGRADE) as opened:
+        plan = opened.plan()
+        matrix = await checked(opened, plan, forced(given))
+    if given.json:
+        print(json.dumps(matrix.record(), indent=2))
+    else:
+        for node, finding in matrix.open():
+            print(*finding_lines(node, finding), sep="\n")
+        print(summary(matrix))
+    return exits.REFUSED if stopping(matrix, plan.nodes) else exits.DONE
 
 
 def _said(version: str, spec: Any) -> Any:

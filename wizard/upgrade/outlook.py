@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wizard.spec.models import Spec
+from wizard.spec.rancher_line import rancher_window
 from wizard.upgrade.crossing import Crossing, crossings
 from wizard.upgrade.path import Window, path
 from wizard.upgrade.release import Release
@@ -32,6 +33,15 @@ def hops(now: Running, target: Release, spec: Spec, window: Window | None = None
 def traits(spec: Spec) -> Mapping[str, str]:
     """Return what a cluster has that a change may concern."""
     return {"ingress": spec.ingress or "", "profile": spec.security.profile, "cni": spec.network.cni[-1]}
+
+
+def window_of(spec: Spec) -> Window | None:
+    """Return what the spec's Rancher supports; None without one, or for one that the profile does not know."""
+    found = rancher_window(spec.rancher.line) if spec.rancher else None
+    if spec.rancher is None or found is None:
+        return None
+    advice = "Upgrade Rancher first: rancher-wizard rancher upgrade; its newer minors support newer Kubernetes."
+    return Window(spec.rancher.version, found.lowest, found.highest, advice)
 
 
 def way_lines(found: tuple[Hop, ...]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
-from wizard.upgrade.outlook import Hop, hops
+from wizard.upgrade.outlook import Hop, hops, window_of
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release
 from wizard.upgrade.running import Running, running
@@ -37,7 +37,7 @@ def upgrade(site: Site) -> Plan:
     Raises Refused where no way leads there, a node can't be asked, or something must be done before.
     """
     now = running(site.spec, site.survey)
-    found = hops(now, Release.of(site.spec.version), site.spec)
+    found = hops(now, Release.of(site.spec.version), site.spec, window_of(site.spec))
     stops = [each for hop in found for each in hop.met if each.stops]
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)

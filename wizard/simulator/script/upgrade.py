@@ -11,6 +11,7 @@ from wizard.simulator.script.rke2 import REFUSED
 MARK = "/var/lib/rancher-wizard/cordoned"
 SNAPSHOTS = "/var/lib/rancher/rke2/server/db/snapshots"
 POD_S = 2
+KINDS = ("node", "pod", "budget", "volume", "webhook", "endpoint", "apiservice", "crd", "deployment", "plan", "chart")
 PODS = ("ingress-7d9", "web-5c8f", "worker-6b2")
 
 
@@ -102,7 +103,40 @@ async def read_piece(call: Call) -> int:
     return 0
 
 
+async def look_cluster(call: Call) -> int:
+    """look_cluster [RESOURCE...]: nodes that are as they are, a pod of each workload, and nothing in the way."""
+    cluster = _cluster(call)
+    if cluster is None:
+        return 1
+    for name, member in cluster.members.items():
+        etcd = '{"node-role.kubernetes.io/etcd":"true"}' if member.role == "server" else "{}"
+        conditions = f"Ready={member.ready} EtcdIsVoter={member.voter}"
+        cordoned = "true" if name in cluster.cordoned else ""
+        call.say(f'node|{name}|{cordoned}|{conditions}|{{"cpu":"8","memory":"32Gi"}}|{etcd}')
+        for number, pod in enumerate(PODS):
+            owner = f"ReplicaSet|{pod.rpartition('-')[0]}"
+            call.say(f"pod|default|{pod}-{name}-{number}|{name}|Running|{owner}||30||True||||||")
+    for kind in KINDS:
+        call.say(f"ok|{kind}")
+    return 0
+
+
+async def look_api(call: Call) -> int:
+    """look_api: nobody asks for a deprecated version, and etcd is small."""
+    if _cluster(call) is not None:
+        call.say('apiserver_storage_size_bytes{storage_cluster_id="etcd-0"} 4.2e+07')
+    return 0
+
+
+async def look_certificates(call: Call) -> int:
+    """look_certificates: there are none, what stands for one certifies nothing."""
+    return 0
+
+
 HANDLERS = {
+    "look_cluster": look_cluster,
+    "look_api": look_api,
+    "look_certificates": look_certificates,
     "etcd_voters": etcd_voters,
     "mark_cordoned": mark_cordoned,
     "unschedulable": unschedulable,
