@@ -85,7 +85,7 @@ class Checking:
         there, matrix = set(nodes), self.board.matrix
         return tuple(
             offer
-            for offer in mending.offers(self.spec, matrix, self._preflight.facts)
+            for offer in mending.offers(self.spec, matrix, self._preflight.facts, base=self._base)
             if offer.node in there and (checks is None or set(checks) & set(offer.checks))
         )
 

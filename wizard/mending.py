@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from wizard.bundle.packages.onto_node import Lot, lot
 from wizard.checks.matrix import Matrix
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.errors import BadUsage, HostError
@@ -23,12 +24,16 @@ Hosts = Callable[[str], Host]
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A mend that answers findings of one node; `checks` are their ids, `args` what the mend is given there."""
+    """A mend that answers findings of one node; `checks` are their ids, `args` what the mend is given there.
+
+    `packages` are sent before, where the source of the spec has those that it installs.
+    """
 
     node: str
     mend: Mend
     checks: tuple[str, ...]
     args: tuple[str, ...]
+    packages: Lot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +47,16 @@ class Outcome:
     next_move: str = ""
 
 
-def offers(spec: Spec, matrix: Matrix, facts: Mapping[str, Facts]) -> tuple[Offer, ...]:
-    """Return what can be mended, by node in the spec's order; nothing for nodes without facts. Pure."""
-    return tuple(offer for node in matrix.nodes if node in facts for offer in _of_node(spec, matrix, node, facts[node]))
+def offers(spec: Spec, matrix: Matrix, facts: Mapping[str, Facts], *, base: Path) -> tuple[Offer, ...]:
+    """Return what can be mended, by node in the spec's order; nothing for nodes without facts.
+
+    `base` is the folder of the spec. Raises Refused, WizardError for a bundle that is not trusted or can't be read.
+    """
+    nodes = [node for node in matrix.nodes if node in facts]
+    return tuple(offer for node in nodes for offer in _of_node(spec, matrix, node, facts[node], base))
 
 
-def _of_node(spec: Spec, matrix: Matrix, node: str, facts: Facts) -> Iterator[Offer]:
+def _of_node(spec: Spec, matrix: Matrix, node: str, facts: Facts, base: Path) -> Iterator[Offer]:
     by_mend: dict[str, list[str]] = {}
     for _, finding in matrix.open(node):
         if finding.fix:
@@ -55,7 +64,8 @@ def _of_node(spec: Spec, matrix: Matrix, node: str, facts: Facts) -> Iterator[Of
     for name, checks in by_mend.items():
         args = _arguments(spec, node, facts, name, checks)
         if args is not None:
-            yield Offer(node, MENDS[name], tuple(checks), args)
+            packages = lot(spec.source, base, facts, MENDS[name].installs(args), called=name)
+            yield Offer(node, MENDS[name], tuple(checks), (*(packages.words if packages else ()), *args), packages)
 
 
 def _arguments(spec: Spec, node: str, facts: Facts, name: str, checks: Sequence[str]) -> tuple[str, ...] | None:
@@ -96,9 +106,7 @@ async def mend(chosen: Iterable[Offer], hosts: Hosts, state: Path) -> tuple[Outc
 
     async def one(offer: Offer) -> Outcome:
         await asyncio.to_thread(record.note, state, offer.node, offer.mend.id, "begun")
-        return await _recorded(
-            state, offer.node, offer.mend, carry_out(hosts(offer.node), offer.mend, offer.args), done="done"
-        )
+        return await _recorded(state, offer.node, offer.mend, _with_packages(offer, hosts(offer.node)), done="done")
 
     return await _by_node([(offer.node, offer) for offer in chosen], one)
 
@@ -119,6 +127,12 @@ async def undo(chosen: Iterable[tuple[str, Mend]], hosts: Hosts, state: Path) ->
         return await _recorded(state, node, what, take_back(hosts(node), what), done="undone")
 
     return await _by_node([(mended[0], mended) for mended in chosen], one)
+
+
+async def _with_packages(offer: Offer, host: Host) -> Doing:
+    if offer.packages:
+        await offer.packages.send(host, told=lambda text: None)
+    return await carry_out(host, offer.mend, offer.args)
 
 
 async def _recorded(state: Path, node: str, what: Mend, doing: Awaitable[Doing], *, done: record.Verb) -> Outcome:

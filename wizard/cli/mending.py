@@ -37,7 +37,7 @@ async def fix(given: argparse.Namespace, preflight: "Preflight", matrix: "Matrix
     spec = preflight.spec
     # With --json, stdout is for the result alone.
     out = sys.stderr if given.json else sys.stdout
-    found = offers(spec, matrix, preflight.facts)
+    found = offers(spec, matrix, preflight.facts, base=given.spec.parent.resolve())
     lot = chosen(found, mends=[name for name in given.fix if name != "all"], nodes=given.on)
     if not lot:
         print("nothing that can be mended was found", file=out)

@@ -1,7 +1,7 @@
 """A mend: one script that shows what it would do, does it and keeps what was, and takes it back."""
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -56,12 +56,18 @@ class Doing:
 class Mend:
     """One thing that can be mended; `id` is what findings name it by.
 
-    `slow` ones run as a job of the host's own, which a dropped link does not end.
+    `slow` ones install packages, and run as a job of the host's own, which a dropped link does not end: the first
+    `installs_first` of their arguments are packages (None: all).
     """
 
     id: str
     title: str
     slow: bool = False
+    installs_first: int | None = None
+
+    def installs(self, args: Sequence[str]) -> tuple[str, ...]:
+        """Return the packages that it may install when it is given `args`; nothing for one that installs none."""
+        return tuple(args[: self.installs_first]) if self.slow else ()
 
     def script(self) -> Script:
         """Return what runs on the host; its first arguments are `id` and look, apply or undo."""
@@ -81,7 +87,7 @@ MENDS: Mapping[str, Mend] = MappingProxyType(
             Mend("packages", "Install packages", slow=True),
             Mend("swap", "Turn swap off, at boot too"),
             Mend("sysctls", "Set kernel parameters, at boot too"),
-            Mend("time", "Keep the clock in time", slow=True),
+            Mend("time", "Keep the clock in time", slow=True, installs_first=1),
         )
     }
 )

@@ -11,7 +11,6 @@ import pytest
 from tests.unit.balancers.front import front
 from wizard.balancers.certificates import CA_FILE, ensure_certificate, front_certificate
 from wizard.balancers.haproxy.files import DROP_IN, intent
-from wizard.balancers.haproxy.install import packages
 from wizard.balancers.haproxy.login import HASH
 from wizard.balancers.haproxy.render import CONFIG
 from wizard.balancers.haproxy.state import read_state, release
@@ -188,17 +187,6 @@ def test_a_given_file_that_is_no_certificate_is_refused_by_name(make_site, tmp_p
     (tmp_path / "front.crt").unlink()
     with pytest.raises(BadSpec, match=r"front\.crt: No such file"):
         seal(make_site(**HTTP | TLS))
-
-
-def test_packages_of_the_source_s_folder_are_those_of_the_machine_s_system(make_site, tmp_path) -> None:
-    for name in ("debian-12/haproxy_2.6.deb", "debian-12/notes.txt", "rocky-9/haproxy.rpm"):
-        path = tmp_path / "release/packages" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    site = make_site(more="source: {kind: folder, path: release}\n")
-    facts = Facts(os_id="debian", os_version="12")
-    assert [path.name for path in packages(site, facts)] == ["haproxy_2.6.deb"]
-    assert not packages(make_site(), facts)
 
 
 def test_only_machines_of_the_balancer_are_looked_at_for_haproxy(make_site) -> None:

@@ -56,14 +56,14 @@ def test_a_record_torn_by_a_crash_is_read_up_to_the_tear(tmp_path: Path) -> None
     assert (tmp_path / record.NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_offered_answers_the_findings_of_that_node() -> None:
+def test_what_is_offered_answers_the_findings_of_that_node(tmp_path: Path) -> None:
     asked = spec()
     matrix = Matrix(("cp-1", "worker-1"), CHECKS)
     inotify = fail("128", wanted="8192", next_move="Set it.", fix="sysctls").by("sysctl.inotify", "should")
     iptables = fail("not there", wanted="it", next_move="Install it.", fix="packages").by("firewall.iptables", "should")
     matrix.apply(Judged("cp-1", (inotify, iptables)))
     matrix.apply(Judged("worker-1", (iptables,)))
-    found = offers(asked, matrix, {"cp-1": Facts(os_id="rocky"), "worker-1": Facts(os_id="plan9")})
+    found = offers(asked, matrix, {"cp-1": Facts(os_id="rocky"), "worker-1": Facts(os_id="plan9")}, base=tmp_path)
     assert [(offer.node, offer.mend.id, offer.args) for offer in found] == [
         (
             "cp-1",

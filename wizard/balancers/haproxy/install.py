@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from wizard.balancers.haproxy.state import PROBE, ROOM, read_state, release
 from wizard.balancers.job import run_told
 from wizard.balancers.kept import kept_script
-from wizard.bundle.carried import carried, taken
-from wizard.bundle.format.manifest import Entry
+from wizard.bundle.packages.onto_node import lot
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, probe
-from wizard.hosts.upload import Extent, sha256_of
 from wizard.profiles import profile
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
@@ -18,7 +16,6 @@ NAME = "haproxy"
 """What was before is kept under it on the machine."""
 JOB = "rancher-wizard-haproxy"
 PACKAGE = kept_script(ROOM, "haproxy_package", packages=True)
-STAGING = "/var/lib/rancher-wizard/packages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +57,12 @@ class InstallHaproxy:
         return await probe(work.host, extra=(PROBE,))
 
     async def _install(self, work: Work, facts: Facts) -> None:
-        folder = await self._send(work, facts)
-        args = (NAME, "apply", folder)
+        state = read_state(facts)
+        lacking = (*(() if state.version else ("haproxy",)), *(() if state.tool else ("socat",)))
+        source = lot(self.site.spec.source, self.site.base, facts, lacking, called=NAME)
+        if source:
+            await source.send(work.host, told=lambda text: work.tell(20, text))
+        args = (NAME, "apply", *(source.words if source else ()), *lacking)
         status, last = await run_told(work, JOB, PACKAGE, *args, timeout_s=self.timeout_s - 30)
         if status != 0:
             raise StepFailed(
@@ -70,32 +71,6 @@ class InstallHaproxy:
                 cause="The package manager finds no such package, or no mirror answers.",
                 hint=f"Install haproxy and socat on {work.node} by hand, or mend its package sources; then retry.",
             )
-
-    async def _send(self, work: Work, facts: Facts) -> str:
-        """Send the packages that lie in the source's folder for this system; return where they are, "" for none."""
-        found = packages(self.site, facts)
-        for file in found:
-            work.tell(20, f"sends {file.name}")
-            await work.host.send(file, f"{STAGING}/{file.name}", sha256=await sha256_of(file))
-        return STAGING if found else ""
-
-
-def packages(site: Site, facts: Facts) -> list[Extent]:
-    """Return the packages for a system in the source: those of `packages/ID-VERSION/`, as in debian-12.
-
-    What a bundle holds is proven before it is returned. Raises Refused for a bundle that is not trusted or damaged.
-    """
-    source, system = site.spec.source, f"{facts.os_id}-{facts.os_version}"
-    if bundle := carried(source, site.base):
-        return [taken(bundle, entry) for entry in bundle.manifest.entries if _for(entry, system)]
-    if source.path is None:
-        return []
-    folder = site.resolve(source.path) / "packages" / system
-    return [Extent.whole(path) for path in sorted(folder.glob("*")) if path.suffix in (".deb", ".rpm")]
-
-
-def _for(entry: Entry, system: str) -> bool:
-    return any(entry.name.startswith(f"packages/{system}/{name}/") for name in ("haproxy", "socat"))
 
 
 def _there(facts: Facts) -> bool:

@@ -8,7 +8,9 @@ from wizard.balancers.keepalived.config import CHECK, CONF, USER
 from wizard.balancers.keepalived.pair import PASSWORD, Pair, new_password
 from wizard.balancers.keepalived.scripts import CONF as PUT
 from wizard.balancers.keepalived.scripts import HERE, NAME, PACKAGE
+from wizard.bundle.packages.onto_node import lot
 from wizard.errors import HostError, StepFailed
+from wizard.hosts.facts import probe
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.secret import MASK, Secret
 from wizard.site import sha256
@@ -37,7 +39,12 @@ class InstallKeepalived:
         return bool(state and state.version)
 
     async def carry_out(self, work: Work) -> Outcome:
-        status, last = await run_told(work, JOB, PACKAGE, NAME, "apply", timeout_s=self.timeout_s - 10)
+        site, facts = self.pair.site, await probe(work.host)
+        source = lot(site.spec.source, site.base, facts, (NAME,), called=NAME)
+        if source:
+            await source.send(work.host, told=lambda text: work.tell(20, text))
+        args = (NAME, "apply", *(source.words if source else ()), NAME)
+        status, last = await run_told(work, JOB, PACKAGE, *args, timeout_s=self.timeout_s - 10)
         if status != 0:
             raise StepFailed(
                 work.node,

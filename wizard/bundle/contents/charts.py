@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from wizard.bundle.contents.artifact import Artifact
+from wizard.bundle.contents.artifact import ARCHES, Artifact
 from wizard.bundle.contents.rendered import images_named, render
 from wizard.bundle.contents.wish import Wish
 from wizard.bundle.format.bundle import Bundle
@@ -18,7 +18,6 @@ from wizard.errors import WizardError
 
 Values = Mapping[str, Mapping[str, Any]]
 """Values of charts by the part of the site that they are for, such as `rancher`."""
-_ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
 _NO_HELM = "no helm renders it: there is none in the bundle for this machine, nor in PATH"
 
 
@@ -57,7 +56,7 @@ def _rendered(
 
 def _carried(bundle: Bundle, folder: Path) -> Path | None:
     """Take the bundle's own helm for this machine out of its archive, once that is proven: it is going to be run."""
-    arch = _ARCHES.get(platform.machine(), "")
+    arch = ARCHES.get(platform.machine(), "")
     for entry in bundle.manifest.entries:
         if entry.name.startswith("helm/") and entry.arch == arch:
             prove(bundle, entry.sha256)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from wizard.bundle.contents.artifact import Artifact
 from wizard.bundle.contents.wanted import listed
@@ -14,50 +15,56 @@ from wizard.bundle.fetch.want import Want
 from wizard.bundle.fetch.wheels import wheels
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.oci.reference import read_reference
+from wizard.bundle.packages.found import packages
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """Files and images with what each is wanted for; `coming_bytes` is what the cache has not yet, as far as known.
 
-    `wizard` is wanted as wheels, which only pip knows how to find. `left_out` names artifacts that nothing here can
-    fetch, in the operator's words.
+    `wizard` is wanted as wheels, which only pip knows how to find. `notes` say how packages were found, and which
+    nothing here can fetch, in the operator's words.
     """
 
     files: tuple[tuple[Artifact, Want], ...]
     images: tuple[tuple[Artifact, Image], ...]
     wizard: tuple[Artifact, ...]
     coming_bytes: int
-    left_out: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
-async def look_over(artifacts: Sequence[Artifact], fetcher: Fetcher, puller: Puller) -> Contents:
-    """Fetch the lists, and pin all that they and `artifacts` name. Raises WizardError."""
-    files = [each for each in artifacts if each.kind != "image" and _fetched(each)]
+async def look_over(
+    artifacts: Sequence[Artifact], fetcher: Fetcher, puller: Puller, *, keyrings: Sequence[Path] = ()
+) -> Contents:
+    """Fetch the lists, and pin all that they and `artifacts` name. Raises WizardError.
+
+    `keyrings` prove package repositories, in place of those that distributions install.
+    """
+    found = await packages(
+        [each for each in artifacts if each.kind == "package"], fetcher, arches=sorted(puller.arches), keyrings=keyrings
+    )
+    files = [each for each in artifacts if each.kind not in ("image", "package", "wheel")]
     lists = [each for each in files if each.kind == "list"]
     texts = await fetch_all(fetcher, [_want(each) for each in lists])
     named = [more for each in lists for more in listed(each, texts[each.name].path.read_text(errors="replace"))]
     images = _once(each for each in (*artifacts, *named) if each.kind == "image")
-    outlook = await fetcher.look_ahead([_want(each) for each in files])
+    outlook = await fetcher.look_ahead([*(_want(each) for each in files), *(want for _, want in found.files)])
     pinned = await each_at_once(puller.pin, [read_reference(each.source) for each in images])
     return Contents(
-        files=tuple(zip(files, outlook.wants, strict=True)),
+        files=tuple(zip((*files, *(each for each, _ in found.files)), outlook.wants, strict=True)),
         images=tuple(zip(images, pinned, strict=True)),
         wizard=tuple(each for each in artifacts if each.kind == "wheel"),
         coming_bytes=outlook.coming_bytes + _missing_bytes(pinned, fetcher.cache),
-        left_out=tuple(
-            f"{each.name} ({each.source}) is left out: not fetched by this release"
-            for each in artifacts
-            if each.kind not in ("image", "wheel") and not _fetched(each)
-        ),
+        notes=found.notes,
     )
 
 
 async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: str) -> Manifest:
     """Bring all contents into the cache; return the manifest of the bundle that they make. Raises WizardError."""
-    blobs = await each_at_once(fetcher.fetch, [want for _, want in contents.files])
+    wants = {want.url: want for _, want in contents.files}  # a package may be wanted for several others
+    blobs = dict(zip(wants, await each_at_once(fetcher.fetch, wants.values()), strict=True))
     await each_at_once(puller.bring, [image for _, image in contents.images])
-    entries = [_entry(artifact, blob.sha256) for (artifact, _), blob in zip(contents.files, blobs, strict=True)]
+    entries = [_entry(artifact, blobs[want.url].sha256) for artifact, want in contents.files]
     entries += [_image_entry(artifact, image) for artifact, image in contents.images]
     for artifact in contents.wizard:
         made = await asyncio.to_thread(wheels, fetcher.cache)
@@ -66,10 +73,6 @@ async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: s
     here = (fetcher.cache.find(digest) for digest in sorted(digests))
     sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]
     return new_manifest(name, entries, sizes)
-
-
-def _fetched(artifact: Artifact) -> bool:
-    return artifact.source.startswith(("https://", "http://"))
 
 
 def _want(artifact: Artifact) -> Want:

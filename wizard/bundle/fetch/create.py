@@ -31,11 +31,12 @@ class Making:
     logins: Mapping[str, Login] = field(default_factory=dict)
     listen: Listen = unheard
     ca_file: Path | None = None
+    keyrings: tuple[Path, ...] = ()
 
     async def look(self, artifacts: Sequence[Artifact]) -> Contents:
         """Return what would be fetched; only lists and manifests come. Raises WizardError."""
         async with self._hands() as (fetcher, puller):
-            return await look_over(artifacts, fetcher, puller)
+            return await look_over(artifacts, fetcher, puller, keyrings=self.keyrings)
 
     async def gather(self, artifacts: Sequence[Artifact], *, name: str, seen: Callable[[Contents], None]) -> Manifest:
         """Bring everything into the cache; return the manifest of the bundle that it makes.
@@ -44,7 +45,7 @@ class Making:
         came. Raises WizardError.
         """
         async with self._hands() as (fetcher, puller):
-            contents = await look_over(artifacts, fetcher, puller)
+            contents = await look_over(artifacts, fetcher, puller, keyrings=self.keyrings)
             seen(contents)
             need_room(self.cache.root, contents.coming_bytes)
             return await bring(contents, fetcher, puller, name=name)

@@ -46,7 +46,8 @@ class Fetcher:
         texts = dict(zip(lists, await each_at_once(self._sums, lists), strict=True))
         known = [_with_sum(want, texts) for want in wants]
         here = frozenset(want.name for want in known if want.sha256 and self.cache.find(want.sha256))
-        sizes = await each_at_once(self._size, [want for want in known if want.name not in here])
+        coming = {want.url: want for want in known if want.name not in here}  # several may want the same file
+        sizes = await each_at_once(self._size, coming.values())
         return Outlook(tuple(known), here, sum(sizes))
 
     async def fetch(self, want: Want) -> Blob:

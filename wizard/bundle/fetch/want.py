@@ -12,6 +12,7 @@ class Want:
     """One file: its name to people, where its publisher has it, and what is known of it beforehand.
 
     `sums_url` is the publisher's own list of checksums (as `sha256sum` writes it), which then has to name the file.
+    `here` is where it lies on this machine already.
     """
 
     name: str
@@ -19,6 +20,7 @@ class Want:
     sha256: str | None = None
     size_bytes: int | None = None
     sums_url: str | None = None
+    here: Path | None = None
 
     @property
     def file_name(self) -> str:
@@ -45,7 +47,9 @@ class Ways:
         return url
 
     def local(self, want: Want) -> Path | None:
-        """Return the file in one of the folders that bears the name of `want`."""
+        """Return where it lies already: the file in one of the folders that bears the name of `want`."""
+        if want.here:
+            return want.here
         found = (folder / want.file_name for folder in self.folders)
         return next((path for path in found if path.is_file()), None)
 

@@ -42,6 +42,14 @@ def ways_options(command: argparse.ArgumentParser) -> None:
         "--from-dir", action="append", default=[], type=Path, metavar="FOLDER", help="take files from there by name"
     )
     command.add_argument("--cache", type=Path, metavar="FOLDER", help="what was fetched (default: your cache folder)")
+    command.add_argument(
+        "--keyring",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FILE",
+        help="keys that prove apt's repositories (default: those that the distributions install)",
+    )
     command.add_argument("--ca-file", type=Path, metavar="FILE", help="trust these CAs too")
     command.add_argument(
         "--auth-file", type=Path, metavar="FILE", help="registry logins, as skopeo and docker keep them"
@@ -91,6 +99,9 @@ def _making(given: argparse.Namespace, bars: "Shown") -> "Making":
     for folder in given.from_dir:
         if not folder.is_dir():
             raise BadUsage(f"--from-dir {folder}: there is no such folder", hint="Give the folder with the files.")
+    for keyring in given.keyring:
+        if not keyring.is_file():
+            raise BadUsage(f"--keyring {keyring}: there is no such file", hint="Give the file with the public keys.")
     auth_file = given.auth_file or usual_auth_file()
     return Making(
         cache=Cache(given.cache) if given.cache else Cache.of_user(),
@@ -99,6 +110,7 @@ def _making(given: argparse.Namespace, bars: "Shown") -> "Making":
         logins=read_auth_file(auth_file) if auth_file else {},
         listen=bars.hear,
         ca_file=given.ca_file,
+        keyrings=tuple(given.keyring),
     )
 
 
@@ -109,7 +121,7 @@ def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifac
     from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchStarted
 
     def seen(contents: "Contents") -> None:
-        _note(contents.left_out)
+        _note(contents.notes)
         bars.expect(contents.coming_bytes)
 
     name = given.name or given.output.stem
@@ -134,7 +146,7 @@ def _foretell(contents: "Contents") -> None:
         print(f"{artifact.kind:<8} {artifact.name}")
     for _, image in contents.images:
         print(f"pinned   {image.reference}")
-    _note(contents.left_out)
+    _note(contents.notes)
     print(f"{len(contents.files)} files, {len(contents.images)} images; {size(contents.coming_bytes)} to come")
 
 

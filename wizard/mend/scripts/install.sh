@@ -1,14 +1,44 @@
 #!/bin/sh
 # What mends that install packages begin with: by the distribution's own manager, with what was installed kept for undo.
+# --from FOLDER before their arguments: the packages in that folder are all that it may install, and nobody is asked.
+folder=
+if [ "${1-}" = --from ]; then
+  folder=$2
+  shift 2
+fi
 manager() { for each in apt-get dnf yum zypper; do if command -v "$each" >/dev/null 2>&1; then echo "$each" && return 0; fi; done; }
 installed() { if command -v dpkg-query >/dev/null 2>&1; then dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u; else rpm -qa --qf '%{NAME}\n' | sort -u; fi; }
 is_installed() { installed | grep -qxF -- "$1"; }
+# offered: make the folder a repository of apt's, which takes of it what this host lacks.
+offered() {
+  for package in "$folder"/*.deb; do
+    dpkg-deb -f "$package"
+    echo "Filename: ./${package##*/}"
+    echo "Size: $(stat -c %s "$package")"
+    echo "SHA256: $(sha256sum <"$package" | cut -d ' ' -f 1)"
+    echo
+  done >"$folder/Packages"
+  echo "deb [trusted=yes] file:$folder ./" >"$folder/sources.list"
+  mkdir -p "$folder/lists/partial"
+  # shellcheck disable=SC2046
+  LC_ALL=C apt-get -q $(folder_words) update >&2 || give_up "the packages in $folder can't be read: its last lines say why"
+}
+folder_words() {
+  [ -n "$folder" ] || return 0
+  case $(manager) in
+    apt-get)
+      echo "-o Dir::Etc::SourceList=$folder/sources.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=$folder/lists" \
+        "-o Dir::Cache::PkgCache= -o Dir::Cache::SrcPkgCache= -o APT::Sandbox::User=root"
+      ;;
+    zypper) echo "--no-remote" ;;
+    *) echo "--disablerepo=*" ;;
+  esac
+}
 install_words() {
   case $(manager) in
-    apt-get) echo "apt-get -q -y -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold --no-install-recommends install" ;;
-    zypper) echo "zypper --non-interactive install --no-recommends" ;;
-    dnf) echo "dnf -q -y install" ;;
-    yum) echo "yum -q -y install" ;;
+    apt-get) echo "apt-get -q -y $(folder_words) -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold --no-install-recommends install" ;;
+    zypper) echo "zypper --non-interactive $(folder_words) install --no-recommends" ;;
+    dnf | yum) echo "$(manager) -q -y $(folder_words) install" ;;
     *) give_up "no package manager that is known here: apt-get, dnf, yum or zypper" ;;
   esac
 }
@@ -24,6 +54,12 @@ install() {
   for package in "$@"; do is_installed "$package" || missing="$missing $package"; done
   [ -n "$missing" ] || return 0
   before=$(installed)
+  if [ -n "$folder" ]; then
+    case $(manager) in
+      apt-get) looking || offered ;;
+      *) missing=$(echo "$folder"/*.rpm) ;;
+    esac
+  fi
   # shellcheck disable=SC2046,SC2086
   run env DEBIAN_FRONTEND=noninteractive $(install_words) $missing || failed=yes
   if looking; then return 0; fi
@@ -31,6 +67,7 @@ install() {
   for package in $(installed); do
     printf '%s\n' "$before" | grep -qxF -- "$package" || note installed "$package"
   done
+  if [ -n "$folder" ] && [ -z "${failed-}" ]; then rm -rf -- "$folder"; fi
   [ -z "${failed-}" ] || give_up "the package manager could not install$missing: its last lines say why"
 }
 uninstall() {

@@ -58,7 +58,7 @@ async def probe_haproxy(call: Call) -> int:
 
 
 async def haproxy_package(call: Call) -> int:
-    """haproxy_package NAME apply [FOLDER]."""
+    """haproxy_package NAME apply [--from FOLDER] PACKAGE..."""
     await call.site.clock.sleep(INSTALL_S * call.node.hardware.pace)
     call.say("run=apt-get install haproxy socat")
     call.node.units.setdefault("haproxy", Unit("active", "running", enabled="enabled"))
@@ -113,7 +113,7 @@ async def probe_keepalived(call: Call) -> int:
 
 
 async def keepalived_package(call: Call) -> int:
-    """keepalived_package NAME apply."""
+    """keepalived_package NAME apply [--from FOLDER] PACKAGE..."""
     await call.site.clock.sleep(INSTALL_S * call.node.hardware.pace)
     call.say("run=apt-get install keepalived")
     call.node.units.setdefault("keepalived", Unit(enabled="enabled"))

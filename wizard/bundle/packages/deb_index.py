@@ -1,0 +1,154 @@
+"""A repository's list of packages (`Packages`), read as far as dependencies go. Source: deb-control(5)."""
+
+import gzip
+import io
+import lzma
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from wizard.bundle.packages.deb_version import key, satisfies
+from wizard.errors import WizardError
+
+_RELATION = re.compile(r"([a-z0-9][a-z0-9+.-]+)(?::[a-z0-9]+)?\s*(?:\(\s*([<>=]+)\s*(\S+?)\s*\))?", re.IGNORECASE)
+_FIELDS = frozenset(
+    (
+        "Package",
+        "Version",
+        "Architecture",
+        "Depends",
+        "Pre-Depends",
+        "Provides",
+        "Essential",
+        "Priority",
+        "Filename",
+        "Size",
+        "SHA256",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One package that is asked for; `operator` is empty where any version will do."""
+
+    name: str
+    operator: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deb:
+    """A package of a repository; `base` is one that each system of its distribution has. `url` is where it lies."""
+
+    name: str
+    version: str
+    arch: str
+    depends: str
+    provides: str
+    base: bool
+    url: str
+    size_bytes: int
+    sha256: str
+
+    @property
+    def groups(self) -> Iterator[tuple[Relation, ...]]:
+        """Yield what it depends on: of each group, one has to be there."""
+        for group in filter(None, map(str.strip, self.depends.split(","))):
+            yield tuple(relation(text) for text in group.split("|"))
+
+
+class Shelf:
+    """All packages of a system's repositories, the newest of each name."""
+
+    def __init__(self, packages: Iterable[Deb]) -> None:
+        self.packages: dict[str, Deb] = {}
+        for each in packages:
+            known = self.packages.get(each.name)
+            if known is None or key(known.version) < key(each.version):
+                self.packages[each.name] = each
+        self._providers: dict[str, list[tuple[Deb, Relation]]] = {}
+        for each in self.packages.values():
+            for provided in provided_by(each):
+                self._providers.setdefault(provided.name, []).append((each, provided))
+
+    def find(self, wanted: Relation) -> Deb | None:
+        """Return the package that answers: of that name, else the first by name that provides it."""
+        found = self.packages.get(wanted.name)
+        if found and satisfies(found.version, wanted.operator, wanted.version):
+            return found
+        known = self._providers.get(wanted.name, ())
+        fit = [each for each, what in known if not wanted.operator or _provides(what, wanted)]
+        return min(fit, key=lambda each: each.name, default=None)
+
+
+def relation(text: str) -> Relation:
+    """Return one relation as control files write it: `libc6 (>= 2.36)`, `python3:any`."""
+    found = _RELATION.match(text.strip())
+    return Relation(found[1], found[2] or "", found[3] or "") if found else Relation(text.strip())
+
+
+def provided_by(package: Deb) -> Iterator[Relation]:
+    """Yield what a package stands for beside its own name."""
+    yield from map(relation, filter(None, map(str.strip, package.provides.split(","))))
+
+
+def read_index(path: Path, *, root: str, packed: str) -> Iterator[Deb]:
+    """Yield the packages of an index file; `root` is the repository's URL, `packed` how it is: `.xz`, `.gz` or ``.
+
+    Raises WizardError for what is no such file.
+    """
+    try:
+        with _opened(path, packed) as file:
+            for stanza in _stanzas(io.TextIOWrapper(file, encoding="utf-8", errors="replace")):
+                yield _deb(stanza, root)
+    except (lzma.LZMAError, OSError, EOFError, KeyError, ValueError) as error:
+        raise WizardError(
+            f"{root}: its list of packages can't be read: {error}", hint="Use another --mirror."
+        ) from None
+
+
+def _opened(path: Path, packed: str) -> IO[bytes] | gzip.GzipFile:
+    match packed:
+        case ".xz":
+            return lzma.open(path)
+        case ".gz":
+            return gzip.open(path)
+        case _:
+            return path.open("rb")
+
+
+def _stanzas(lines: Iterable[str]) -> Iterator[dict[str, str]]:
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line == "\n":
+            if fields:
+                yield fields
+            fields = {}
+            continue
+        name, _, value = line.partition(":")  # what a field goes on with begins with a space: no name of ours
+        if name in _FIELDS:
+            fields[name] = value.strip()
+    if fields:
+        yield fields
+
+
+def _deb(fields: dict[str, str], root: str) -> Deb:
+    depends = (fields.get("Pre-Depends", ""), fields.get("Depends", ""))
+    return Deb(
+        name=fields["Package"],
+        version=fields["Version"],
+        arch=fields["Architecture"],
+        depends=",".join(filter(None, depends)),
+        provides=fields.get("Provides", ""),
+        base=fields.get("Essential") == "yes" or fields.get("Priority") == "required",
+        url=f"{root}/{fields['Filename'].removeprefix('./')}",
+        size_bytes=int(fields["Size"]),
+        sha256=fields["SHA256"],
+    )
+
+
+def _provides(what: Relation, wanted: Relation) -> bool:
+    return bool(what.version) and satisfies(what.version, wanted.operator, wanted.version)

@@ -1,0 +1,100 @@
+"""Packages out of a spec's source onto a node: sent into a folder of its own, from which its package manager installs.
+
+In the source they are for one system each: `packages/debian-12/haproxy/FILE` in a bundle, with all that haproxy needs;
+`packages/debian-12/FILE` in a folder.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from wizard.bundle.carried import carried, taken
+from wizard.bundle.contents.artifact import ARCHES
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.format.manifest import Entry
+from wizard.bundle.packages.found import ENDS
+from wizard.hosts.facts import Facts
+from wizard.hosts.upload import Extent, sha256_of
+from wizard.profiles import profile
+from wizard.spec.models import Source
+from wizard.spec.reference import located
+
+STAGING = "/var/lib/rancher-wizard/packages"
+
+
+class Receiver(Protocol):
+    """What a host does for packages."""
+
+    async def send(self, source: Extent, dest: str, *, sha256: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Packages that go into one folder of a node; what a bundle holds of them is proven as it is sent."""
+
+    folder: str
+    bundle: Bundle | None
+    packages: tuple[Entry | Path, ...]
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """The first arguments of a script that is to install from here; see mend/scripts/install.sh."""
+        return "--from", self.folder
+
+    async def send(self, host: Receiver, *, told: Callable[[str], None]) -> None:
+        """Bring them onto a node; those that are there stay. Raises what Host.send raises, Refused for damaged ones."""
+        for package in self.packages:
+            extent, digest = await self._opened(package)
+            told(f"sends {extent.name}")
+            await host.send(extent, f"{self.folder}/{extent.name}", sha256=digest)
+
+    async def _opened(self, package: Entry | Path) -> tuple[Extent, str]:
+        if isinstance(package, Path):
+            return Extent.whole(package), await sha256_of(package)
+        assert self.bundle is not None  # noqa: S101 - its entries come from it
+        return await asyncio.to_thread(taken, self.bundle, package), package.sha256
+
+
+def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, called: str) -> Lot | None:
+    """Return what a node installs the packages `names` from; None where the source has not all of them.
+
+    `base` is the folder of the spec, `called` the folder's name on the node. Raises Refused, WizardError for a bundle
+    that is not trusted or can't be read.
+    """
+    if source.path is None or not names:
+        return None
+    folder, bundle = f"{STAGING}/{called}", carried(source, base)
+    for system in _systems(facts):
+        if bundle:
+            found = [_entries(bundle, f"packages/{system}/{name}/", ARCHES.get(facts.arch, "")) for name in names]
+            if all(found):
+                once = {entry.file_name: entry for entries in found for entry in entries}
+                return Lot(folder, bundle, tuple(once[name] for name in sorted(once)))
+        elif paths := _files(located(source.path, base).resolve() / "packages" / system, names):
+            return Lot(folder, None, paths)
+    return None
+
+
+def _systems(facts: Facts) -> Iterator[str]:
+    """Yield the names that a node's system goes by, the nearest first: rocky-9.4, rocky-9, rhel-9.4, rhel-9."""
+    major = facts.os_version.partition(".")[0]
+    known = profile("artifacts")["packages"]["stand_in"]
+    for os_id in dict.fromkeys((facts.os_id, known.get(facts.os_id, facts.os_id))):
+        yield from dict.fromkeys((f"{os_id}-{facts.os_version}", f"{os_id}-{major}"))
+
+
+def _entries(bundle: Bundle, begin: str, arch: str) -> list[Entry]:
+    entries = bundle.manifest.entries
+    return [each for each in entries if each.kind == "package" and each.name.startswith(begin) and _fits(each, arch)]
+
+
+def _fits(entry: Entry, arch: str) -> bool:
+    return entry.arch in ("", arch)
+
+
+def _files(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
+    paths = tuple(path for path in sorted(folder.glob("*")) if path.suffix in ENDS)
+    there = all(any(path.name.startswith((f"{name}_", f"{name}-")) for path in paths) for name in names)
+    return paths if there else ()
