@@ -144,7 +144,7 @@ def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:
 
 def _images_mib(spec: Spec, base: Path) -> int | None:
     """The room that the images of the release take once unpacked; None when they are not at hand here."""
-    release = release_of(spec.source, base, spec.version)
+    release = release_of(spec.source, base, spec.version) if spec.distribution == "rke2" else None
     if release is None:
         return None
     sizes = [sum(release.images(arch).values()) for arch in ARCHES.values()]

@@ -30,7 +30,7 @@ class Wanted:
 def wanted(spec: Spec, node: Node) -> Wanted | None:
     """Return what a node needs for the spec's storage; None where it keeps nothing, or runs no applications."""
     chosen = spec.storage
-    if chosen.kind == "none" or not node.runs_applications:
+    if chosen.kind == "none" or not spec.runs_applications(node):
         return None
     data = profile("storage")[chosen.kind]
     modules = (*data.get("modules", ()), *(data.get("rwx_modules", ()) if chosen.shared else ()))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wizard.distros.rke1 import install as rke1
+from wizard.distros.rke1 import mends as rke1_mends
 from wizard.distros.rke2 import config, install, mends
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Extra, Probe
@@ -24,4 +26,7 @@ class Distribution:
     """What each mend is given on a node, by the mend's id."""
 
 
-DISTRIBUTIONS = {"rke2": Distribution(install.install, install.prober, config.seal, mends.mends)}
+DISTRIBUTIONS = {
+    "rke2": Distribution(install.install, install.prober, config.seal, mends.mends),
+    "rke1": Distribution(rke1.install, rke1.prober, rke1.seal, rke1_mends.mends),
+}

@@ -13,7 +13,7 @@ from wizard.spec.fault import fault
 from wizard.spec.problem import quoted
 from wizard.spec.share import share_above_zero, share_text
 
-_VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[0-9.]+)?\+rke2r[0-9]+")
+RKE2_VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+(-(alpha|beta|rc)[0-9.]+)?\+rke2r[0-9]+")
 _REGISTRY = re.compile(r"\*|[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 _PLAIN_TEXT = re.compile(r"[^\x00-\x1f\x7f]*")
 _CHANNELS = ("stable", "latest", "testing")
@@ -38,9 +38,10 @@ def no_repeats(values: tuple[str, ...]) -> tuple[str, ...]:
     return values
 
 
-def _version(value: object) -> object:
+def rke2_version(value: object) -> object:
+    """Take what stands for a release of RKE2; return it, or raise a fault."""
     text = str(value)
-    if _VERSION.fullmatch(text):
+    if RKE2_VERSION.fullmatch(text):
         return text
     example = "a release such as v1.34.2+rke2r1"
     if text in _CHANNELS or re.fullmatch(r"v?[0-9]+(\.[0-9]+)?", text):
@@ -132,7 +133,7 @@ Taint = Annotated[
     AfterValidator(kubernetes.taint),
     _schema(":(NoSchedule|PreferNoSchedule|NoExecute)$", "CriticalAddonsOnly=true:NoExecute"),
 ]
-Version = Annotated[str, BeforeValidator(_version), _schema(f"^{_VERSION.pattern}$", "v1.34.2+rke2r1")]
+Version = Annotated[str, BeforeValidator(rke2_version), _schema(f"^{RKE2_VERSION.pattern}$", "v1.34.2+rke2r1")]
 HostAddress = Annotated[str, AfterValidator(address.host), Field(json_schema_extra={"examples": ["10.0.0.11"]})]
 NodeIps = Annotated[str, AfterValidator(address.node_ips), Field(json_schema_extra={"examples": ["10.1.0.11"]})]
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -12,6 +12,7 @@ from wizard.spec.fault import KIND
 from wizard.spec.models import Spec
 from wizard.spec.positions import Document
 from wizard.spec.problem import Path, Problem, may_be_secret, nearest, quoted, shorten
+from wizard.spec.release import RKE1_EXAMPLE, SURPRISE
 
 _NOUNS = {
     "apiVersion": "a known version of this format",
@@ -60,6 +61,8 @@ def problem_of(error: ErrorDetails, document: Document) -> Problem:
     match error["type"]:
         case kind if kind == KIND:
             return Problem(path, context["what"], context["allowed"])
+        case "missing" if path == ("version",) and _is_rke1(document):
+            return Problem(path, f"is missing: {SURPRISE}", RKE1_EXAMPLE)
         case "missing":
             return Problem(path, "is missing", _description(path))
         case "extra_forbidden":
@@ -79,6 +82,10 @@ def problem_of(error: ErrorDetails, document: Document) -> Problem:
             return Problem(path, f"holds {context['actual_length']} values", f"at most {context['max_length']}")
         case kind:
             return Problem(path, *_wrong_type(path, value, _WANTED.get(kind, "another kind of value"), document))
+
+
+def _is_rke1(document: Document) -> bool:
+    return isinstance(document.value, dict) and document.value.get("distribution") == "rke1"
 
 
 def path_of(error: ErrorDetails) -> Path:

@@ -16,17 +16,19 @@ from wizard.spec.field import (
     NodeName,
     OptionValue,
     Part,
-    Share,
-    ShareAboveZero,
+    RemotePath,
     Taint,
-    Version,
     WebUrl,
 )
 from wizard.spec.metallb import Metallb
 from wizard.spec.network import Network, Proxy, Registration
+from wizard.spec.pace import Rollout
+from wizard.spec.prepare import Prepare
 from wizard.spec.rancher import Rancher
 from wizard.spec.reference import SecretPlace
 from wizard.spec.registry import Registries
+from wizard.spec.release import Release
+from wizard.spec.rke1 import DEFAULT_SOCKET, Plane, Rke1
 from wizard.spec.share import share
 from wizard.spec.ssh import NodeSsh, Ssh
 from wizard.spec.storage import Storage
@@ -34,6 +36,7 @@ from wizard.spec.upgrade import Upgrade
 
 Role = Literal["server", "agent"]
 _KEEPS_AWAY = (":NoSchedule", ":NoExecute")
+_PLANES: dict[Role, tuple[Plane, ...]] = {"server": ("controlplane", "etcd"), "agent": ("worker",)}
 
 
 class Node(Part):
@@ -49,6 +52,16 @@ class Node(Part):
         "with a comma. Default: the address of its default route.",
     )
     role: Role = Field(description="server: control plane and etcd; agent: workloads only.")
+    roles: tuple[Plane, ...] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=3,
+        description="RKE1: any of controlplane, etcd, worker. Default: controlplane and etcd for a server, worker for "
+        "an agent.",
+    )
+    docker_socket: RemotePath = Field(
+        default=DEFAULT_SOCKET, description=f"RKE1: Docker's socket on it. Default: {DEFAULT_SOCKET}."
+    )
     zone: LabelValue | None = Field(
         default=None,
         description="Failure domain, set as topology.kubernetes.io/zone; batches are spread over zones. Default: none.",
@@ -65,8 +78,13 @@ class Node(Part):
         return tuple(self.internal_address.split(",")) if self.internal_address else ()
 
     @property
-    def runs_applications(self) -> bool:
-        """Whether pods of any kind may come here: no taint keeps them away."""
+    def planes(self) -> tuple[Plane, ...]:
+        """What RKE1 runs on it."""
+        return self.roles or _PLANES[self.role]
+
+    @property
+    def untainted(self) -> bool:
+        """Whether no taint keeps pods away."""
         return not any(taint.endswith(_KEEPS_AWAY) for taint in self.taints)
 
     @property
@@ -109,49 +127,6 @@ class Source(Part):
     )
 
 
-class Workers(Part):
-    """How agents are worked on."""
-
-    at_once: ShareAboveZero = Field(
-        default="10%", description="Agents worked on together, a count or N%, rounded up. Default: 10%."
-    )
-    order: Literal["batches", "rolling"] = Field(
-        default="batches",
-        description="batches: the next ones start when all of a batch are healthy; rolling: as soon as one is. "
-        "Default: batches.",
-    )
-    max_failed: Share = Field(
-        default="10%", description="Failed agents, a count or N%, after which no more start. Default: 10%."
-    )
-    canary: int = Field(default=0, ge=0, le=1000, description="Agents to do first, alone. Default: 0.")
-    soak_s: int = Field(
-        default=0, ge=0, le=604_800, description="Seconds to watch the canary before the others start. Default: 0."
-    )
-
-
-class Rollout(Part):
-    """How far and how fast. Servers always go one at a time."""
-
-    workers: Workers = Field(default=Workers(), description="How agents are worked on. Default: batches of 10%.")
-
-
-class Prepare(Part):
-    """What the wizard may change on the nodes beside installing RKE2."""
-
-    sysctl: bool = Field(default=True, description="Write the kernel settings that RKE2 needs. Default: true.")
-    modules: bool = Field(default=True, description="Load the kernel modules RKE2 needs, at boot too. Default: true.")
-    networkmanager: bool = Field(
-        default=True, description="Tell NetworkManager to leave the CNI's interfaces alone. Default: true."
-    )
-    swap_off: bool = Field(default=False, description="Turn swap off, now and in /etc/fstab. Default: false.")
-    firewall: Literal["leave", "open"] = Field(
-        default="leave", description="open: open the cluster's ports in it; leave: touch nothing. Default: leave."
-    )
-    nm_cloud_setup_off: bool = Field(
-        default=False, description="Disable nm-cloud-setup, which breaks pod routes. Default: false."
-    )
-
-
 class Options(Part):
     """RKE2 options that have no field here, passed through to config.yaml."""
 
@@ -168,8 +143,13 @@ class Spec(Part):
     name: ClusterName = Field(
         description="Name of the cluster: a DNS label. Its state on this machine is kept under it."
     )
-    distribution: Literal["rke2"] = Field(description="Kubernetes distribution: rke2.")
-    version: Version = Field(description="Release to install, pinned, such as v1.34.2+rke2r1. Channels are refused.")
+    distribution: Literal["rke2", "rke1"] = Field(
+        description="Kubernetes distribution: rke2; or rke1, which reached its end of life on 31 July 2025."
+    )
+    version: Release = Field(
+        description="Release to install, pinned, such as v1.34.2+rke2r1 (rke1: v1.30.14-rancher1-1). Channels are "
+        "refused."
+    )
     nodes: tuple[Node, ...] = Field(
         min_length=1, max_length=5000, description="The machines; the first server starts first."
     )
@@ -201,6 +181,7 @@ class Spec(Part):
         default=Prepare(), description="What may be changed on the nodes. Default: sysctl, modules, NetworkManager."
     )
     options: Options = Field(default=Options(), description="RKE2 options without a field here. Default: none.")
+    rke1: Rke1 = Field(default=Rke1(), description="What only RKE1 asks for. Default: RKE1's own choices.")
     rancher: Rancher | None = Field(default=None, description="Rancher in the cluster. Default: none.")
     token: SecretPlace | None = Field(
         default=None,
@@ -220,7 +201,26 @@ class Spec(Part):
     @property
     def application_nodes(self) -> tuple[Node, ...]:
         """The nodes that run applications."""
-        return tuple(node for node in self.nodes if node.runs_applications)
+        return tuple(node for node in self.nodes if self.runs_applications(node))
+
+    def runs_applications(self, node: Node) -> bool:
+        """Whether pods of any kind may come to a node. RKE1 taints nodes that are no workers, by itself."""
+        return node.untainted and (self.distribution != "rke1" or "worker" in node.planes)
+
+    @property
+    def api_nodes(self) -> tuple[Node, ...]:
+        """The nodes that answer as the Kubernetes API, on 6443."""
+        return self._on_plane("controlplane")
+
+    @property
+    def etcd_nodes(self) -> tuple[Node, ...]:
+        """The nodes that are members of etcd."""
+        return self._on_plane("etcd")
+
+    def _on_plane(self, plane: Plane) -> tuple[Node, ...]:
+        if self.distribution == "rke1":
+            return tuple(node for node in self.nodes if plane in node.planes)
+        return self.servers
 
     @property
     def first_server(self) -> Node:
@@ -252,6 +252,8 @@ class Spec(Part):
     @property
     def ingress_nodes(self) -> tuple[Node, ...]:
         """The nodes that a balancer sends users to: the agents, as workloads run there, else the servers."""
+        if self.distribution == "rke1":
+            return self._on_plane("worker")
         return self.agents or self.servers
 
     def options_of(self, node: Node) -> dict[str, Any]:
@@ -262,7 +264,7 @@ class Spec(Part):
     def registration_address(self) -> str:
         """Where nodes join: as given, else at the balancer, else the first server's inner address."""
         front = self.balancer.address if self.balancer else None
-        return self.registration.address or front or self.first_server.inner_address
+        return self.registration.address or front or self.api_nodes[0].inner_address
 
     @property
     def all_tls_sans(self) -> tuple[str, ...]:

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Iterator, Set
 
-from wizard.spec import balancer_rule, metallb_rule, network_rule, node_rule, option_rule, rancher_rule, storage_rule
+from wizard.spec import (
+    balancer_rule,
+    metallb_rule,
+    network_rule,
+    node_rule,
+    option_rule,
+    rancher_rule,
+    rke1_rule,
+    storage_rule,
+)
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
 
@@ -62,6 +71,7 @@ RULES: tuple[Rule, ...] = (
     *metallb_rule.RULES,
     *rancher_rule.RULES,
     *storage_rule.RULES,
+    *rke1_rule.RULES,
     profile_of_the_release,
     both_s3_keys,
     both_tls_files,
@@ -69,7 +79,7 @@ RULES: tuple[Rule, ...] = (
     whole_source,
 )
 # Here a problem of one entry says nothing about the others.
-_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher"))
+_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher", "rke1"))
 
 
 def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
@@ -79,6 +89,8 @@ def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
     """
     sections = {path[0] for path in wrong if path}
     rules = RULES if "network" in sections else (*RULES, *network_rule.RULES)
+    if "distribution" in sections:
+        rules = tuple(rule for rule in rules if rule not in rke1_rule.RULES)
     found = [problem for rule in rules for problem in rule(spec)]
     return [one for one in found if one.path[0] not in sections - _SEPARATE and not _known(one, wrong)]
 

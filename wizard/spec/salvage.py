@@ -13,6 +13,7 @@ from wizard.spec.models import Spec
 from wizard.spec.problem import Path
 
 ROUNDS = 8
+RKE1_STAND_IN = "v1.30.14-rancher1-1"
 # What a field that can't be left out becomes; chosen so that no rule finds fault with it.
 _STAND_INS: dict[str, Any] = {
     "apiVersion": "rancher-wizard/v1",
@@ -46,7 +47,7 @@ def _mend(tree: Any, path: Path) -> None:
     if not path:
         return
     parent = _at(tree, path[:-1])
-    stand_in = _stand_in(path)
+    stand_in = _stand_in(tree, path)
     if stand_in is not None and isinstance(parent, dict):
         parent[path[-1]] = stand_in
     elif isinstance(parent, dict) and path[-1] in parent:
@@ -58,8 +59,10 @@ def _mend(tree: Any, path: Path) -> None:
         _mend(tree, path[:-1])
 
 
-def _stand_in(path: Path) -> Any:
+def _stand_in(tree: Any, path: Path) -> Any:
     match path:
+        case ("version",) if isinstance(tree, dict) and tree.get("distribution") == "rke1":
+            return RKE1_STAND_IN
         case (str() as field,):
             return copy.deepcopy(_STAND_INS.get(field))
         case ("nodes", int() as index, "name" | "address"):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wizard.spec import rancher_rule
+from wizard.spec import rancher_rule, rke1_rule
 from wizard.spec.address import same_form
 from wizard.spec.models import Spec
 from wizard.spec.problem import Problem
@@ -13,23 +13,28 @@ MOST_SERVERS = 7
 
 def odd_servers(spec: Spec) -> Iterator[Problem]:
     """An even number of etcd members outlives no more failures than one less."""
-    count = len(spec.servers)
-    if count % 2 == 0:
-        what = f"{count} servers outlive {(count - 1) // 2} failures, as {count - 1} would"
+    count = len(spec.etcd_nodes)
+    if count % 2 == 0 and count:
+        what = f"{count} {_members(spec)} outlive {(count - 1) // 2} failures, as {count - 1} would"
         yield Problem(("nodes",), what, "an odd number is better")
 
 
 def few_servers(spec: Spec) -> Iterator[Problem]:
     """Each write waits for a majority of the etcd members."""
-    count = len(spec.servers)
+    count = len(spec.etcd_nodes)
     if count > MOST_SERVERS:
-        yield Problem(
-            ("nodes",), f"{count} servers make each write to etcd wait for {count // 2 + 1}", "3 or 5 do for most"
-        )
+        what = f"{count} {_members(spec)} make each write to etcd wait for {count // 2 + 1}"
+        yield Problem(("nodes",), what, "3 or 5 do for most")
+
+
+def _members(spec: Spec) -> str:
+    return "servers" if spec.distribution == "rke2" else "etcd nodes"
 
 
 def registration_of_its_own(spec: Spec) -> Iterator[Problem]:
     """Behind one server's own address, no node can join while that server is down."""
+    if spec.distribution == "rke1":
+        return
     own = {
         same_form(address): node.name for node in spec.servers for address in (node.address, *node.internal_addresses)
     }
@@ -75,4 +80,5 @@ WARNINGS: tuple[Rule, ...] = (
     careful_rollout,
     copied_snapshots,
     *rancher_rule.WARNINGS,
+    *rke1_rule.WARNINGS,
 )

@@ -12,6 +12,7 @@ from wizard.spec.load import load_spec
 from wizard.spec.schema import json_schema
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
+OF_RKE1 = Path(__file__).with_name("rke1.yaml")
 OF_OTHER_WAYS = ("email", "environment", "cert_manager", "repository")
 """What can't stand beside the rest of the example: Rancher's TLS ends at its balancer, its charts lie in a folder."""
 
@@ -23,6 +24,12 @@ def example() -> dict[str, Any]:
 
 def test_the_example_loads_without_a_warning():
     assert load_spec(EXAMPLE).warnings == ()
+
+
+def test_the_example_of_rke1_loads_and_warns_of_images_alone():
+    (warning,) = load_spec(OF_RKE1).warnings
+    assert "rke1.system_images: images named here stay as they are when version is changed" in warning
+    assert faults(yaml.safe_load(OF_RKE1.read_text()), json_schema()) == []
 
 
 def test_the_schema_accepts_the_example(example):
@@ -38,7 +45,7 @@ def test_the_schema_refuses_what_the_loader_refuses(example):
 
 
 def test_every_field_of_the_schema_is_described_and_shown_in_the_example(example):
-    shown = set(_keys(example))
+    shown = {*_keys(example), *_keys(yaml.safe_load(OF_RKE1.read_text()))}
     schema = json_schema()
     for model in (schema, *schema["$defs"].values()):
         for name, field in model["properties"].items():

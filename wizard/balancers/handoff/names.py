@@ -25,7 +25,7 @@ def user_names(spec: Spec) -> tuple[str, ...]:
 def zone_lines(spec: Spec, ttl_s: int) -> tuple[str, ...]:
     """Return lines of a zone file: each name to each node; a comment where a node or a name is not known."""
     lines = ["; the API and joining nodes: every server"]
-    lines += _lines(api_names(spec) or ("kubernetes.example.com",), spec.servers, ttl_s)
+    lines += _lines(api_names(spec) or ("kubernetes.example.com",), spec.api_nodes, ttl_s)
     if spec.ingress != "none":
         lines.append("; users: every node that runs the ingress controller")
         lines += _lines(user_names(spec) or ("*.apps.example.com",), spec.ingress_nodes, ttl_s)

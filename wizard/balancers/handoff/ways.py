@@ -47,7 +47,8 @@ class Way:
 
 def ways(spec: Spec) -> tuple[Way, ...]:
     """Return the ports of a spec's cluster, in order of their numbers."""
-    found = (_way(spec, row) for row in profile("handoff")["ways"])
+    rows = profile("handoff")["ways"]
+    found = (_way(spec, row) for row in rows if row.get("for", spec.distribution) == spec.distribution)
     return tuple(way for way in found if way.nodes)
 
 
@@ -55,7 +56,7 @@ def _way(spec: Spec, row: Mapping[str, Any]) -> Way:
     ingress = () if spec.ingress == "none" else spec.ingress_nodes
     asked = row["check"]
     check = Check(row["port"], asked["tls"], asked["path"], asked["host"], tuple(asked["statuses"]), asked.get("after"))
-    nodes = ingress if row["to"] == "ingress" else spec.servers
+    nodes = ingress if row["to"] == "ingress" else spec.api_nodes
     return Way(row["key"], row["port"], nodes, row["balance"], row["why"], check, _allowed(spec, row["key"]))
 
 

@@ -53,7 +53,7 @@ def render(
         password_hash=password_hash,
         exporter=exporter,
         allow=front.allow,
-        servers=_servers(spec.servers),
+        servers=_servers(spec.api_nodes),
         workers=_servers(spec.ingress_nodes),
         join=spec.distribution == "rke2",
         ingress=spec.ingress != "none",

@@ -31,11 +31,11 @@ class Row:
 
     def asks(self, source: Node, target: Node) -> bool:
         """True when the one node must reach the other here."""
-        return self.source in ("all", source.role) and self.answers(target)
+        return self.source in ("all", source.role, *source.planes) and self.answers(target)
 
     def answers(self, target: Node) -> bool:
         """True when somebody must reach this node here."""
-        return self.target in ("all", target.role)
+        return self.target in ("all", target.role, *target.planes)
 
 
 def rows(spec: Spec) -> tuple[Row, ...]:

@@ -11,13 +11,13 @@ from typing import Any
 import yaml
 
 from wizard.distros.rke2.state import CONFIG, REGISTRIES, SUPERVISOR_PORT, read_state
+from wizard.distros.sealing import of_registry, references, seal_references, sealed
 from wizard.errors import BadSpec, WizardError
 from wizard.rollout.step import File
 from wizard.secret import MASK, Secret
 from wizard.site import Site, sha256
 from wizard.spec.models import Node
 from wizard.spec.network import Proxy
-from wizard.spec.reference import SecretRef
 from wizard.spec.token import check_token
 
 Get = Callable[[], Secret]
@@ -221,14 +221,6 @@ def _snapshots(site: Site, reveal: Reveal) -> Settings:
     return settings
 
 
-def sealed(site: Site, name: str) -> Secret:
-    """Return a secret that `seal` has brought into the vault."""
-    secret = site.vault.get(name)
-    if secret is None:
-        raise WizardError(f"{name} is not in this cluster's vault", hint="rancher-wizard apply seals it first.")
-    return secret
-
-
 def _registries_text(site: Site, node: Node, reveal: Reveal) -> str:
     registries = site.spec.registries
     data: Settings = {}
@@ -242,7 +234,7 @@ def _registries_text(site: Site, node: Node, reveal: Reveal) -> str:
         for name, config in registries.configs.items():
             entry: Settings = {}
             if auth := config.auth:
-                secret = reveal(partial(sealed, site, f"registry-{name}"))
+                secret = reveal(partial(sealed, site, of_registry(name)))
                 entry["auth"] = {"username": auth.username, "password": secret}
             if config.tls:
                 entry["tls"] = config.tls.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
@@ -263,16 +255,6 @@ def _proxy_text(site: Site, node: Node, reveal: Reveal) -> str:
     return "\n".join([*lines, f"NO_PROXY={no_proxy}"]) + "\n"
 
 
-def references(site: Site) -> dict[str, SecretRef]:
-    """Return each secret that the spec refers to, by its name in the vault, but the token."""
-    found: dict[str, SecretRef | None] = {}
-    if s3 := site.spec.etcd.snapshots.s3:
-        found |= {"s3-access-key": s3.access_key, "s3-secret-key": s3.secret_key}
-    for name, registry in site.spec.registries.configs.items():
-        found[f"registry-{name}"] = registry.auth.password if registry.auth else None
-    return {name: ref for name, ref in found.items() if ref}
-
-
 def seal(site: Site) -> None:
     """Bring every secret that the spec refers to into the vault, so that the engine needs neither variable nor file.
 
@@ -286,13 +268,4 @@ def seal(site: Site) -> None:
         site.vault.put(SERVER_TOKEN, token)
     site.token(SERVER_TOKEN)
     site.token(AGENT_TOKEN)
-    for name, ref in references(site).items():
-        known = site.vault.get(name)
-        try:
-            given = ref.read(site.base)
-        except BadSpec:
-            if known is None:
-                raise
-            continue
-        if given != known:
-            site.vault.put(name, given)
+    seal_references(site)

@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
+from wizard.distros.prepare.clock import CLOCKS
 from wizard.distros.prepare.network_manager import CLOUD_UNITS, PATH, Unmanaged
 from wizard.distros.rke2 import needs
 from wizard.spec.models import Node, Spec
-
-# Whichever is there keeps the clock; the first names the package to install where none is.
-CLOCKS = ("chrony", "chrony", "chronyd", "systemd-timesyncd", "ntpsec", "ntp", "ntpd")
 
 
 def mends(spec: Spec, node: Node) -> Mapping[str, tuple[str, ...]]:
