@@ -79,7 +79,7 @@ def container(facts: Facts) -> str:
 
 def of_rke1(spec: Spec) -> bool:
     """Return whether the cluster is brought up by RKE1: its parts run in Docker."""
-    return str(spec.distribution) == "rke1"
+    return spec.distribution == "rke1"
 
 
 def ours(facts: Facts, spec: Spec) -> bool:
@@ -105,7 +105,7 @@ def roles(node: Node, spec: Spec) -> tuple[str, ...]:
     """Return the roles of a node in its distribution's own words."""
     if not of_rke1(spec):
         return (node.role,)
-    return ("controlplane", "etcd") if node.role == "server" else ("worker",)
+    return node.planes
 
 
 def etcd_dir(spec: Spec, role: str) -> str:
