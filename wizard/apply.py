@@ -17,7 +17,7 @@ from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, Wizard
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
-from wizard.preflight import extra, judge, prove_network, prove_store, refuse
+from wizard.preflight import extra, judge, prove_from_here, prove_network, refuse
 from wizard.report import save_report
 from wizard.rollout import events as ev
 from wizard.rollout.attempt import Emit
@@ -133,7 +133,7 @@ def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
 
 
 async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None = None) -> Matrix:
-    """Return what the checks say before `plan` is carried out: of nodes, the ways between them, and the bucket.
+    """Return what the checks say before `plan` is carried out: of nodes, the ways between them, and this machine.
 
     `forced` names checks that shall not count, each with the reason; what must hold is left to `preflight.refuse`.
     Raises Busy while another jump host works on the cluster.
@@ -147,7 +147,7 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
         await prove_gate(matrix, site, plan, opened.wire.host)
     if about := {node.name for node in site.spec.nodes} & set(plan.nodes):
         await prove_network(matrix, site.spec, site.survey, opened.wire.host, about)
-        await prove_store(matrix, site.spec, site.base)
+        await prove_from_here(matrix, site.spec, site.base)
     return matrix
 
 

@@ -4,9 +4,9 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from wizard.checks.bucket import prove_bucket
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
+from wizard.checks.here import prove_here
 from wizard.checks.keep import kept_waivers
 from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
@@ -105,10 +105,10 @@ async def prove_network(
     matrix.apply(Linked(proof.links))
 
 
-async def prove_store(matrix: Matrix, spec: Spec, base: Path) -> None:
-    """Write to the bucket for snapshots, and put what came of it into `matrix`; `base` is the folder of the spec."""
-    for node, finding in (await prove_bucket(spec, base)).items():
-        matrix.apply(Judged(node, (finding,)))
+async def prove_from_here(matrix: Matrix, spec: Spec, base: Path) -> None:
+    """Find out what this machine itself can tell, and put it into `matrix`; `base` is the folder of the spec."""
+    for node, findings in (await prove_here(spec, base)).items():
+        matrix.apply(Judged(node, findings))
 
 
 def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Matrix:

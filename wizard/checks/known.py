@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from wizard.checks import bucket
+from wizard.checks import bucket, door
 from wizard.checks.check import GROUPS, Check
 from wizard.checks.network import check as network
 from wizard.checks.subject import (
@@ -23,6 +23,7 @@ from wizard.checks.subject import (
     network_manager,
     packages,
     ports,
+    rancher,
     reach,
     registration,
     resolver,
@@ -57,8 +58,10 @@ SUBJECTS = (
     resolver,
     routes,
     registration,
+    rancher,
     reach,
     bucket,
+    door,
     leftovers,
     ports,
     packages,

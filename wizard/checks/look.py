@@ -43,7 +43,7 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
         "rw_data": data_dir(spec, node.role),
         "rw_etcd": etcd_dir(spec, node.role),
         "rw_modules": " ".join((*modules(spec), *storage.modules)),
-        "rw_names": " ".join(names(spec)),
+        "rw_names": " ".join(dict.fromkeys((*names(spec), *further_names(spec)))),
         "rw_registration": door(spec) or "",
         "rw_urls": " ".join(dict.fromkeys((*release_urls(spec), *image_urls(spec), *snapshot_urls(spec, node)))),
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
@@ -69,6 +69,11 @@ def names(spec: Spec) -> tuple[str, ...]:
     places = (door(spec), *(node.address for node in spec.nodes))
     found = dict.fromkeys(place for place in places if place and not _is_address(place))
     return tuple(found)[:NAMES_AT_MOST]
+
+
+def further_names(spec: Spec) -> tuple[str, ...]:
+    """Return names that are looked up too, and may be unknown."""
+    return (spec.rancher.hostname,) if spec.rancher else ()
 
 
 def door(spec: Spec) -> str | None:

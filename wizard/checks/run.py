@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from wizard.checks.bucket import prove_bucket, writable
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
+from wizard.checks.here import PROVEN_HERE, prove_here
 from wizard.checks.matrix import Event, Judged, Linked, Looking
 from wizard.checks.network.judge import judge as judge_links
 from wizard.checks.network.judge import not_proven
@@ -66,11 +66,11 @@ class Preflight:
             for name in names:
                 group.create_task(self._node(name, checks))
         self._compare(checks)
-        if asked := {each.id for each in checks if each.proven and each is not writable}:
+        if asked := {each.id for each in checks if each.proven and each.id not in PROVEN_HERE}:
             await self._prove(asked, about=None if nodes is None else names)
-        if writable in checks:
-            for node, finding in (await prove_bucket(self.spec, self._base)).items():
-                self._emit(Judged(node, (finding,)))
+        if here := {each.id for each in checks} & PROVEN_HERE:
+            for node, findings in (await prove_here(self.spec, self._base)).items():
+                self._emit(Judged(node, tuple(each for each in findings if each.check in here)))
 
     async def _node(self, name: str, checks: Sequence[Check]) -> None:
         async with self._slots:

@@ -131,6 +131,14 @@ def disk(facts: Facts, path: str) -> Disk:
     return Disk()
 
 
+def resolved(facts: Facts, name: str) -> str | None:
+    """Return what a node found a name to be, "" where it is not known there; None where it was not asked."""
+    for _, found, *words_of_name in words(facts, "x.dns.name", 3):
+        if " ".join(words_of_name) == name:
+            return "" if found == "-" else found
+    return None
+
+
 def links(facts: Facts) -> tuple[Link, ...]:
     """Return the node's network interfaces."""
     return tuple(
