@@ -1,10 +1,15 @@
 """The bundle that a site is installed from: opened once, and only when somebody signed it whom the operator trusts."""
 
+import io
+import platform
+import shutil
+import tarfile
 from functools import lru_cache
 from pathlib import Path
 
+from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.format.bundle import Bundle
-from wizard.bundle.format.manifest import Entry
+from wizard.bundle.format.manifest import Entry, Kind
 from wizard.bundle.format.verify import prove
 from wizard.bundle.signing.trust import Trust, open_trusted
 from wizard.errors import WizardError
@@ -36,6 +41,37 @@ def taken(bundle: Bundle, entry: Entry) -> Extent:
     prove(bundle, entry.sha256)
     place = bundle.places[entry.sha256]
     return Extent(place.path, place.begin, place.size_bytes, entry.file_name)
+
+
+def content_of(source: Source, base: Path, kind: Kind, name: str) -> bytes | None:
+    """Return what the bundle of a spec's source holds under a name, proven; None where the source is another kind.
+
+    For things that fit into memory. Raises WizardError where it is not in the bundle, and what `carried` raises.
+    """
+    bundle = carried(source, base)
+    if bundle is None:
+        return None
+    entry = bundle.manifest.find(kind, name)
+    if entry is None:
+        hint = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
+        raise WizardError(f"{bundle.path}: {name} is not in it", hint=hint)
+    extent = taken(bundle, entry)
+    return extent.read(0, extent.size_bytes)
+
+
+def helm_in(bundle: Bundle, folder: Path) -> Path | None:
+    """Take the bundle's helm for this machine out of its archive, once that is proven; None where there is none."""
+    arch = ARCHES.get(platform.machine(), "")
+    for entry in bundle.manifest.entries:
+        if entry.name.startswith("helm/") and entry.arch == arch:
+            prove(bundle, entry.sha256)
+            with bundle.open_entry(entry) as blob, tarfile.open(fileobj=blob, mode="r:gz") as tar:
+                program = folder / "helm"
+                with program.open("wb") as file:
+                    shutil.copyfileobj(tar.extractfile(f"linux-{arch}/helm") or io.BytesIO(), file)
+                program.chmod(0o700)
+                return program
+    return None
 
 
 @lru_cache(maxsize=4)

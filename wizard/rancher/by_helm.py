@@ -5,9 +5,12 @@ name. So little time is left in which a dropped link or a killed engine leaves a
 unlocked by the next attempt, which goes on from there.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
+from wizard.bundle.carried import carried, content_of
 from wizard.errors import StepFailed
 from wizard.hosts.host import Host
 from wizard.kube import Kube
@@ -53,12 +56,14 @@ class ByHelm:
         revision = there.number + (not there.pending) if there else 1
         await note(kube, **{doing(release.name): str(revision)})
         async with access(server, self.site.state) as folder:
-            helm = await Helm.find(self.rancher, self.site.base, folder)
+            bundle = None if self.rancher.charts else carried(self.site.spec.source, self.site.base)
+            helm = await Helm.find(self.rancher, self.site.base, folder, bundle=bundle)
+            charts = await asyncio.to_thread(self._taken_out, release, folder)
             values = folder / f"{release.name}.yaml"
             values.write_text(release.values_yaml(), encoding="utf-8")
-            work.said(f"helm upgrade --install {release.name} {' '.join(self._chart(release))}")
+            work.said(f"helm upgrade --install {release.name} {' '.join(release.chart_in(charts))}")
             ended = await helm.run(
-                (*self.arguments(release), "--values", str(values), "--kubeconfig", str(folder / "kubeconfig")),
+                (*self.arguments(release, charts), "--values", str(values), "--kubeconfig", str(folder / "kubeconfig")),
                 timeout_s=HOOKS_S + GRACE_S,
                 on_line=work.said,
             )
@@ -66,13 +71,13 @@ class ByHelm:
             raise failure(work.node, f"helm could not install {release.name} {release.version}", ended.lines)
         return revision
 
-    def arguments(self, release: Release) -> tuple[str, ...]:
-        """Return what helm is told, but where the values and the kubeconfig lie."""
+    def arguments(self, release: Release, charts: Path | None) -> tuple[str, ...]:
+        """Return what helm is told, but where values and kubeconfig lie; `charts` is the folder of its chart."""
         return (
             "upgrade",
             "--install",
             release.name,
-            *self._chart(release),
+            *release.chart_in(charts),
             "--namespace",
             release.namespace,
             "--create-namespace",
@@ -83,9 +88,15 @@ class ByHelm:
             f"{HOOKS_S}s",
         )
 
-    def _chart(self, release: Release) -> tuple[str, ...]:
-        charts = self.rancher.charts
-        return release.chart_in(self.site.resolve(charts) if charts else None)
+    def _taken_out(self, release: Release, folder: Path) -> Path | None:
+        """Return where the chart lies: the operator's folder, or `folder` with the bundle's chart; None for neither."""
+        if self.rancher.charts:
+            return self.site.resolve(self.rancher.charts)
+        content = content_of(self.site.spec.source, self.site.base, "chart", release.entry)
+        if content is None:
+            return None
+        (folder / release.archive).write_bytes(content)
+        return folder
 
     async def _unlock(self, work: Work, kube: Kube, release: Release, state: State) -> None:
         """Forget a revision that no helm will ever end: ours, whose tunnel is gone, or one that is old.

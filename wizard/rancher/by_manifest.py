@@ -5,10 +5,10 @@ Source: RKE2 documentation, "Helm integration"; HelmChart of k3s-io/helm-control
 
 import base64
 from dataclasses import dataclass
-from pathlib import Path
 
 import yaml
 
+from wizard.bundle.carried import content_of
 from wizard.errors import HostError, WizardError
 from wizard.hosts.host import Host
 from wizard.hosts.upload import write_file
@@ -32,8 +32,9 @@ class ByManifest:
 
     def files(self, release: Release) -> tuple[File, ...]:
         """Return the file of a release as it will lie on each server; a chart inside of it is not shown."""
-        text = _text(release, self._packed(release) if self._archive(release) else None)
-        shown = _text(release, f"({release.archive}, base64)" if self._archive(release) else None)
+        packed = self._packed(release)
+        text = _text(release, packed)
+        shown = _text(release, f"({release.archive}, base64)" if packed is not None else None)
         return (File(_path(release), shown, mode=0o600, sha256=sha256(text)),)
 
     async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int:
@@ -42,7 +43,7 @@ class ByManifest:
         A server that is down gets it with the next apply.
         """
         there, news = state.revisions.get(release.name), False
-        text = _text(release, self._packed(release) if self._archive(release) else None)
+        text = _text(release, self._packed(release))
         for node in self.site.spec.servers:
             try:
                 changed = await write_file(work.at(node.name), _path(release), text.encode(), mode=0o600)
@@ -55,22 +56,28 @@ class ByManifest:
             work.said(f"{node.name}: {_path(release)} {'written' if changed else 'is there'}")
         return there.number + news if there else 1
 
-    def _archive(self, release: Release) -> Path | None:
-        charts = self.rancher.charts
-        return self.site.resolve(charts) / release.archive if charts else None
+    def _packed(self, release: Release) -> str | None:
+        """Return the chart's archive as base64; None where RKE2 fetches it.
 
-    def _packed(self, release: Release) -> str:
-        """Return the chart's archive as base64. Raises WizardError where it can't be read or is too large."""
-        archive = self._archive(release)
+        Raises WizardError where it can't be read or is too large.
+        """
+        data = self._content(release)
+        if data is None:
+            return None
+        if len(data) > CHART_LIMIT:
+            what = f"{release.archive} has {len(data) // 1024} KiB, more than fits into an object"
+            raise WizardError(what, hint="Use rancher.how: helm.")
+        return base64.b64encode(data).decode()
+
+    def _content(self, release: Release) -> bytes | None:
+        if not self.rancher.charts:
+            return content_of(self.site.spec.source, self.site.base, "chart", release.entry)
+        archive = self.site.resolve(self.rancher.charts) / release.archive
         try:
-            data = archive.read_bytes() if archive else b""
+            return archive.read_bytes()
         except OSError as error:
             hint = "Put the chart there: helm pull names its file so."
             raise WizardError(f"{archive}: {error.strerror}", hint=hint) from error
-        if len(data) > CHART_LIMIT:
-            what = f"{archive} has {len(data) // 1024} KiB, more than fits into an object"
-            raise WizardError(what, hint="Use rancher.how: helm.")
-        return base64.b64encode(data).decode()
 
 
 def _path(release: Release) -> str:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.bundle.carried import helm_in
+from wizard.bundle.format.bundle import Bundle
 from wizard.errors import WizardError
 from wizard.plain import plain
 from wizard.profiles import profile
@@ -40,12 +42,12 @@ class Helm:
     home: Path
 
     @classmethod
-    async def find(cls, rancher: Rancher, base: Path, home: Path) -> "Helm":
-        """Return the helm that the spec names, the one beside its charts, or the one in PATH.
+    async def find(cls, rancher: Rancher, base: Path, home: Path, *, bundle: Bundle | None) -> "Helm":
+        """Return the helm that the spec names, the one beside its charts, in the site's bundle, or in PATH.
 
         Raises WizardError where there is none, or it is too old.
         """
-        helm = cls(_path(rancher, base), home)
+        helm = cls(await asyncio.to_thread(_path, rancher, base, home, bundle), home)
         ended = await helm.run(("version", "--short"), timeout_s=ASK_S)
         found = _VERSION.search(ended.lines[0]) if ended.status == 0 and ended.lines else None
         oldest: Line = line_of(profile("rancher")["helm"])
@@ -98,12 +100,14 @@ class Helm:
         return {**passed, **folders, "HOME": str(self.home)}
 
 
-def _path(rancher: Rancher, base: Path) -> Path:
+def _path(rancher: Rancher, base: Path, home: Path, bundle: Bundle | None) -> Path:
     if rancher.helm:
         return located(rancher.helm, base).resolve()
     beside = located(rancher.charts, base).resolve() / "helm" if rancher.charts else None
     if beside and os.access(beside, os.X_OK):
         return beside
+    if bundle and (carried := helm_in(bundle, home)):
+        return carried
     if found := shutil.which("helm"):
         return Path(found)
     raise WizardError(

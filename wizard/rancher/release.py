@@ -27,7 +27,7 @@ class Release:
     version: str
     values: Mapping[str, Any]
     repository: str
-    """URL of the repository; "" where the chart lies in a folder."""
+    """URL of the repository; "" where the chart lies in a folder, or in the bundle that the site comes from."""
     deployments: tuple[str, ...]
     """What must be ready before it is said to run."""
 
@@ -40,6 +40,11 @@ class Release:
     def archive(self) -> str:
         """The file name of its chart."""
         return f"{self.name}-{self.version}.tgz"
+
+    @property
+    def entry(self) -> str:
+        """The name of its chart in a bundle."""
+        return f"charts/{self.archive}"
 
     @property
     def digest(self) -> str:
@@ -66,16 +71,20 @@ def releases(spec: Spec) -> tuple[Release, ...]:
     if rancher is None:
         return ()
     first = (_cert_manager(spec, rancher),) if rancher.wants_cert_manager else ()
-    repository = "" if rancher.charts else _url(rancher.repository)
+    repository = "" if _at_hand(spec, rancher) else _url(rancher.repository)
     values = rancher_values(spec, rancher)
     return (*first, Release(RANCHER, rancher.version, values, repository, ("rancher", "rancher-webhook")))
 
 
 def _cert_manager(spec: Spec, rancher: Rancher) -> Release:
     version = rancher.cert_manager or newest_cert_manager(line_of(spec.version)) or ""
-    repository = "" if rancher.charts else profile("rancher")["repositories"]["cert_manager"]
+    repository = "" if _at_hand(spec, rancher) else profile("rancher")["repositories"]["cert_manager"]
     names = ("cert-manager", "cert-manager-webhook", "cert-manager-cainjector")
     return Release(CERT_MANAGER, version, cert_manager_values(spec, version), repository, names)
+
+
+def _at_hand(spec: Spec, rancher: Rancher) -> bool:
+    return bool(rancher.charts) or spec.source.kind == "bundle"
 
 
 def _url(repository: str) -> str:

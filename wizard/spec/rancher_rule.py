@@ -171,7 +171,7 @@ def few_replicas(spec: Spec) -> Iterator[Problem]:
 def cut_off(spec: Spec) -> Iterator[Problem]:
     """Without internet, Rancher waits for its catalogs, and Let's Encrypt for nobody."""
     rancher = spec.rancher
-    if rancher is None or not rancher.charts:
+    if rancher is None or not (rancher.charts or spec.source.kind == "bundle"):
         return
     if not rancher.bundled_catalogs:
         yield Problem((*_HERE, "bundled_catalogs"), "without internet Rancher waits long for catalogs", "true")

@@ -12,14 +12,16 @@ from hypothesis import strategies as st
 
 from tests.unit.balancers.metallb_schema import faults
 from tests.unit.balancers.sites import site_of
+from tests.unit.bundle.site import digest_of, write_signed
 from tests.unit.spec.specs import HEAD, read
 from wizard.balancers.metallb.chart import as_text, chart_values, ingress_config
 from wizard.balancers.metallb.configmap import config_map
 from wizard.balancers.metallb.convert import convert
 from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, for_kubectl, paths, planned, real_text, seal
 from wizard.balancers.metallb.objects import objects
+from wizard.bundle.format.manifest import Entry
 from wizard.cli.main import main
-from wizard.errors import BadSpec, BadUsage
+from wizard.errors import BadSpec, BadUsage, WizardError
 from wizard.spec.load import load_spec
 from wizard.spec.metallb import Metallb
 from wizard.spec.models import Spec
@@ -155,6 +157,18 @@ def test_a_chart_of_ones_own_travels_within_the_manifest(tmp_path: Path) -> None
     assert base64.b64decode(chart["spec"]["chartContent"]) == b"\x1f\x8bchart"
     assert "repo" not in chart["spec"]
     assert len(planned(site, CHART).shown) < 2000
+
+
+def test_a_bundle_brings_the_chart_within_the_manifest(tmp_path: Path) -> None:
+    entry = Entry(kind="chart", name="charts/metallb-0.16.1.tgz", sha256=digest_of(b"\x1f\x8bchart"), source="here")
+    source = write_signed(tmp_path, (entry, b"\x1f\x8bchart"))
+    bundled = spec_of(f"pools: [{POOL}]").model_copy(update={"source": source})
+    _, chart = yaml.safe_load_all(real_text(site_of(bundled, tmp_path), CHART).reveal())
+    assert base64.b64decode(chart["spec"]["chartContent"]) == b"\x1f\x8bchart"
+    assert "repo" not in chart["spec"]
+    older = spec_of(f"version: 0.15.3, pools: [{POOL}]").model_copy(update={"source": source})
+    with pytest.raises(WizardError, match=r"site\.rwb: charts/metallb-0\.15\.3\.tgz is not in it"):
+        planned(site_of(older, tmp_path), CHART)
 
 
 def test_before_0_13_all_of_it_is_one_config_map(tmp_path: Path) -> None:

@@ -8,6 +8,9 @@ from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.head import Head
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.format.write import write_bundle
+from wizard.bundle.signing.key import new_key, private_key
+from wizard.bundle.signing.sign import sign_bundle
+from wizard.spec.models import Source
 
 Content = dict[str, bytes]
 
@@ -54,3 +57,13 @@ def write_site(path: Path, manifest: Manifest | None = None, blobs: Content = SI
     head = Head.of(manifest or site_manifest(), signature=signature)
     write_bundle(path, head, lambda digest: io.BytesIO(blobs[digest]))
     return Bundle.open(path)
+
+
+def write_signed(folder: Path, *given: tuple[Entry, bytes]) -> Source:
+    """Write a signed bundle of these into a folder; return it as the source of a spec that lies there."""
+    blobs = content(*(data for _, data in given))
+    sizes = [Blob(sha256=digest, size_bytes=len(data)) for digest, data in blobs.items()]
+    write_site(folder / "site.rwb", new_manifest("site", [entry for entry, _ in given], sizes), blobs)
+    new_key(folder / "signer")
+    sign_bundle(folder / "site.rwb", private_key(folder / "signer"))
+    return Source(kind="bundle", path="site.rwb", key="signer.pub")

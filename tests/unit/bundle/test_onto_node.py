@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bundle.site import content, digest_of, write_site
-from wizard.bundle.format.manifest import Blob, Entry, new_manifest
+from tests.unit.bundle.site import digest_of, write_signed
+from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.onto_node import lot
-from wizard.bundle.signing.key import new_key, private_key
-from wizard.bundle.signing.sign import sign_bundle
 from wizard.hosts.facts import Facts
 from wizard.hosts.upload import Extent
 from wizard.spec.models import Source
@@ -29,13 +27,14 @@ class Node:
         return True
 
 
-def entry(name: str, data: bytes, arch: str = "") -> Entry:
-    return Entry(kind="package", name=f"packages/{name}", sha256=digest_of(data), source="apt:x", arch=arch)
+def entry(name: str, data: bytes, arch: str = "") -> tuple[Entry, bytes]:
+    return Entry(kind="package", name=f"packages/{name}", sha256=digest_of(data), source="apt:x", arch=arch), data
 
 
 @pytest.fixture
 def bundled(tmp_path: Path) -> Source:
-    entries = (
+    return write_signed(
+        tmp_path,
         entry("debian-12/haproxy/haproxy_2.6_amd64.deb", HAPROXY, "amd64"),
         entry("debian-12/haproxy/haproxy_2.6_arm64.deb", HAPROXY, "arm64"),
         entry("debian-12/haproxy/libc6_2.36_all.deb", LIBC),
@@ -43,12 +42,6 @@ def bundled(tmp_path: Path) -> Source:
         entry("debian-12/socat/socat_1.7_amd64.deb", SOCAT, "amd64"),
         entry("rhel-9/haproxy/haproxy-2.4.rpm", HAPROXY),
     )
-    blobs = content(HAPROXY, LIBC, SOCAT)
-    sizes = [Blob(sha256=digest, size_bytes=len(data)) for digest, data in blobs.items()]
-    write_site(tmp_path / "site.rwb", new_manifest("site", entries, sizes), blobs)
-    new_key(tmp_path / "signer")
-    sign_bundle(tmp_path / "site.rwb", private_key(tmp_path / "signer"))
-    return Source(kind="bundle", path="site.rwb", key="signer.pub")
 
 
 async def test_a_node_is_given_all_that_its_packages_need_for_its_system_and_processor_once(

@@ -46,7 +46,8 @@ def test_helm_is_told_just_this(make_site, way: str) -> None:
     by = ByHelm(site, site.spec.rancher)
     lines = []
     for release in releases(site.spec):
-        command = " ".join(by.arguments(release)).replace(str(site.base), "BASE")
+        charts = site.resolve(Path("charts")) if site.spec.rancher.charts else None
+        command = " ".join(by.arguments(release, charts)).replace(str(site.base), "BASE")
         lines += [f"# helm {command}", release.values_yaml()]
     assert "\n".join(lines) == (GOLDEN / f"{way}.yaml").read_text()
 

@@ -4,9 +4,10 @@ RKE2's deploy controller looks at the folder every 15 s, applies what has change
 pkg/deploy). Custom resources stand in a file of their own, written once the chart's definitions are there.
 """
 
-from wizard.balancers.metallb.chart import as_text, helm_chart, home, ingress_config
+from wizard.balancers.metallb.chart import RELEASE, as_text, helm_chart, home, ingress_config
 from wizard.balancers.metallb.configmap import config_map
 from wizard.balancers.metallb.objects import Manifest, Password, objects
+from wizard.bundle.carried import content_of
 from wizard.errors import BadSpec, WizardError
 from wizard.rollout.step import File
 from wizard.secret import MASK, Secret
@@ -98,7 +99,7 @@ def _documents(site: Site, path: str, password: Password, *, whole: bool) -> tup
     if path == ADDRESSES:
         return objects(metallb, password)
     old = () if metallb.since("custom_resources") else (config_map(metallb, password),)
-    return (home(), *old, helm_chart(metallb, _content(site, metallb) if whole else _stand_in(metallb)))
+    return (home(), *old, helm_chart(metallb, _content(site, metallb) if whole else _stand_in(site, metallb)))
 
 
 def _text(site: Site, documents: tuple[Manifest, ...]) -> str:
@@ -107,7 +108,7 @@ def _text(site: Site, documents: tuple[Manifest, ...]) -> str:
 
 def _content(site: Site, metallb: Metallb) -> bytes | None:
     if metallb.chart is None:
-        return None
+        return content_of(site.spec.source, site.base, "chart", f"charts/{RELEASE}-{metallb.version}.tgz")
     path = site.resolve(metallb.chart)
     try:
         with path.open("rb") as file:
@@ -122,8 +123,9 @@ def _content(site: Site, metallb: Metallb) -> bytes | None:
     return data
 
 
-def _stand_in(metallb: Metallb) -> bytes | None:
-    return None if metallb.chart is None else b"..."
+def _stand_in(site: Site, metallb: Metallb) -> bytes | None:
+    """Stand in for a chart that does not come from its repository."""
+    return b"..." if metallb.chart or site.spec.source.kind == "bundle" else None
 
 
 def _locked(spec: Spec) -> tuple[Peer, ...]:

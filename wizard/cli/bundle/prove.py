@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wizard.bundle.contents.charts import Values
     from wizard.bundle.contents.complete import Proof
     from wizard.bundle.format.head import Head
+    from wizard.spec.models import Spec
 
 
 def register(verbs: Any) -> None:
@@ -112,12 +113,23 @@ def said(proof: "Proof") -> str:
 
 
 def chart_values(given: argparse.Namespace) -> "Values":
-    """Return the values that this site's charts get, by part."""
+    """Return the values that this site's charts get, by part; Longhorn's chart is installed with its own."""
     from wizard.balancers.metallb.chart import chart_values as metallb_values
+    from wizard.rancher.release import releases
     from wizard.spec.load import load_spec
 
-    spec = load_spec(given.spec).spec if given.spec else None
-    return {"metallb": metallb_values(spec.metallb)} if spec and spec.metallb else {}
+    if given.spec is None:
+        return {}
+    spec = _without_registry(load_spec(given.spec).spec)
+    values = {release.name: release.values for release in releases(spec)}
+    return values | ({"metallb": metallb_values(spec.metallb)} if spec.metallb else {})
+
+
+def _without_registry(spec: "Spec") -> "Spec":
+    """A bundle's images bear the names of their publishers, wherever the site will pull them from."""
+    registries = spec.registries.model_copy(update={"system_default_registry": None})
+    rancher = spec.rancher and spec.rancher.model_copy(update={"system_default_registry": None})
+    return spec.model_copy(update={"registries": registries, "rancher": rancher})
 
 
 def _summary(head: "Head") -> str:
