@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from wizard.checks.check import proven
 from wizard.checks.finding import Finding, Said, fail, ok, skipped
+from wizard.checks.seen import keeps_etcd
 from wizard.errors import BadSpec
 from wizard.plain import plain
 from wizard.secret import Secret
@@ -42,7 +43,7 @@ async def prove_bucket(spec: Spec, base: Path) -> dict[str, Finding]:
     said = await asyncio.to_thread(_proven, s3, base) if s3 else ok("no bucket is asked for")
     for_agent = ok("an agent: takes no snapshots")
     return {
-        node.name: (said if node.role == "server" else for_agent).by(writable.id, writable.severity)
+        node.name: (said if keeps_etcd(node, spec) else for_agent).by(writable.id, writable.severity)
         for node in spec.nodes
     }
 

@@ -4,7 +4,7 @@ import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from wizard.checks.seen import data_dir, etcd_dir, of_rke1
+from wizard.checks.seen import data_dir, etcd_dir, keeps_etcd, of_rke1
 from wizard.checks.wanted_storage import Wanted
 from wizard.checks.wanted_storage import wanted as wanted_storage
 from wizard.hosts.script import Script, load_script
@@ -39,9 +39,9 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
         "rw_distribution": spec.distribution,
         "rw_role": node.role,
         "rw_user": spec.ssh_of(node).user or "",
-        "rw_docker_socket": getattr(node, "docker_socket", None) or "",
+        "rw_docker_socket": node.docker_socket,
         "rw_data": data_dir(spec, node.role),
-        "rw_etcd": etcd_dir(spec, node.role),
+        "rw_etcd": etcd_dir(spec, node.role) if keeps_etcd(node, spec) else "",
         "rw_modules": " ".join((*modules(spec), *storage.modules)),
         "rw_names": " ".join(dict.fromkeys((*names(spec), *further_names(spec)))),
         "rw_registration": door(spec) or "",
@@ -101,7 +101,7 @@ def image_urls(spec: Spec) -> tuple[str, ...]:
 def snapshot_urls(spec: Spec, node: Node) -> tuple[str, ...]:
     """Return the store that a server copies its snapshots to."""
     s3 = spec.etcd.snapshots.s3
-    return (f"https://{s3.endpoint}/",) if s3 and node.role == "server" else ()
+    return (f"https://{s3.endpoint}/",) if s3 and keeps_etcd(node, spec) else ()
 
 
 def _is_address(place: str) -> bool:

@@ -108,8 +108,13 @@ def roles(node: Node, spec: Spec) -> tuple[str, ...]:
     return node.planes
 
 
+def keeps_etcd(node: Node, spec: Spec) -> bool:
+    """Return whether a member of etcd runs on a node."""
+    return "etcd" in node.planes if of_rke1(spec) else node.role == "server"
+
+
 def etcd_dir(spec: Spec, role: str) -> str:
-    """Return where etcd keeps its data on servers."""
+    """Return where etcd keeps its data on nodes that have it."""
     return ETCD if of_rke1(spec) else f"{data_dir(spec, role)}/server/db"
 
 

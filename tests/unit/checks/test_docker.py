@@ -33,7 +33,7 @@ FIT: dict[str, str | tuple[str, ...]] = {
 
 def rke1(**changes: Any) -> Spec:
     """Return a spec for RKE1."""
-    return spec().model_copy(update={"distribution": "rke1", "version": "v1.30.14-rancher1-1", **changes})
+    return spec(**{"distribution": "rke1", "version": "v1.30.14-rancher1-1", **changes})
 
 
 def bad(wanted: Spec, facts: dict[str, Facts]) -> dict[str, Finding]:
@@ -87,7 +87,8 @@ def test_what_rke1_lacks_is_named(id: str, verdict: str, saw: str, changed: dict
     ("version", "docker", "fits"),
     [
         ("v1.22.17-rancher1-1", "20.10.7", True),
-        ("v1.22.17-rancher1-1", "23.0.1", True),  # newer than all that is known: a warning, rke has the last word
+        ("v1.22.17-rancher1-1", "23.0.1", False),
+        ("v1.22.17-rancher1-1", "29.0.1", True),  # newer than all that is known: a warning, rke has the last word
         ("v1.26.9-rancher1-1", "24.0.5", True),
         ("v1.26.9-rancher1-1", "20.11.0", False),
         ("v1.27.16-rancher1-1", "27.5.1", True),
@@ -109,3 +110,10 @@ def test_a_running_node_of_rke1_is_the_clusters_own_by_the_name_of_its_kubelet()
         for name in ("cp-1", "elsewhere")
     ]
     assert verdicts == ["ok", "fail"]
+
+
+def test_what_apply_will_do_or_rke_was_told_to_take_stops_nothing() -> None:
+    bare = site(**FIT | {"x_docker__program": (), "x_docker__engine": (), "x_docker__socket": ()})
+    assert {"docker.engine", "docker.socket"} & bad(rke1(rke1={"docker": "install"}), bare).keys() == set()
+    old = site(**FIT | {"x_docker__engine": "1.12.6 overlay2 systemd /var/lib/docker"})
+    assert bad(rke1(rke1={"ignore_docker_version": True}), old)["docker.engine"].verdict == "warn"

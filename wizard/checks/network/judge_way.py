@@ -16,7 +16,7 @@ LOST_AT_LEAST = 2
 
 def latency(spec: Spec, links: Links) -> dict[str, Said]:
     """Return what to say of each node's round trips; between servers, etcd's limits hold."""
-    servers = {node.name for node in spec.servers}
+    servers = {node.name for node in spec.etcd_nodes}
     timed = [way for way in links.ways.values() if way.by]
     # Each kind is weighed by itself: what is far for etcd is near for everything else.
     between = [way for way in timed if {way.source, way.target} <= servers]

@@ -19,7 +19,7 @@ GREETING_AT_MOST = 200
 def door(spec: Spec, table: Iterable[Row]) -> Iterator[Question]:
     """Yield what every node asks the registration address; nothing where that is a server's own address."""
     address = spec.registration.address
-    own = {each for node in spec.servers for each in (node.address, *node.internal_addresses)}
+    own = {each for node in spec.api_nodes for each in (node.address, *node.internal_addresses)}
     if address is None or address in own:
         return
     for row in _from_clients(table):
@@ -31,7 +31,7 @@ async def ask_from_here(
 ) -> tuple[Link, ...]:
     """Connect from this machine to the servers; not to those behind a bastion, which nothing here reaches straight."""
     asked: list[Question] = []
-    for node in spec.servers:
+    for node in spec.api_nodes:
         if node.name not in opened or spec.ssh_of(node).bastion is not None:
             continue
         there = opened[node.name]
@@ -49,7 +49,7 @@ async def ask_from_here(
 
 def _from_clients(table: Iterable[Row]) -> Iterator[Row]:
     """Yield what clients ask servers alone: the API and the supervisor."""
-    return (row for row in table if row.source == CLIENTS and row.target != "all")
+    return (row for row in table if row.source == CLIENTS and row.target in ("server", "controlplane"))
 
 
 async def _knock(question: Question) -> Heard:

@@ -1,5 +1,6 @@
 """The ports that a cluster's machines must reach on each other, as profiles/ports.yaml has them."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -54,3 +55,12 @@ def rows(spec: Spec) -> tuple[Row, ...]:
 def answered_by(spec: Spec, node: Node) -> tuple[str, ...]:
     """Return what `node` must be asked on, by nodes or from outside, each as `6443/tcp` and once."""
     return tuple(dict.fromkeys(row.label for row in rows(spec) if row.answers(node)))
+
+
+def asked(table: Iterable[Row], source: Node, target: Node) -> Iterator[Row]:
+    """Yield what the one node must reach the other on: each port once, also where several of its roles do."""
+    seen: set[str] = set()
+    for row in table:
+        if row.label not in seen and row.asks(source, target):
+            seen.add(row.label)
+            yield row

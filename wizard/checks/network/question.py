@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from wizard.checks.network.links import DOOR, Answer, Link
-from wizard.checks.network.port import Row
+from wizard.checks.network.port import Row, asked
 from wizard.checks.network.reading import Key, Kind, Opened, holder, protocol_of
 from wizard.spec.models import Node
 
@@ -40,17 +40,16 @@ class Question:
 
 def questions(source: Node, target: Node, opened: Opened, table: Iterable[Row]) -> Iterator[Question]:
     """Yield what one node asks another: each port it must reach that can be asked, and how the way carries."""
-    for row in table:
-        kind = _kind(row, opened)
-        if kind and row.asks(source, target):
+    for row in asked(table, source, target):
+        if kind := _kind(row, opened):
             yield Question(kind, target.name, target.inner_address, int(row.port), row.must, row.why)
     yield Question("way", target.name, target.inner_address)
 
 
 def not_asked(source: Node, target: Node, opened: Opened, table: Iterable[Row]) -> Iterator[Link]:
     """Yield the links that can't be asked: nothing listens there, or it is a UDP port that its service holds."""
-    for row in table:
-        if row.asks(source, target) and not _kind(row, opened):
+    for row in asked(table, source, target):
+        if not _kind(row, opened):
             owner = opened.busy.get(row.label)
             said = f"held by {holder(owner)}" if owner else "nothing could be made to listen there"
             answer: Answer = "in_use" if owner else "untried"

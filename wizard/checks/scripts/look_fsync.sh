@@ -1,13 +1,13 @@
 #!/bin/sh
 # Part of the probe: how long small synced writes take where etcd will live; 5 s at most. Leaves nothing.
 # Prints the tool, the number of writes, and p50, p99 and the longest in microseconds.
-[ "${rw_role:-}" = server ] || exit 0
+[ -n "${rw_etcd:-}" ] || exit 0
 # Where etcd runs, it would wait for these writes.
 if cat /proc/[0-9]*/comm 2>/dev/null | grep -qx etcd; then
   echo "x.fsync=busy"
   exit 0
 fi
-there=${rw_etcd:-/var/lib/rancher/rke2/server/db}
+there=$rw_etcd
 while [ ! -d "$there" ]; do there=$(dirname "$there"); done
 free=$(bounded df -Pk "$there" | awk 'NR == 2 {print int($4 / 1024)}')
 [ "${free:-0}" -ge 64 ] || exit 0

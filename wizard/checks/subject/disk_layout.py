@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, ok, warn
-from wizard.checks.seen import container, data_dir, disk, etcd_dir, file_system, listed, number
+from wizard.checks.seen import container, data_dir, disk, etcd_dir, file_system, keeps_etcd, listed, number
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -18,8 +18,8 @@ from wizard.spec.models import Node, Spec
 )
 def kind(node: Node, facts: Facts, spec: Spec) -> Said:
     under = disk(facts, data_dir(spec, node.role))
-    if node.role != "server" or under.kind != "turning" or container(facts):
-        return ok((under.words or "not told") if node.role == "server" else "an agent: no etcd")
+    if not keeps_etcd(node, spec) or under.kind != "turning" or container(facts):
+        return ok((under.words or "not told") if keeps_etcd(node, spec) else "no etcd here")
     measured = facts.first("x.fsync").split()
     good = profile("requirements")["fsync_p99_ms"]["good"]
     if len(measured) == 5 and number(measured[3]) < good * 1000:
@@ -46,7 +46,7 @@ def separate(node: Node, facts: Facts, spec: Spec) -> Said:
         "/var/log",
         "/var/lib/kubelet",
         data,
-        *((etcd_dir(spec, node.role),) if node.role == "server" else ()),
+        *((etcd_dir(spec, node.role),) if keeps_etcd(node, spec) else ()),
     )
     mounts = {path: mount.path for path in places if (mount := facts.mount_of(path)) is not None}
     own = sorted({path for path in mounts.values() if path != "/"})

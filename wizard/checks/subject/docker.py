@@ -27,6 +27,8 @@ def engine(node: Node, facts: Facts, spec: Spec) -> Said:
     known = _versions(kubernetes)
     wanted = f"Docker {listed(map(_text, known[-8:]), 8)} for Kubernetes {dotted(kubernetes)}"
     found = facts.first("x.docker.engine").split()[:1]
+    if not found and spec.rke1.docker == "install":
+        return ok("not there; apply installs it, as rke1.docker says")
     if not found:
         there = "is installed, and does not answer" if facts.first("x.docker.program") else "is not there"
         move = (
@@ -36,15 +38,16 @@ def engine(node: Node, facts: Facts, spec: Spec) -> Said:
     version = _numbers(found[0])
     if version in known:
         return ok(f"docker {found[0]}")
-    if version and version > max(known):
+    if version and version > max(_versions()):
         return warn(
             f"docker {found[0]} is newer than what is known to go with it",
             wanted=wanted,
             next_move=f"Ask your rke: it names what it takes. Else install Docker {_text(known[-1])} on {node.name}.",
         )
-    return fail(
-        f"docker {found[0]}", wanted=wanted, next_move=f"Install Docker {_text(known[-1])} on {node.name} instead."
-    )
+    say, saw = fail, f"docker {found[0]}"
+    if spec.rke1.ignore_docker_version:
+        say, saw = warn, f"{saw}, which rke takes as rke1.ignore_docker_version says"
+    return say(saw, wanted=wanted, next_move=f"Install Docker {_text(known[-1])} on {node.name} instead.")
 
 
 @check(
@@ -60,6 +63,8 @@ def socket(node: Node, facts: Facts, spec: Spec) -> Said:
         return ok(NOT_ASKED)
     user, *groups = facts.first("x.docker.user").split() or ["the login's user"]
     mode, owner, *place = facts.first("x.docker.socket").split() or ["", ""]
+    if not place and spec.rke1.docker == "install":
+        return ok("not there; apply installs it, as rke1.docker says")
     if not place:
         return fail("no socket is there", wanted="Docker's socket", next_move="Mend docker.engine first.")
     if user == "root" and facts.os_id in profile("rke1/requirements")["no_root"]:
@@ -128,7 +133,8 @@ def own_disk(node: Node, facts: Facts, spec: Spec) -> Said:
     )
 
 
-def _versions(kubernetes: Line) -> tuple[Line, ...]:
+def _versions(kubernetes: Line = (9, 9)) -> tuple[Line, ...]:
+    """The versions of Docker that a Kubernetes goes with; of all by default."""
     rows = profile("rke1/requirements")["versions"]
     return tuple(line_of(each) for row in rows if kubernetes >= line_of(row["since"]) for each in row["docker"])
 

@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, skipped, warn
-from wizard.checks.seen import data_dir, etcd_dir, file_system, number
+from wizard.checks.seen import data_dir, etcd_dir, file_system, keeps_etcd, number
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -17,8 +17,8 @@ from wizard.spec.models import Node, Spec
     source="etcd documentation, Hardware: p99 of synced writes of 2300 bytes below 10 ms",
 )
 def fsync(node: Node, facts: Facts, spec: Spec) -> Said:
-    if node.role != "server":
-        return ok("an agent: no etcd")
+    if not keeps_etcd(node, spec):
+        return ok("no etcd here")
     limits = profile("requirements")["fsync_p99_ms"]
     tool, *figures = (facts.first("x.fsync") or "none").split()
     place = etcd_dir(spec, node.role)

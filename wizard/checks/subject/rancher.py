@@ -84,11 +84,11 @@ def room(node: Node, facts: Facts, spec: Spec) -> Said:
         return ok(NONE)
     if kind := container(facts):
         return skipped(f"a container ({kind}): what it has is its host's", next_move="Look at the host's.")
-    need = profile("rancher")["node"]
+    need, carries = profile("rancher")["node"], spec.runs_applications(node)
     saw = f"{facts.cpus} processors, {facts.memory_mib} MiB"
     enough = facts.cpus >= need["cpus"] and facts.memory_mib >= need["memory_mib"]
-    if enough or not facts.cpus or node not in spec.application_nodes:
-        return ok(saw if node in spec.application_nodes else "no pods of Rancher come here")
+    if enough or not facts.cpus or not carries:
+        return ok(saw if carries else "no pods of Rancher come here")
     wanted = f"{need['cpus']} processors and {need['memory_mib']} MiB where Rancher runs"
     return warn(saw, wanted=wanted, next_move=f"Give {node.name} that, or keep to a few managed clusters.")
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.checks.specs import spec
-from wizard.checks.network.port import answered_by, rows
+from wizard.checks.network.port import answered_by, asked, rows
 from wizard.profiles import profile
 
 
@@ -46,3 +46,22 @@ def test_speakers_of_metallb_reach_each_other_where_there_is_metallb() -> None:
     pool = {"name": "apps", "addresses": ("10.9.0.0/24",)}
     labels = {row.label for row in rows(spec(metallb={"pools": (pool,)}))}
     assert labels - {row.label for row in rows(spec())} == {"7946/tcp", "7946/udp"}
+
+
+def test_nodes_of_rke1_ask_by_what_runs_on_them_and_each_port_once() -> None:
+    names = {"all": ["controlplane", "etcd", "worker"], "etcd": ["etcd"], "api": ["controlplane"], "work": ["worker"]}
+    nodes = [
+        {"name": name, "address": f"10.0.0.{octet}", "role": "agent" if name == "work" else "server", "roles": planes}
+        for octet, (name, planes) in enumerate(names.items(), start=1)
+    ]
+    made = spec(distribution="rke1", version="v1.30.14-rancher1-1", nodes=nodes)
+    table = rows(made)
+
+    def labels(source: str, target: str) -> list[str]:
+        return [row.label for row in asked(table, made.node(source), made.node(target)) if row.protocol == "tcp"]
+
+    assert labels("all", "all") == ["6443/tcp", "2379/tcp", "2380/tcp", "10250/tcp"]
+    assert labels("etcd", "api") == ["6443/tcp"]
+    assert labels("api", "etcd") == ["2379/tcp", "10250/tcp"]
+    assert labels("work", "etcd") == ["10250/tcp"]
+    assert labels("work", "api") == ["6443/tcp", "10250/tcp"]
