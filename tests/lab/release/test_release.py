@@ -158,3 +158,31 @@ def test_a_snapshot_is_saved_and_listed(lab: Lab) -> None:
     name = saved.rpartition("Snapshot ")[2].removesuffix(" saved.\n")
     assert name.startswith("before-n1-")
     assert name in lab["n1"].run("/usr/local/bin/rke2 etcd-snapshot ls").stdout
+
+
+def reset(node: LabNode, *more: str) -> str:
+    """What a reset of etcd says."""
+    done = node.run(f"/usr/local/bin/rke2 server --cluster-reset {' '.join(more)}", check=False)
+    return f"{done.returncode}\n{done.stderr}"
+
+
+def test_a_reset_out_of_a_snapshot_makes_a_cluster_of_one_that_others_join_anew(lab: Lab) -> None:
+    snapshots = f"{DATA}/server/db/snapshots"
+    path = f"{snapshots}/{lab['n1'].run(f'ls {snapshots}').stdout.split()[0]}"
+    lab["n1"].run(f"{KUBECTL} cordon n1")
+    assert "bind: address already in use" in reset(lab["n1"])
+    for name in ("n1", "n2"):
+        lab[name].run("/usr/local/bin/rke2-killall.sh", check=False)
+    assert "cannot perform cluster-reset while server URL is set" in reset(lab["n2"])
+    assert "snapshot path does not exist: /none" in reset(lab["n1"], "--cluster-reset-restore-path=/none")
+    alone = lab["n1"].run(f"/usr/local/bin/rke2 server --cluster-reset-restore-path={path}", check=False)
+    assert "--cluster-reset required" in alone.stderr
+    said = reset(lab["n1"], f"--cluster-reset-restore-path={path}")
+    assert said.startswith("0\n"), said
+    assert "Pre-restore etcd database moved to" in said
+    assert "was previously reset" in reset(lab["n1"])
+    lab["n1"].run("systemctl start rke2-server")
+    assert not lab["n1"].run(f"ls {DATA}/server/db").stdout.count("reset-flag")
+    lab["n2"].run(f"mv {DATA}/server/db {DATA}/server/db-before; systemctl start rke2-server")
+    until(lambda: {"n1 True True", "n2 True True"} <= set(members(lab)))
+    assert "SchedulingDisabled" not in lab["n1"].run(f"{KUBECTL} get node n1").stdout

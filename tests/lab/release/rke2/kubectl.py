@@ -26,6 +26,7 @@ BARE = (
     "no-headers",
     "all-namespaces",
     "disable-eviction",
+    "ignore-not-found",
 )
 
 
@@ -129,7 +130,12 @@ def _cordon(flags: dict[str, str], name: str, *, cordon: bool) -> str:
 
 
 def _delete(flags: dict[str, str], path: str, shown: str) -> str:
-    _ask(flags, "DELETE", path)
+    try:
+        _ask(flags, "DELETE", path)
+    except Failed as wrong:
+        if "ignore-not-found" in flags and "(NotFound)" in str(wrong):
+            return ""
+        raise
     return f"{shown} deleted\n"
 
 

@@ -50,8 +50,11 @@ class Place:
         """NODE-8 hex digits, made once for each time that a data folder begins."""
         path = self.settings.data / "server/db/etcd/name"
         if not path.exists():
-            write(path, f"{self.settings.name}-{secrets.token_hex(4)}")
+            write(path, self.new_name())
         return path.read_text().strip()
+
+    def new_name(self) -> str:
+        return f"{self.settings.name}-{secrets.token_hex(4)}"
 
     def begin(self) -> None:
         say("Starting etcd for new cluster, cluster-reset=false")

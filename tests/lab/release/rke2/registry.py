@@ -23,10 +23,14 @@ class PasswordRejected(Exception):
     """A node of this name was here with another password."""
 
 
-def register(etcd: Etcd, node: dict[str, Any], password: str) -> None:
-    """Add a node or bring its entry up to date, keeping what only the cluster decides; raises PasswordRejected."""
+def register(etcd: Etcd, node: dict[str, Any], password: str | None) -> None:
+    """Add a node or bring its entry up to date, keeping what only the cluster decides; raises PasswordRejected.
+
+    Without a password none is asked for.
+    """
     name = node["metadata"]["name"]
-    verify_password(etcd, name, password)
+    if password is not None:
+        verify_password(etcd, name, password)
     old = json.loads(etcd.get(NODES + name) or "{}")
     if old:
         node["metadata"]["creationTimestamp"] = old["metadata"]["creationTimestamp"]

@@ -112,7 +112,7 @@ def _flags(argv: list[str]) -> dict[str, Value]:
         if not word.startswith("--"):
             raise Fatal(f"invalid flag: {word}")
         key, equals, value = word[2:].partition("=")
-        flags[key] = value if equals else ("true" if key.startswith("cluster-reset") else next(words, "true"))
+        flags[key] = value if equals else ("true" if key == "cluster-reset" else next(words, "true"))
     return flags
 
 

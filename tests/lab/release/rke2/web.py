@@ -63,7 +63,9 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: str, port: int, context: ssl.SSLContext, route: Callable[[Request], Any]) -> None:
+    def __init__(
+        self, address: str, port: int, context: ssl.SSLContext | None, route: Callable[[Request], Any]
+    ) -> None:
         self.address_family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.context, self.route = context, route
         try:
@@ -81,6 +83,7 @@ class Listener(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(10)
+        assert self.context is not None
         with self.context.wrap_socket(request, server_side=True) as line:
             super().finish_request(line, client_address)
 
