@@ -6,7 +6,7 @@ import json
 import resource
 import signal
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wizard import whole
@@ -38,10 +38,16 @@ from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.plan import upgrade
+from wizard.upgrade.restore.begun import Wish, begin
+from wizard.upgrade.restore.plan import resolved, restore
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 UPGRADE = "upgrade"
 """What `only` says when the cluster is to go to another release, and to do nothing else."""
+RESTORE = "restore"
+"""What `only` says when the cluster is to be brought back out of a snapshot; `about` then says of which."""
+WHOLE = ("", UPGRADE, RESTORE)
+"""What `only` says when all nodes are meant."""
 PATIENCE_S = 900.0
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 
@@ -65,10 +71,24 @@ class Opened:
     site: Site
     wire: Wire
     only: str = ""
+    about: Mapping[str, object] = field(default_factory=dict)
+    """What the operator wants of it beyond the spec, as JSON values."""
 
     def plan(self) -> Plan:
         """Return what is still to be done."""
-        return upgrade(self.site) if self.only == UPGRADE else whole.plan(self.site, only=self.only)
+        match self.only:
+            case "upgrade":
+                return upgrade(self.site)
+            case "restore":
+                return restore(self.site, Wish.of(self.about))
+        return whole.plan(self.site, only=self.only)
+
+    def begun(self) -> "Opened":
+        """Return it as an engine is to carry it out, once that it has begun is kept."""
+        if self.only != RESTORE:
+            return self
+        wish = begin(resolved(self.site, Wish.of(self.about)), self.site.state)
+        return replace(self, about=wish.record())
 
 
 @contextlib.asynccontextmanager
@@ -81,12 +101,14 @@ async def open_site(
     begin: bool = True,
     extra: Extra = nothing,
     only: str = "",
+    about: Mapping[str, object] | None = None,
 ) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
     `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none; `extra` is what is
-    looked at beyond what planning reads; `only` names the part of the plan that alone is meant, or is UPGRADE. Raises
-    WizardError for a vault that can't be opened; a node that can't be reached is in the survey's failures.
+    looked at beyond what planning reads; `only` names the part of the plan that alone is meant, or is one of WHOLE, and
+    `about` what is wanted of it. Raises WizardError for a vault that can't be opened; a node that can't be reached is
+    in the survey's failures.
     """
     _allow_open_files()
     state = state_path(spec.name)
@@ -97,13 +119,15 @@ async def open_site(
         names = whole.names(spec, only=_part(only))
         seen = await survey(names, wire.host, whole.prober(spec, extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
-        yield Opened(Site(spec, base, state, vault, seen, identity), wire, only)
+        yield Opened(Site(spec, base, state, vault, seen, identity), wire, only, about or {})
     finally:
         await wire.close()
 
 
 @contextlib.asynccontextmanager
-async def free_site(spec: Spec, base: Path, given: Given, *, only: str = "") -> AsyncIterator[Opened]:
+async def free_site(
+    spec: Spec, base: Path, given: Given, *, only: str = "", about: Mapping[str, object] | None = None
+) -> AsyncIterator[Opened]:
     """Open a site, or the part `only` of it, that may be started on: nobody else works on it, no host key is in doubt.
 
     Its nodes are looked at for checks too. Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted
@@ -113,7 +137,7 @@ async def free_site(spec: Spec, base: Path, given: Given, *, only: str = "") -> 
         raise Busy(
             f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
         )
-    async with open_site(spec, base, given, extra=extra(spec, base), only=only) as opened:
+    async with open_site(spec, base, given, extra=extra(spec, base), only=only, about=about) as opened:
         for doubt in (ChangedHostKey, UntrustedHost):
             for error in opened.site.survey.failures.values():
                 if isinstance(error, doubt):
@@ -123,7 +147,7 @@ async def free_site(spec: Spec, base: Path, given: Given, *, only: str = "") -> 
 
 def _part(only: str) -> str:
     """What `only` means of the whole: an upgrade is about all nodes."""
-    return "" if only == UPGRADE else only
+    return "" if only in WHOLE else only
 
 
 def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
@@ -175,7 +199,14 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     site = opened.site
     refuse(checks, opened.plan().nodes)
     whole.seal(site, only=_part(opened.only))
-    request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated, "only": opened.only}
+    about = dict(opened.begun().about)
+    request = {
+        "base": str(site.base),
+        "hold_s": hold_s,
+        "simulated": simulated,
+        "only": opened.only,
+        "about": about,
+    }
     run_dir = new_run(site.state, request, spec_text)
     keep(checks, run_dir)
     # A simulated site ends with the command that made it, and its engine with both.
@@ -216,9 +247,9 @@ async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
         answers = Answers()
         with held_here(await asyncio.to_thread(state_dir, spec.name), me):
             async with listen(run_dir, answers):
-                only = str(request["only"])
+                only, about = str(request["only"]), dict(request["about"])
                 emit(ev.SurveyStarted(nodes=len(whole.names(spec, only=_part(only)))))
-                async with open_site(spec, Path(request["base"]), given, only=only) as opened:
+                async with open_site(spec, Path(request["base"]), given, only=only, about=about) as opened:
                     return await _run(opened, emit, run_dir, request, me, answers)
     except WizardError as error:
         emit(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))

@@ -27,6 +27,11 @@ def new_key() -> Secret:
     return Secret(secrets.token_hex(32))
 
 
+def token_mark(token: Secret) -> str:
+    """Return how the token that opens a snapshot is known without being told."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()[:16]
+
+
 class Sealing:
     """A snapshot being sealed: a header, then its pieces; it is there under its name only when `done` was called."""
 
@@ -93,6 +98,26 @@ def opened(path: Path, vault: Secrets) -> Iterator[bytes]:
                 hint = "It was changed or cut, or sealed for another cluster: take another copy."
                 raise WizardError(f"{path}: is damaged at piece {number + 1}", hint=hint) from None
             number += 1
+
+
+class Unsealing:
+    """A sealed snapshot read as the file that it was; backwards it is opened anew, as its pieces have an order."""
+
+    def __init__(self, path: Path, vault: Secrets, *, name: str, size_bytes: int) -> None:
+        self._path, self._vault = path, vault
+        self.name, self.size_bytes = name, size_bytes
+        self._pieces: Iterator[bytes] = iter(())
+        self._at, self._rest = -1, b""
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a piece, shorter where it ends; raises as `opened`."""
+        if self._at < 0 or offset < self._at:
+            self._pieces, self._at, self._rest = opened(self._path, self._vault), 0, b""
+        while self._at + len(self._rest) < offset + length and (piece := next(self._pieces, None)) is not None:
+            spent = min(max(0, offset - self._at), len(self._rest))
+            self._rest, self._at = self._rest[spent:] + piece, self._at + spent
+        begin = offset - self._at
+        return self._rest[begin : begin + length]
 
 
 def sha256_of(path: Path, vault: Secrets) -> str:

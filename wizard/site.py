@@ -91,6 +91,8 @@ class Site:
     vault: Secrets
     survey: Survey
     identity: Identity
+    reset: str = ""
+    """The server whose etcd a restore makes anew: it alone begins the cluster, whatever its disk holds now."""
 
     @property
     def marker(self) -> str:

@@ -82,13 +82,14 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
-    from wizard.apply import HOLD_S, UPGRADE, checked, free_site, start, tidy
+    from wizard.apply import HOLD_S, WHOLE, checked, free_site, start, tidy
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
-    async with free_site(spec, given.spec.parent.resolve(), secrets, only=only) as opened:
-        plan, apart = opened.plan(), only not in ("", UPGRADE)
+    about = getattr(given, "about", {})
+    async with free_site(spec, given.spec.parent.resolve(), secrets, only=only, about=about) as opened:
+        plan, apart = opened.plan(), only not in WHOLE
         if plan.empty:
             await tidy(opened)
             what = "balancers" if apart else "nodes"
@@ -132,9 +133,13 @@ def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
 
 
 def _consent(given: argparse.Namespace, opened: "Opened") -> None:
-    from wizard.cli.asking import confirm, on_terminal
+    from wizard.apply import RESTORE
+    from wizard.cli.asking import confirm, confirm_name, on_terminal
     from wizard.errors import BadUsage, WizardError
 
+    if opened.only == RESTORE:
+        confirm_name(given.confirm, opened.site.spec.name, "All servers are stopped, and etcd is made anew.")
+        return
     if given.yes:
         return
     if not on_terminal():

@@ -10,6 +10,7 @@ from wizard.apply import Given
 from wizard.errors import BadUsage, UntrustedHost, WizardError
 from wizard.hosts.target import Credentials, Target
 from wizard.hosts.trust import HostKey, accept_each, scan
+from wizard.plain import plain
 from wizard.secret import Secret
 from wizard.spec.models import Spec
 
@@ -54,6 +55,21 @@ def confirm(question: str) -> bool:
     """Ask a yes-or-no question on the terminal; anything but yes is no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def confirm_name(given: str | None, cluster: str, what: str) -> None:
+    """Return when the cluster's name was given, or is typed on the terminal, in consent to `what`.
+
+    Raises BadUsage for another name or where nobody can be asked, WizardError for one that was typed wrong.
+    """
+    if given is None and not on_terminal():
+        raise BadUsage("nobody can be asked for consent", hint=f"Add --confirm {cluster} when this is what you want.")
+    if given is None:
+        print(f"{what} Type the cluster's name ({cluster}) to start: ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip() != cluster:
+            raise WizardError("not started; nothing was changed")
+    elif given != cluster:
+        raise BadUsage(f"--confirm {plain(given)}: the cluster is called {cluster}", hint="Nothing was changed.")
 
 
 def settle_trust(targets: Mapping[str, Target], *, yes: bool, at_once: int, given: Given | None = None) -> bool:

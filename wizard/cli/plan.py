@@ -43,9 +43,10 @@ def show(given: argparse.Namespace, spec: Any, secrets: Any, *, only: str = "") 
     from wizard.apply import open_site
     from wizard.rollout.outline import plan_lines, plan_record
 
-    async def look() -> None:
+    async def tell() -> None:
         base = given.spec.parent.resolve()
-        async with open_site(spec, base, secrets, look=not given.offline, begin=False, only=only) as opened:
+        look, about = not given.offline, getattr(given, "about", None)
+        async with open_site(spec, base, secrets, look=look, begin=False, only=only, about=about) as opened:
             plan, survey = opened.plan(), opened.site.survey
         if given.json:
             print(json.dumps(plan_record(plan, survey), indent=2))
@@ -55,7 +56,7 @@ def show(given: argparse.Namespace, spec: Any, secrets: Any, *, only: str = "") 
         if plan.empty:
             print("nothing to do")
 
-    asyncio.run(look())
+    asyncio.run(tell())
     return 0
 
 

@@ -17,7 +17,7 @@ from wizard.hosts.sudo import Elevation, elevate, refused
 from wizard.hosts.target import Target
 from wizard.hosts.tunnel import tunnel
 from wizard.hosts.upload import WRITE_FILE as WRITE_FILE
-from wizard.hosts.upload import Extent, send_file
+from wizard.hosts.upload import Source, send_file
 from wizard.secret import Secret
 
 CHANNELS = 6
@@ -83,14 +83,14 @@ class Host:
 
     async def send(
         self,
-        source: Path | Extent,
+        source: Path | Source,
         dest: str,
         *,
         sha256: str,
         mode: int = 0o644,
         on_progress: Callable[[int, int], None] | None = None,
     ) -> bool:
-        """Upload a local file, or a stretch of one; see `upload.send_file`."""
+        """Upload a local file, or what is read as one; see `upload.send_file`."""
         return await send_file(self, source, dest, sha256=sha256, mode=mode, on_progress=on_progress)
 
     def tunnel(self, port: int) -> AbstractAsyncContextManager[int]:

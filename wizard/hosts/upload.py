@@ -40,6 +40,19 @@ class Extent:
             return file.read(min(length, self.size_bytes - offset))
 
 
+class Source(Protocol):
+    """What is sent: bytes that can be read again from the first one on."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size_bytes(self) -> int: ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a piece, shorter where it ends; raises OSError."""
+        ...
+
+
 class Runner(Protocol):
     """What a host does for files."""
 
@@ -66,7 +79,7 @@ async def write_file(
 
 async def send_file(
     host: Runner,
-    source: Path | Extent,
+    source: Path | Source,
     dest: str,
     *,
     sha256: str,
@@ -93,11 +106,11 @@ async def send_file(
     raise await _differs(host, local, dest, sha256)
 
 
-async def sha256_of(path: Path | Extent) -> str:
+async def sha256_of(path: Path | Source) -> str:
     """Return the sha256 of a local file in hex."""
 
     def digest() -> str:
-        local, made = path if isinstance(path, Extent) else Extent.whole(path), hashlib.sha256()
+        local, made = Extent.whole(path) if isinstance(path, Path) else path, hashlib.sha256()
         for offset in range(0, local.size_bytes, PIECE):
             made.update(local.read(offset, PIECE))
         return made.hexdigest()
@@ -111,7 +124,7 @@ async def _state(host: Runner, dest: str, part: str, size: int) -> dict[str, str
 
 
 async def _pieces(
-    host: Runner, source: Extent, part: str, *, begin: int, on_progress: Callable[[int, int], None] | None
+    host: Runner, source: Source, part: str, *, begin: int, on_progress: Callable[[int, int], None] | None
 ) -> None:
     receive, offset, size = own_script("receive_file"), begin, source.size_bytes
     # An empty file has no piece, but its part must be there.
@@ -127,7 +140,7 @@ async def _pieces(
             return
 
 
-async def _differs(host: Runner, source: Extent, dest: str, sha256: str) -> CommandFailed:
+async def _differs(host: Runner, source: Source, dest: str, sha256: str) -> CommandFailed:
     here = await sha256_of(source)
     if here != sha256:
         what, hint = f"{source.name} is not the file that was promised: its sha256 is {here}", "Fetch it anew."

@@ -7,7 +7,7 @@ from pathlib import Path
 from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.errors import StepFailed
 from wizard.hosts.download import pieces
-from wizard.kept import Sealing, header_of
+from wizard.kept import Sealing, header_of, token_mark
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.upgrade.ask import script
@@ -64,7 +64,7 @@ class Snapshot:
             "sha256": digest,
             "size_bytes": size,
             # Which token opens it; the token itself is in the vault beside.
-            "token_sha256": hashlib.sha256(token.reveal().encode()).hexdigest()[:16] if token else "",
+            "token_sha256": token_mark(token) if token else "",
         }
         sealing, came, seen = Sealing(home, self.site.vault, header), 0, hashlib.sha256()
         try:

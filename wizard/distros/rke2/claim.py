@@ -52,12 +52,13 @@ class Claim:
                 cause="The node joined another cluster since, or this cluster's CA was made anew.",
                 hint=f"Free {node}: {UNINSTALL}; then retry.",
             )
-        if ca and role == "server" and not state.etcd and not self._peers(node):
+        if ca and role == "server" and not (state.etcd or self.site.reset or self._peers(node)):
             return StepFailed(
                 node,
                 "the cluster's only server has no etcd data",
                 cause="Its disk was lost or wiped; starting it would begin another, empty cluster.",
-                hint="Restore a snapshot; or, to begin anew, move this cluster's state folder away and apply.",
+                hint="Restore a snapshot: rancher-wizard restore. Or, to begin anew, move this cluster's state folder "
+                "away and apply.",
             )
         if other:
             return StepFailed(

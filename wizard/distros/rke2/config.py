@@ -87,6 +87,8 @@ def beginners(site: Site) -> tuple[str, ...]:
     Before the cluster exists that is the first of the spec. Later a server that lost its disk is none any more: it
     would begin a second cluster beside the one that its peers still carry.
     """
+    if site.reset:
+        return (site.reset,)
     if not site.vault.get(CA_HASH):
         return (site.spec.first_server.name,)
     facts = site.survey.facts

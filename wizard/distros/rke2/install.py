@@ -129,7 +129,7 @@ def _stage(
 
 
 def _steps(site: Site, release: Release | None, role: str, *, first: bool) -> tuple[Step, ...]:
-    steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *_prepare(site, role)]
+    steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *prepare(site, role)]
     if release:
         steps.append(SendArtifacts(site, release))
     steps.append(InstallRelease(site))
@@ -141,7 +141,8 @@ def _steps(site: Site, release: Release | None, role: str, *, first: bool) -> tu
     return tuple(steps)
 
 
-def _prepare(site: Site, role: str) -> list[Step]:
+def prepare(site: Site, role: str) -> list[Step]:
+    """Return the steps that make a bare host fit, as far as the spec consents."""
     spec, consent = site.spec, site.spec.prepare
     hardened = spec.security.profile == "cis"
     steps: list[Step] = []

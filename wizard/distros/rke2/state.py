@@ -37,6 +37,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotFile:
+    """A snapshot of etcd on a server's own disk."""
+
+    path: str
+    size_bytes: int
+    written: int  # epoch seconds
+
+
+@dataclass(frozen=True, slots=True)
 class Rke2State:
     """RKE2 on one node; empty fields where nothing is installed."""
 
@@ -49,6 +58,8 @@ class Rke2State:
     images: dict[str, int]  # sizes in bytes by file name
     members: dict[str, Member]
     job: bool  # an install of ours runs, or has ended and was not read yet
+    snapshots: tuple["SnapshotFile", ...] = ()
+    restore: str = ""  # id of the restore that had this node last, and how far it came
 
     @property
     def traces(self) -> bool:
@@ -71,6 +82,8 @@ def read_state(facts: Facts) -> Rke2State:
         units={role: _unit(one(f"unit.{role}")) for role in ("server", "agent") if one(f"unit.{role}")},
         images=dict(_image(line) for line in facts.lists.get("x.rke2.image", ())),
         job=one("job") == "there",
+        snapshots=tuple(map(_snapshot, facts.lists.get("x.rke2.snapshot", ()))),
+        restore=one("restore"),
         members={member.name: member for member in map(_member, facts.lists.get("x.rke2.node", ()))},
     )
 
@@ -83,6 +96,15 @@ def _unit(text: str) -> Unit:
 def _image(text: str) -> tuple[str, int]:
     size, _, path = text.partition(" ")
     return path.rpartition("/")[2], int(size) if size.isdigit() else -1
+
+
+def _snapshot(text: str) -> SnapshotFile:
+    size, written, path = (*text.split(" ", 2), "", "", "")[:3]
+    return SnapshotFile(path, _count(size), _count(written))
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdigit() else 0
 
 
 def _member(text: str) -> Member:

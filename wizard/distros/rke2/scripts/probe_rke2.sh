@@ -3,6 +3,9 @@
 rke2_data=/var/lib/rancher/rke2
 if [ -d /run/rancher-wizard/rancher-wizard-install ]; then echo "x.rke2.job=there"; fi
 if [ -f /var/lib/rancher-wizard/cordoned ]; then echo "x.rke2.cordoned=yes"; fi
+if [ -f /var/lib/rancher-wizard/restore ]; then echo "x.rke2.restore=$(head -n 1 /var/lib/rancher-wizard/restore | cut -c1-80)"; fi
+rke2_kept=$(sed -n 's/^etcd-snapshot-dir: *//p' /etc/rancher/rke2/config.yaml 2>/dev/null | tr -d "\"'" | head -n 1)
+find "${rke2_kept:-$rke2_data/server/db/snapshots}" -maxdepth 1 -type f -size +0 ! -name '*.part' ! -name '.*' -printf 'x.rke2.snapshot=%s %Ts %p\n' 2>/dev/null | sort -k 2n | tail -n 100
 for rke2_bin in /usr/local/bin/rke2 /opt/rke2/bin/rke2 /usr/bin/rke2; do
   [ -x "$rke2_bin" ] || continue
   echo "x.rke2.bin=$rke2_bin"
@@ -15,6 +18,9 @@ fi
 for rke2_ca in "$rke2_data/server/tls/server-ca.crt" "$rke2_data/agent/server-ca.crt"; do
   [ -f "$rke2_ca" ] && echo "x.rke2.ca=$(sha256sum <"$rke2_ca" | cut -d' ' -f1)" && break
 done
+# RKE2 writes the manifest of its etcd at a start: one younger than the binary says that its etcd has run.
+rke2_etcd=$(stat -c %Y "$rke2_data/agent/pod-manifests/etcd.yaml" 2>/dev/null || echo 0)
+if [ "$rke2_etcd" -ge "$(stat -c %Z "${rke2_bin:-/nowhere}" 2>/dev/null || echo 0)" ] && [ "$rke2_etcd" != 0 ]; then echo "x.rke2.etcd_newer=yes"; fi
 [ -d "$rke2_data/server/db/etcd/member" ] && echo "x.rke2.etcd=yes"
 if getent passwd etcd >/dev/null && getent group etcd >/dev/null; then echo "x.rke2.etcd_user=yes"; fi
 for rke2_role in server agent; do

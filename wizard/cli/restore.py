@@ -1,0 +1,78 @@
+"""`restore`: the cluster brought back out of a snapshot, from any state."""
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wizard.cli.apply import view_options
+from wizard.cli.check import force_options
+from wizard.cli.plan import ask_given, secret_options, warn
+
+if TYPE_CHECKING:
+    from wizard.apply import Given
+    from wizard.spec.models import Spec
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    command = commands.add_parser("restore", help="bring the cluster back out of a snapshot, from any state")
+    command.add_argument("spec", type=Path, help="cluster.yaml")
+    what = command.add_mutually_exclusive_group()
+    what.add_argument("--snapshot", metavar="NAME", default="", help="the snapshot; default: the newest that is known")
+    what.add_argument(
+        "--data-of", metavar="SERVER", default="", help="no snapshot: what etcd on this server still has (quorum lost)"
+    )
+    what.add_argument("--list", action="store_true", help="list the snapshots, here and on servers; changes nothing")
+    command.add_argument(
+        "--without",
+        metavar="SERVER",
+        action="append",
+        default=[],
+        help="a server that is off for good; may be repeated",
+    )
+    command.add_argument("--plan", action="store_true", help="show what would be done; changes nothing")
+    command.add_argument("--confirm", metavar="CLUSTER", help="start without asking: the cluster's name")
+    view_options(command)
+    force_options(command)
+    secret_options(command)
+    command.set_defaults(run=run, yes=False, offline=False)
+
+
+def run(given: argparse.Namespace) -> int:
+    """List, show the plan, or restore."""
+    from wizard.apply import RESTORE
+    from wizard.cli.apply import bring_up
+    from wizard.cli.asking import ask_secrets
+    from wizard.cli.plan import show
+    from wizard.spec.load import load_spec
+    from wizard.upgrade.restore.begun import Wish
+
+    loaded = load_spec(given.spec)
+    if not given.json:
+        warn(loaded.warnings)
+    secrets = ask_given(given, loaded.spec, ask_secrets)
+    if given.list:
+        return _list(given, loaded.spec, secrets)
+    given.about = Wish(given.snapshot, given.data_of, tuple(given.without)).record()
+    if given.plan:
+        return show(given, loaded.spec, secrets, only=RESTORE)
+    return bring_up(given, loaded.spec, secrets, only=RESTORE)
+
+
+def _list(given: argparse.Namespace, spec: "Spec", secrets: "Given") -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.upgrade.restore.choice import known, listing, listing_record
+
+    async def look() -> None:
+        async with open_site(spec, given.spec.parent.resolve(), secrets, begin=False) as opened:
+            found = known(opened.site)
+        if given.json:
+            print(json.dumps(listing_record(found), indent=2))
+        else:
+            print(*listing(found), sep="\n")
+
+    asyncio.run(look())
+    return 0
