@@ -86,6 +86,8 @@ def notice(progress: Progress, *, lost: bool, now: float, engine_log: Path | Non
             return "Paused: steps in hand are finished, no new one starts. p goes on.", "warn"
         case "aborting":
             return "Aborting: steps in hand are finished, then the rollout ends.", "warn"
+        case "running" if progress.back:
+            return f"Back now: {progress.back}.", "dim"
     return "", ""
 
 
@@ -104,5 +106,6 @@ def failure(node: NodeProgress) -> list[tuple[str, str]]:
     """Return the rows of a node's failure as (label, text): what was seen, why, what to do."""
     if node.failure is None:
         return []
-    rows = [("Seen", node.failure.saw), ("Likely", node.failure.cause), ("Next", node.failure.next_move)]
+    found = node.failure
+    rows = [("Seen", found.saw), ("Likely", found.cause), ("Next", found.next_move), ("Back", node.back)]
     return [(label, text) for label, text in rows if text]

@@ -36,6 +36,7 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
+from wizard.upgrade.back import back
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.plan import upgrade
 from wizard.upgrade.restore.begun import Wish, begin
@@ -46,7 +47,9 @@ UPGRADE = "upgrade"
 """What `only` says when the cluster is to go to another release, and to do nothing else."""
 RESTORE = "restore"
 """What `only` says when the cluster is to be brought back out of a snapshot; `about` then says of which."""
-WHOLE = ("", UPGRADE, RESTORE)
+BACK = "back"
+"""What `only` says when one node, named in `about`, is to be put back to its former release."""
+WHOLE = ("", UPGRADE, RESTORE, BACK)
 """What `only` says when all nodes are meant."""
 PATIENCE_S = 900.0
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
@@ -81,6 +84,8 @@ class Opened:
                 return upgrade(self.site)
             case "restore":
                 return restore(self.site, Wish.of(self.about))
+            case "back":
+                return back(self.site, str(self.about["node"]))
         return whole.plan(self.site, only=self.only)
 
     def begun(self) -> "Opened":

@@ -63,6 +63,8 @@ def _head(run_dir: Path, progress: Progress) -> Iterable[str]:
     yield f"- Outcome: **{ending.outcome if ending else 'not ended'}**{said}"
     if ending and ending.next_move:
         yield f"- Next: {escaped(ending.next_move)}"
+    if progress.back and not (ending and ending.outcome in ("done", "unchanged")):
+        yield f"- Back: {escaped(progress.back)}"
     if progress.started:
         took = duration(progress.now - progress.started)
         yield f"- From {_moment(progress.started)} to {_moment(progress.now)}, {took}"
@@ -91,6 +93,8 @@ def _failure(run_dir: Path, node: NodeProgress) -> Iterable[str]:
         yield f"  - Likely cause: {escaped(node.failure.cause)}"
     if node.failure.next_move:
         yield f"  - Next: {escaped(node.failure.next_move)}"
+    if node.back:
+        yield f"  - Back: {escaped(node.back)}"
     yield f"  - Log: `{host_log(run_dir, node.name)}`"
 
 

@@ -45,6 +45,8 @@ class Lines:
                     yield f"{event.node}:   cause: {event.cause}"
                 if event.next_move:
                     yield f"{event.node}:   next:  {event.next_move}"
+                if event.node in self._progress.nodes and (back := self._progress.nodes[event.node].back):
+                    yield f"{event.node}:   back:  {back}"
             case ev.NodeWaiting():
                 yield f"{event.node}: waiting: {event.awaited} (until {_clock(event.until)})"
             case ev.NodeBack():
@@ -90,6 +92,7 @@ def status_record(progress: Progress) -> dict[str, object]:
         "simulated": progress.simulated,
         "phase": progress.phase,
         "fraction": round(progress.fraction, 3),
+        "back": progress.back,
         "stages": [
             {"key": key, "line": stage.line, "started": bool(stage.started), "ended": bool(stage.ended)}
             for key, stage in progress.stages.items()
@@ -99,6 +102,7 @@ def status_record(progress: Progress) -> dict[str, object]:
                 "state": node.state,
                 "step": node.step_title,
                 "doing": node.awaited or node.doing,
+                "back": node.back,
                 "failure": {
                     "saw": node.failure.saw,
                     "cause": node.failure.cause,
@@ -121,6 +125,8 @@ def status_lines(progress: Progress) -> Iterable[str]:
     for key, stage in progress.stages.items():
         mark = "done" if stage.ended else "now" if key == progress.stage else "later"
         yield f"  {mark:<6}{stage.line}"
+    if progress.back:
+        yield f"  back  {progress.back}"
     for node in progress.nodes.values():
         doing = node.awaited or node.doing
         yield f"  {node.name:<20} {node.state:<12} {node.step_title}{': ' + doing if doing else ''}".rstrip()
@@ -128,5 +134,7 @@ def status_lines(progress: Progress) -> Iterable[str]:
             yield f"    saw:   {node.failure.saw}"
             yield f"    cause: {node.failure.cause or 'not known'}"
             yield f"    next:  {node.failure.next_move}"
+            if node.back:
+                yield f"    back:  {node.back}"
     if progress.ending:
         yield f"{progress.ending.outcome}: {progress.ending.said}"

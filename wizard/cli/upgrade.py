@@ -29,6 +29,16 @@ def register(commands: Any) -> None:
     go = verbs.add_parser("apply", help="go there: snapshots first, servers one at a time, then agents in batches")
     rollout_options(go)
     go.set_defaults(run=run, only="upgrade")
+    back = verbs.add_parser("back", help="put one node back to its former release, as long as that can be")
+    rollout_options(back)
+    back.add_argument("node", help="name of the node in the spec")
+    back.set_defaults(run=run_back, only="back")
+
+
+def run_back(given: argparse.Namespace) -> int:
+    """Put a node back."""
+    given.about = {"node": given.node}
+    return run(given)
 
 
 def show(given: argparse.Namespace) -> int:

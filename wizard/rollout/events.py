@@ -32,6 +32,7 @@ class StepOutline:
     key: str
     title: str
     expected_s: float
+    back: str = ""  # what "back" means once it has begun; "" as before it; {node} is who takes it
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

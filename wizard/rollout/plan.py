@@ -1,8 +1,8 @@
 """A plan is a table: stages, the nodes of each, and the steps that each node goes through."""
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from wizard.rollout.batches import Batches
 from wizard.rollout.events import StageOutline, StepOutline
@@ -28,6 +28,8 @@ class Stage:
     max_failed: int = 0
     canary: int = 0
     soak_s: float = 0.0
+    backs: Mapping[str, str] = field(default_factory=dict)
+    """What "back" means from a step (by its key) on, until the next one that is named; {node} is who takes it."""
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -35,7 +37,10 @@ class Stage:
 
     def outline(self) -> StageOutline:
         """What a view needs to know of this stage."""
-        steps = tuple(StepOutline(key=step.key, title=step.title, expected_s=step.expected_s) for step in self.steps)
+        steps = tuple(
+            StepOutline(key=step.key, title=step.title, expected_s=step.expected_s, back=self.backs.get(step.key, ""))
+            for step in self.steps
+        )
         return StageOutline(
             key=self.key,
             title=self.title,

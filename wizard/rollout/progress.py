@@ -32,6 +32,7 @@ class NodeProgress:
     steps: int = 0
     awaited: str = ""
     failure: ev.StepEnded | None = None
+    back: str = ""  # the way back of this node as it is now
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
 
     def elapsed_s(self, now: float) -> float:
@@ -85,6 +86,7 @@ class Progress:
         self.stages: dict[str, StageProgress] = {}
         self.nodes: dict[str, NodeProgress] = {}
         self.stage = ""  # key of the stage under way
+        self.back = ""  # what "back" means now, in the operator's words
         self.ending: ev.RolloutEnded | None = None
         self.touched: set[str] = set()  # names changed since the reader last cleared it
         self._titles: dict[tuple[str, str], ev.StepOutline] = {}
@@ -195,6 +197,8 @@ class Progress:
                 node.state, node.since, node.percent, node.doing = "running", event.at, 0, ""
                 node.started = node.started or event.at
                 node.step, node.step_title = event.step, self.title(event.stage, event.step)
+                if outline and outline.back:
+                    self.back = node.back = outline.back.replace("{node}", node.name)
             case ev.StepProgress():
                 node.percent, node.doing = event.percent, event.doing
             case ev.StepEnded(outcome="failed"):

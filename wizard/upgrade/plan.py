@@ -22,6 +22,7 @@ from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
+from wizard.upgrade import ways
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
 from wizard.upgrade.outlook import Hop, hops, window_of
 from wizard.upgrade.quorum import Quorum
@@ -41,7 +42,7 @@ def upgrade(site: Site) -> Plan:
     stops = [each for hop in found for each in hop.met if each.stops]
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)
-    stages = [stage for hop in found for stage in _stages(_at(site, hop), hop, now)]
+    stages = [stage for hop in found for stage in _stages(at_release(site, hop.target), hop, now)]
     if any(stage.noun == "servers" for stage in stages):
         stages.append(_credentials(site))
     busy = {name for stage in stages for name in stage.nodes}
@@ -55,9 +56,9 @@ def upgrade(site: Site) -> Plan:
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=tuple(_notes(site, found)))
 
 
-def _at(site: Site, hop: Hop) -> Site:
-    """The site as it is to be after a hop."""
-    return replace(site, spec=site.spec.model_copy(update={"version": str(hop.target)}))
+def at_release(site: Site, release: Release) -> Site:
+    """Return the site as it is to be on a release."""
+    return replace(site, spec=site.spec.model_copy(update={"version": str(release)}))
 
 
 def _stages(site: Site, hop: Hop, now: Running) -> list[Stage]:
@@ -77,6 +78,7 @@ def _snapshot(site: Site, hop: Hop) -> Stage:
         "servers",
         ((site.spec.first_server.name,),),
         (Reach(site.survey, prober()), Snapshot(site, hop.source, hop.target)),
+        backs=ways.snapshot(),
     )
 
 
@@ -87,7 +89,8 @@ def _servers(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) 
         f"Servers to {hop.target}",
         "servers",
         batches(names, at_once=1),
-        _steps(site, release, "server", drain=drain),
+        node_steps(site, release, "server", drain=drain),
+        backs=ways.servers(hop.source, hop.target),
     )
     return around(site, stage)
 
@@ -102,17 +105,19 @@ def _agents(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) -
         f"Agents to {hop.target}",
         "agents",
         window(zoned, canary=policy.canary) if rolling else batches(zoned, at_once=at_once, canary=policy.canary),
-        _steps(site, release, "agent", drain=site.spec.upgrade.drain != "none"),
+        node_steps(site, release, "agent", drain=site.spec.upgrade.drain != "none"),
         at_once=at_once,
         rolling=rolling,
         max_failed=site.spec.max_failed(len(site.spec.agents)),
         canary=policy.canary,
         soak_s=policy.soak_s,
+        backs=ways.agents(),
     )
     return around(site, stage)
 
 
-def _steps(site: Site, release: Files | None, role: str, *, drain: bool) -> tuple[Step, ...]:
+def node_steps(site: Site, release: Files | None, role: str, *, drain: bool, back: bool = False) -> tuple[Step, ...]:
+    """Return the steps that bring a node to the site's release; `back` where that is an older one."""
     names = tuple(server.name for server in site.spec.servers)
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site)]
     if role == "server":
@@ -122,7 +127,7 @@ def _steps(site: Site, release: Files | None, role: str, *, drain: bool) -> tupl
         steps.append(SendArtifacts(site, release))
     if drain:
         steps.append(Drain(names, site.spec.upgrade))
-    steps += [InstallRelease(site), Configure(site), Start(site), Ready(site)]
+    steps += [InstallRelease(site), Configure(site), Start(site, binary=back), Ready(site)]
     if role == "server":
         steps.append(Quorum(names, after=True))
     if drain:

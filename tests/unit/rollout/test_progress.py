@@ -85,3 +85,28 @@ async def test_the_fold_of_a_real_rollout_ends_where_the_engine_does(nodes):
     progress = folded(ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(stage.outline(),)), *run.told)
     assert progress.phase == "ended"
     assert {name: node.state for name, node in progress.nodes.items()} == run.outcomes()
+
+
+def test_what_back_means_is_that_of_the_latest_step_which_says_so():
+    steps = tuple(
+        ev.StepOutline(key=key, title=key, expected_s=1, back=back)
+        for key, back in (("reach", "abort"), ("install", "{node} in place"), ("ready", ""))
+    )
+    outline = ev.StageOutline(key="s", title="S", noun="servers", batches=(("n1",), ("n2",)), steps=steps)
+    progress = Progress()
+    progress.apply(ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(outline,)))
+    assert progress.back == ""
+    for node, step, back in (
+        ("n1", "reach", "abort"),
+        ("n1", "install", "n1 in place"),
+        ("n1", "ready", "n1 in place"),
+    ):
+        progress.apply(ev.StepStarted(stage="s", node=node, step=step))
+        assert (progress.back, progress.nodes[node].back) == (back, back)
+    progress.apply(ev.StepStarted(stage="s", node="n2", step="reach"))
+    assert (progress.back, progress.nodes["n1"].back) == ("abort", "n1 in place")
+    assert ev.from_line(ev.to_line(progress_started(outline), 0)) == progress_started(outline)
+
+
+def progress_started(outline):
+    return ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(outline,))

@@ -28,6 +28,8 @@ class Start:
     title: str = "Start RKE2"
     timeout_s: float = 1200.0
     expected_s: float = 90.0
+    binary: bool = False
+    """Whether a release that was put there since asks for a restart too, whatever the cluster lists."""
     cursors: dict[str, str] = field(default_factory=dict)
     """How far each node's log was read: a step repeated after a lost link goes on there."""
 
@@ -49,7 +51,7 @@ class Start:
         unit = f"rke2-{node.role}"
         found = (
             (await work.host.run(BINARY, timeout_s=30)).lines[-1:]
-            if self._other_release(work.node, self.site.survey)
+            if self.binary or self._other_release(work.node, self.site.survey)
             else ()
         )
         result = await work.host.run(START, unit, *(found or ("",)), *paths(self.site, node), timeout_s=120)

@@ -167,6 +167,10 @@ def _kubeconfig(settings: Settings) -> None:
 
 
 def _start_etcd(place: Place, members: list[str]) -> None:
+    manifest = place.settings.data / "agent/pod-manifests/etcd.yaml"
+    text = f"kind: Pod\nimage: index.docker.io/rancher/hardened-etcd:of-{VERSION.replace('+', '-')}\n"
+    if not manifest.exists() or manifest.read_text() != text:
+        write(manifest, text)
     if place.exists:
         place.go_on()
     elif members:
