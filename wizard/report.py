@@ -141,6 +141,8 @@ def _between(happened: Iterable[ev.Event]) -> Iterable[Sequence[str]]:
                 yield _moment(event.at), "", f"held: {event.why}"
             case ev.StageSoaking():
                 yield _moment(event.at), "", f"the canary was left alone for {duration(event.seconds)}"
+            case ev.StageClosed():
+                yield _moment(event.at), "", f"no node was begun before {_moment(event.until)}: not the hour for it"
 
 
 def _checks(run_dir: Path) -> Iterable[str]:

@@ -37,6 +37,10 @@ class Lines:
                 yield f"== {self._progress.stages[event.stage].line}"
             case ev.StageSoaking():
                 yield f"== the canary is left alone for {duration(event.seconds)}"
+            case ev.StageClosed():
+                yield f"== no node is begun before {_clock(event.until)}"
+            case ev.StageOpened():
+                yield "== nodes may be begun"
             case ev.StepEnded(outcome="done"):
                 yield f"{event.node}: {self._progress.title(event.stage, event.step)}: done, {duration(event.took_s)}"
             case ev.StepEnded(outcome="failed"):

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import difflib
 import time
+from datetime import datetime
 from typing import Literal
 
 from wizard.errors import WizardError
@@ -13,6 +14,7 @@ from wizard.rollout.attempt import Attempts, Emit
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Hosts, Survey
 
+CLOCK_S = 30.0
 OVER_BUDGET = "more nodes failed than this stage allows"
 
 
@@ -48,6 +50,7 @@ class Engine:
         self._again: list[str] = []
         self._aborting = False
         self._lost: BaseException | None = None
+        self._closed = False  # it is not the hour to begin a node
         self._open = asyncio.Event()  # clear while paused: no new step starts
         self._open.set()
         self._word = asyncio.Event()  # set when the operator said something
@@ -141,6 +144,7 @@ class Engine:
 
         async def in_turn(node: str) -> None:
             async with slots:
+                await self._in_hours(stage, node)
                 # A rolling stage starts no further node once its budget is spent.
                 if not self._aborting and len(self._failed(stage)) <= stage.max_failed:
                     await self._run_node(stage, node)
@@ -154,6 +158,23 @@ class Engine:
             self._lost = lost.exceptions[0]
         if self._lost:
             raise self._lost
+
+    async def _in_hours(self, stage: Stage, node: str) -> None:
+        """Return when `node` may be begun, or is not to be: one that is begun is finished at any hour."""
+        while stage.hours and not self._given_up(node):
+            self._word.clear()
+            now = datetime.now()
+            opens = stage.hours.opens(now)
+            if self._closed != (opens > now):
+                self._closed = opens > now
+                closed = ev.StageClosed(stage=stage.key, until=opens.timestamp())
+                self._emit(closed if self._closed else ev.StageOpened(stage=stage.key))
+            if not self._closed:
+                return
+            with contextlib.suppress(TimeoutError):
+                # Short: the clock may be set, and a laptop sleeps.
+                async with asyncio.timeout(min(CLOCK_S, (opens - now).total_seconds())):
+                    await self._word.wait()
 
     async def _within_budget(self, stage: Stage) -> bool:
         """Hold for the operator while too many nodes have failed; False to end the stage here."""

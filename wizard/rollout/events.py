@@ -91,6 +91,21 @@ class StageSoaking(Event):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StageClosed(Event):
+    """No further node is begun before `until` (epoch seconds): it is not the hour for it."""
+
+    stage: str
+    until: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StageOpened(Event):
+    """The hours have come in which nodes may be begun again."""
+
+    stage: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StageEnded(Event):
     stage: str
     failed: tuple[str, ...] = ()

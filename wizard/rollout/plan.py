@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from wizard.rollout.batches import Batches
 from wizard.rollout.events import StageOutline, StepOutline
 from wizard.rollout.step import File, Step, Survey
+from wizard.spec.hours import Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Stage:
     soak_s: float = 0.0
     backs: Mapping[str, str] = field(default_factory=dict)
     """What "back" means from a step (by its key) on, until the next one that is named; {node} is who takes it."""
+    hours: Hours | None = None
+    """When nodes may be begun; None for any time."""
 
     @property
     def nodes(self) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The state of a rollout, folded from its events: screen, console, report and `status` all read this."""
 
+import time
 from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from wizard.rollout import events as ev
 
 NodeState = Literal["waiting", "running", "unreachable", "done", "unchanged", "failed", "skipped", "interrupted"]
 Phase = Literal["starting", "running", "pausing", "paused", "held", "aborting", "ended"]
+
+StageMove = ev.StageStarted | ev.BatchStarted | ev.StageSoaking | ev.StageClosed | ev.StageOpened | ev.StageEnded
 
 LOG_LINES = 2000
 FINISHED: frozenset[str] = frozenset({"done", "unchanged", "failed", "skipped", "interrupted"})
@@ -50,11 +53,14 @@ class StageProgress:
     ended: float = 0.0
     batch_nodes: tuple[str, ...] = ()
     soaking: bool = False  # the canary is left alone for a while
+    closed_until: float = 0.0  # epoch seconds: no node is begun before, 0 while it may be
 
     @property
     def line(self) -> str:
         """The stage in one line: `agents 11-20 of 97, batch 2 of 10`."""
-        return self._place + (", the canary is watched" if self.soaking else "")
+        closed = time.strftime("%H:%M", time.localtime(self.closed_until))
+        watched = ", the canary is watched" if self.soaking else ""
+        return self._place + watched + (f", no node is begun before {closed}" if self.closed_until else "")
 
     @property
     def _place(self) -> str:
@@ -98,7 +104,14 @@ class Progress:
         match event:
             case ev.RolloutStarted():
                 self._start(event)
-            case ev.StageStarted() | ev.BatchStarted() | ev.StageSoaking() | ev.StageEnded():
+            case (
+                ev.StageStarted()
+                | ev.BatchStarted()
+                | ev.StageSoaking()
+                | ev.StageClosed()
+                | ev.StageOpened()
+                | ev.StageEnded()
+            ):
                 self._stage_moves(event)
             case ev.StepStarted() | ev.StepProgress() | ev.StepEnded():
                 self._step_moves(event)
@@ -170,7 +183,7 @@ class Progress:
             self.nodes[name] = NodeProgress(name, state="unchanged")
         self.touched.update(self.nodes)
 
-    def _stage_moves(self, event: ev.StageStarted | ev.BatchStarted | ev.StageSoaking | ev.StageEnded) -> None:
+    def _stage_moves(self, event: StageMove) -> None:
         stage = self.stages.get(event.stage)
         if stage is None:
             return
@@ -181,8 +194,12 @@ class Progress:
                 stage.batch, stage.batch_nodes, stage.soaking = event.number, event.nodes, False
             case ev.StageSoaking():
                 stage.soaking = True
+            case ev.StageClosed():
+                stage.closed_until = event.until
+            case ev.StageOpened():
+                stage.closed_until = 0.0
             case ev.StageEnded():
-                stage.ended, stage.soaking = event.at, False
+                stage.ended, stage.soaking, stage.closed_until = event.at, False, 0.0
 
     def _step_moves(self, event: ev.StepStarted | ev.StepProgress | ev.StepEnded) -> None:
         node = self.nodes.get(event.node)

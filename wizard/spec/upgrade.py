@@ -1,10 +1,13 @@
 """How a running cluster is brought to another release."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from wizard.spec.field import Part
+from wizard.spec.hours import Hours, hours_text
+
+HoursText = Annotated[str, AfterValidator(hours_text), Field(json_schema_extra={"examples": ["22:00-05:00"]})]
 
 
 class Upgrade(Part):
@@ -23,3 +26,13 @@ class Upgrade(Part):
     force: bool = Field(
         default=False, description="Delete pods that no controller brings back elsewhere. Default: false."
     )
+    hours: HoursText | None = Field(
+        default=None,
+        description="Hours of the day, HH:MM-HH:MM by the jump host's clock, in which nodes may be begun; a node that "
+        "is begun is finished. Default: any.",
+    )
+
+    @property
+    def window(self) -> Hours | None:
+        """The hours as such; None for any."""
+        return Hours.of(self.hours) if self.hours else None

@@ -91,6 +91,7 @@ def _servers(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) 
         batches(names, at_once=1),
         node_steps(site, release, "server", drain=drain),
         backs=ways.servers(hop.source, hop.target),
+        hours=site.spec.upgrade.window,
     )
     return around(site, stage)
 
@@ -112,6 +113,7 @@ def _agents(site: Site, release: Files | None, hop: Hop, names: Sequence[str]) -
         canary=policy.canary,
         soak_s=policy.soak_s,
         backs=ways.agents(),
+        hours=site.spec.upgrade.window,
     )
     return around(site, stage)
 
@@ -156,6 +158,10 @@ def _notes(site: Site, found: Sequence[Hop]) -> list[str]:
     notes = [f"{hop.target}: {each.what} {each.do}" for hop in found for each in hop.met]
     if found and len(site.spec.servers) < 3:
         notes.append("With fewer than three servers the API does not answer while one restarts.")
+    if found and site.spec.upgrade.hours:
+        notes.append(
+            f"Nodes are begun between {site.spec.upgrade.hours.replace('-', ' and ')} only, by this machine's clock."
+        )
     if len(site.spec.agents) == 1:
         only = site.spec.agents[0].name
         notes.append(f"{only} is the only agent: its pods have nowhere to go while it is drained.")

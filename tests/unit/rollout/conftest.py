@@ -13,6 +13,7 @@ from wizard.rollout.batches import batches
 from wizard.rollout.engine import Engine
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.spec.hours import Hours
 
 
 @dataclass
@@ -110,6 +111,7 @@ def stage_of(
     rolling: bool = False,
     canary: int = 0,
     soak_s: float = 0,
+    hours: Hours | None = None,
 ) -> Stage:
     cut = (nodes,) if rolling else batches(nodes, at_once=at_once, canary=canary)
     return Stage(
@@ -123,6 +125,7 @@ def stage_of(
         max_failed=max_failed,
         canary=canary,
         soak_s=soak_s,
+        hours=hours,
     )
 
 

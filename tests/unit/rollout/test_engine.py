@@ -1,10 +1,13 @@
 import asyncio
+from datetime import datetime, timedelta
 
 import pytest
 
 from tests.unit.rollout.conftest import Run, SmallStep, stage_of
 from wizard.errors import WizardError
+from wizard.rollout import engine
 from wizard.rollout import events as ev
+from wizard.spec.hours import Hours
 
 
 async def test_a_plan_is_carried_out_stage_by_stage_and_each_node_step_by_step(nodes):
@@ -244,3 +247,41 @@ async def test_a_rollout_that_can_not_be_recorded_stops_with_one_word_about_it(n
     with pytest.raises(WizardError, match="the journal can not be written"):
         await run.carry_out()
     assert len(step.ran) <= 3
+
+
+async def test_no_node_is_begun_outside_of_the_hours_and_one_that_is_begun_is_finished(nodes, monkeypatch):
+    clock = [datetime(2026, 3, 1, 22, 59)]
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return clock[0]
+
+    monkeypatch.setattr(engine, "datetime", Clock)
+    monkeypatch.setattr(engine, "CLOCK_S", 0.01)
+    first, second = SmallStep("one"), SmallStep("two")
+    run = Run(stage_of("n1", "n2", steps=(first, second), hours=Hours.of("22:00-23:00")))
+
+    def pass_time(event: ev.Event) -> None:
+        match event:
+            case ev.StepStarted(node="n1", step="one"):
+                clock[0] = datetime(2026, 3, 1, 23, 5)
+            case ev.StageClosed():
+                assert (first.ran, second.ran) == (["n1"], ["n1"])
+                assert datetime.fromtimestamp(event.until) == datetime(2026, 3, 2, 22, 0)
+                clock[0] = datetime(2026, 3, 2, 22, 0)
+
+    run.seen = pass_time
+    assert await run.carry_out() == "done"
+    assert second.ran == ["n1", "n2"]
+    assert [len(run.of(kind)) for kind in (ev.StageClosed, ev.StageOpened)] == [1, 1]
+
+
+async def test_abort_does_not_wait_for_the_hours(nodes, monkeypatch):
+    now = datetime.now()
+    shut = f"{(now + timedelta(hours=3)):%H:%M}-{(now + timedelta(hours=4)):%H:%M}"
+    step = SmallStep()
+    run = Run(stage_of(*nodes, steps=(step,), hours=Hours.of(shut)))
+    run.seen = lambda event: run.engine.command("abort", "") if isinstance(event, ev.StageClosed) else None
+    assert await run.carry_out() == "aborted"
+    assert step.ran == []
