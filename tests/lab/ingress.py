@@ -1,6 +1,6 @@
 """What an ingress is to a balancer: HTTPS that tells who it is and what it was asked, and a websocket that echoes.
 
-Run as a script: ingress.py NAME PEM PORT.
+Run as a script: ingress.py NAME PEM PORT; without TLS where PEM is -.
 """
 
 import base64
@@ -50,9 +50,10 @@ class Ingress(BaseHTTPRequestHandler):
 def serve(name: str, pem: str, port: int) -> None:
     Ingress.name = name
     server = ThreadingHTTPServer(("", port), Ingress)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem)
-    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    if pem != "-":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pem)
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     server.serve_forever()
 
 

@@ -10,21 +10,18 @@ from subprocess import PIPE
 
 import pytest
 
-from tests.lab import asker, faults, network
-from tests.lab.base import BALANCER_SHELF
+from tests.lab import asker, balancers, faults, network
 from tests.lab.lab import Lab
 from tests.lab.nodes import LabNode
 from tests.lab.operator import Operator, changed_spec, cluster_nodes
 from wizard.balancers.gap import longest_gap
+from wizard.balancers.haproxy.render import DRAINED, SOCKET
+from wizard.balancers.pool.pool import POOL
 
 NODES = 5
 SERVERS = ("n1", "n2", "n3")
 MACHINES = {"lb-1": "n4", "lb-2": "n5"}
 VIP = f"{network.NET}.200"
-OURS = (
-    "find /etc/haproxy /etc/keepalived /usr/local /etc/systemd/system /etc/apt /var/lib/rancher-wizard -type f "
-    "-exec sha256sum {} + 2>/dev/null | sort -k2; dpkg-query -W -f '${Package}\\n' | sort"
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +33,19 @@ def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
 def before(lab: Lab) -> dict[str, str]:
     """What is on the machines before anything of ours is."""
     for name in MACHINES.values():
-        lab[name].run(
-            "rm -f /etc/apt/sources.list.d/*; apt-get update -qq -o Dir::Etc::sourceparts=/nothing; "
-            f"echo 'deb [trusted=yes] file:{BALANCER_SHELF} ./' >/etc/apt/sources.list; apt-get update -qq"
-        )
-    return {name: lab[name].run(OURS).stdout for name in MACHINES.values()}
+        balancers.offered(lab[name])
+    return {name: lab[name].run(balancers.TRACES).stdout for name in MACHINES.values()}
 
 
 @pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator, before: dict[str, str]) -> Path:
     """The site brought up: balancers first, then servers that join through the virtual IP."""
     machines = [{"name": name, "address": lab[node].address} for name, node in MACHINES.items()]
-    front = {"kind": "haproxy", "nodes": machines, "vip": VIP}
-    path = lab.spec(servers=3, agents=0, registration={"address": VIP}, balancer=front, ingress="none")
+    front = {"kind": "haproxy", "nodes": machines, "vip": VIP, "sticky": True}
+    path = lab.spec(servers=3, agents=0, registration={"address": VIP}, balancer=front)
     done = operator.apply(path)
     assert done.returncode == 0, done.stdout + done.stderr
+    balancers.ingresses(*(lab[name] for name in SERVERS))
     return path
 
 
@@ -128,20 +123,47 @@ def test_applied_again_it_changes_nothing(lab: Lab, operator: Operator, spec: Pa
         assert "nothing to do" in done.stdout
 
 
-def test_no_request_is_lost_while_all_servers_restart_one_after_the_other(
+def test_no_request_is_lost_while_all_servers_restart_not_even_of_a_client_that_sticks_to_one(
     lab: Lab, operator: Operator, spec: Path
 ) -> None:
     starts = {
         name: lab[name].run("systemctl show -p ExecMainStartTimestampMonotonic rke2-server").stdout for name in SERVERS
     }
-    with asking(lab) as asked:
+    with asking(lab) as asked, asking(lab, 443) as user:
         done = operator.apply(changed_spec(spec, options={"server": {"debug": True}}))
     assert done.returncode == 0, done.stdout + done.stderr
     for name, before in starts.items():
         assert lab[name].run("systemctl show -p ExecMainStartTimestampMonotonic rke2-server").stdout != before
-    assert len(asked.answers) > 40
-    assert asked.lost == []
+    for client in (asked, user):
+        assert len(client.answers) > 40
+        assert client.lost == []
+    print(f"rolling restart: no answer for {asked.gap_s:.2f} s on 6443, {user.gap_s:.2f} s on 443")
     healthy(lab, operator, spec)
+
+
+def test_who_is_taken_out_stays_out_when_haproxy_is_reloaded_or_restarted(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    node = lab[MACHINES["lb-1"]]
+    assert "left=be_ingress_443 0" in node.run(POOL.command("leave", SOCKET, DRAINED, "n2", "5")).stdout
+    for verb in ("reload", "restart", "reload"):
+        node.run(f"systemctl {verb} haproxy; sleep 2")
+        assert states(node, "n2") == {"DRAIN"}
+        assert states(node, "n1") == {"UP"}
+    entered = node.run(POOL.command("enter", SOCKET, DRAINED, "n2", "30", "be_kube_api", "be_rke2_join")).stdout
+    assert "entered=be_kube_api" in entered
+    node.run("systemctl reload haproxy; sleep 1")
+    assert "DRAIN" not in states(node, "n2")
+    healthy(lab, operator, spec)
+
+
+def states(node: LabNode, server: str) -> set[str]:
+    """How a balancer's machine takes a server, over all backends."""
+    said = [
+        line.removeprefix("show=").split()
+        for line in node.run(POOL.command("show", SOCKET, DRAINED)).stdout.splitlines()
+    ]
+    return {status.partition("_")[0] for _, name, status, *_ in said if name == server}
 
 
 def test_a_balancer_whose_haproxy_stays_away_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
@@ -221,5 +243,5 @@ def test_removed_it_leaves_files_and_packages_as_before(
     done = operator.run("balancer", "remove", spec, "--yes")
     assert done.returncode == 0, done.stdout + done.stderr
     for name, was in before.items():
-        assert lab[name].run(OURS).stdout == was
+        assert lab[name].run(balancers.TRACES).stdout == was
         assert VIP not in _addresses(lab[name])

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from wizard.balancers.haproxy.render import SOCKET
+from wizard.balancers.haproxy.render import DRAINED, SOCKET
 from wizard.balancers.keepalived.scripts import HERE
 from wizard.balancers.pool.pool import POOL, WATCHED
 from wizard.errors import HostError
@@ -120,7 +120,7 @@ async def look(spec: Spec, hosts: Callable[[str], Host]) -> Status:
 
 async def _machine(host: Host, vip: str) -> Machine:
     here = dict(line.partition("=")[::2] for line in (await host.run(HERE, vip or "0.0.0.0/32", timeout_s=30)).lines)
-    pool = await host.run(POOL, "show", SOCKET, timeout_s=30, check=False)
+    pool = await host.run(POOL, "show", SOCKET, DRAINED, timeout_s=30, check=False)
     return Machine(
         host.name,
         haproxy=here.get("haproxy", ""),

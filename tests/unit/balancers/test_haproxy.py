@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.balancers.front import front
-from wizard.balancers.haproxy.render import render
+from wizard.balancers.haproxy.render import DRAINED, render
 from wizard.balancers.haproxy.sites import ways
 from wizard.spec.models import Spec
 
@@ -119,5 +119,7 @@ def judged(text: str, folder: Path) -> subprocess.CompletedProcess[str]:
     pem = folder / "rw.pem"
     pem.write_text((folder / "c").read_text() + (folder / "k").read_text())
     config = folder / "haproxy.cfg"
-    config.write_text(text.replace(CERTIFICATE, str(pem)))
+    drained = folder / "drained"
+    drained.write_text("1\n")
+    config.write_text(text.replace(CERTIFICATE, str(pem)).replace(DRAINED, str(drained)))
     return subprocess.run(["haproxy", "-c", "-q", "-dW", "-f", config], check=False, capture_output=True, text=True)

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.balancers.front import front
 from tests.unit.balancers.sites import ScriptedHost, site_of, work_on
 from tests.unit.rollout.conftest import SmallStep
-from wizard.balancers.haproxy.render import SOCKET
+from wizard.balancers.haproxy.render import DRAINED, SOCKET
 from wizard.balancers.pool.pool import EnterPool, LeavePool, around
 from wizard.errors import StepFailed, Unreachable
 from wizard.hosts.output import Result
@@ -33,10 +33,14 @@ class GoneHost(ScriptedHost):
         raise Unreachable(self.name, "no answer")
 
 
-def test_a_server_is_out_of_the_pool_while_it_restarts_and_an_agent_never_was(tmp_path: Path) -> None:
+def test_a_node_is_out_of_the_pools_while_it_restarts_and_an_agent_too_where_users_are_sent_to_it(tmp_path) -> None:
+    out, alone = ["install", "leave-pool", "start", "ready", "enter-pool"], ["install", "start", "ready"]
     site = site_of(front(), tmp_path)
-    assert keys(around(site, servers_stage())) == ["install", "leave-pool", "start", "ready", "enter-pool"]
-    assert keys(around(site, servers_stage("agents"))) == ["install", "start", "ready"]
+    assert keys(around(site, servers_stage())) == keys(around(site, servers_stage("agents"))) == out
+    assert keys(around(site, servers_stage("nodes"))) == alone
+    nobody = site_of(front(more="ingress: none\n"), tmp_path)
+    assert keys(around(nobody, servers_stage())) == out
+    assert keys(around(nobody, servers_stage("agents"))) == alone
 
 
 def test_without_haproxy_stages_stay_as_they_are(tmp_path: Path) -> None:
@@ -55,7 +59,7 @@ async def test_a_node_leaves_on_both_machines(tmp_path: Path) -> None:
     there, said = hosts("left=be_kube_api 0", "left=be_rke2_join 2"), list[str]()
     outcome = await LeavePool(site_of(front(), tmp_path), START).carry_out(work_on("cp-1", there, said))
     assert outcome == "done"
-    assert [there[name].ran[0][1][:3] for name in ("lb-1", "lb-2")] == [("leave", SOCKET, "cp-1")] * 2
+    assert [there[name].ran[0][1][:4] for name in ("lb-1", "lb-2")] == [("leave", SOCKET, DRAINED, "cp-1")] * 2
     assert "lb-2: be_rke2_join sends nothing new here; 2 cut" in said
 
 

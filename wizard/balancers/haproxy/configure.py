@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from wizard.balancers.haproxy.files import DROP_IN, Intent, intent
 from wizard.balancers.haproxy.install import NAME
-from wizard.balancers.haproxy.render import CONFIG, SOCKET
+from wizard.balancers.haproxy.render import CONFIG, DRAINED, SOCKET
 from wizard.balancers.haproxy.state import PROBE, ROOM, read_state
 from wizard.balancers.kept import kept_script
 from wizard.errors import StepFailed
@@ -14,7 +14,7 @@ from wizard.hosts.upload import write_file
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 
-CONF = kept_script(ROOM, "haproxy_conf")
+CONF = kept_script(ROOM, "haproxy_conf", "drained")
 WHOSE = kept_script(ROOM, "haproxy_whose")
 
 
@@ -50,7 +50,7 @@ class ConfigureHaproxy:
         for pem in wanted.pems:
             if await write_file(work.host, pem.path, pem.text, mode=0o600):
                 work.said(f"wrote {pem.path}")
-        args = (NAME, "apply", CONFIG, DROP_IN, SOCKET, wanted.digest, wanted.drop_in.rstrip("\n"))
+        args = (NAME, "apply", CONFIG, DROP_IN, SOCKET, wanted.digest, wanted.drop_in.rstrip("\n"), DRAINED)
         result = await work.host.run(CONF, *args, stdin=wanted.config, timeout_s=150)
         self._judge(work, result)
         return "done" if result.lines[-1:] == ("changed",) else "unchanged"

@@ -20,6 +20,8 @@ CONFIG = f"{FOLDER}/rancher-wizard.cfg"
 CERTIFICATES = f"{FOLDER}/rancher-wizard"
 SOCKET = "/run/haproxy.sock.rancher-wizard"
 """No folder for it is made at boot everywhere, and SELinux lets HAProxy have sockets of this name."""
+DRAINED = "/var/lib/haproxy/rancher-wizard.state"
+"""Who is taken out of the pools, for HAProxy's next process; the socket alone would forget it at a reload."""
 _PLAIN = re.compile(r"[-A-Za-z0-9_.:/*\[\]]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 MAXCONN = 9000
@@ -49,6 +51,7 @@ def render(
     return f"{marker}\n" + template.render(
         maxconn=MAXCONN,
         socket=SOCKET,
+        drained=DRAINED,
         stats=front.stats,
         password_hash=password_hash,
         exporter=exporter,

@@ -8,7 +8,7 @@ from wizard.balancers.haproxy.configure import ConfigureHaproxy
 from wizard.balancers.haproxy.files import names, seal_certificate
 from wizard.balancers.haproxy.install import JOB, NAME, InstallHaproxy
 from wizard.balancers.haproxy.login import PASSWORD_FILE, seal_login
-from wizard.balancers.haproxy.render import CERTIFICATES
+from wizard.balancers.haproxy.render import CERTIFICATES, DRAINED
 from wizard.balancers.haproxy.state import PROBE, ROOM
 from wizard.balancers.kept import kept_script
 from wizard.balancers.take_away import TakeAway
@@ -28,7 +28,7 @@ def steps(site: Site) -> tuple[Step, ...]:
 
 def removal() -> tuple[Step, ...]:
     """Return what takes HAProxy away again from a machine."""
-    return (TakeAway(NAME, "HAProxy", JOB, REMOVE, expected_s=10.0, more=(CERTIFICATES,)),)
+    return (TakeAway(NAME, "HAProxy", JOB, REMOVE, expected_s=10.0, more=(CERTIFICATES, DRAINED)),)
 
 
 def looks(spec: Spec, name: str) -> Sequence[Script]:

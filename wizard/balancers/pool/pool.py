@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wizard.balancers.haproxy.render import SOCKET
+from wizard.balancers.haproxy.render import DRAINED, SOCKET
+from wizard.balancers.kept import joined_script
 from wizard.errors import HostError, StepFailed
-from wizard.hosts.script import load_script
 from wizard.rollout.plan import Stage
 from wizard.rollout.step import File, Outcome, Step, Survey, Work
 from wizard.site import Site
+from wizard.spec.models import Spec
 
-POOL = load_script(Path(__file__).parent, "pool")
+POOL = joined_script(Path(__file__).parent, "pool", "drained")
 GRACE_S = 10
 """Requests under way have so long; watches of the API never end by themselves and are opened anew elsewhere."""
 UP_S = 60
@@ -91,7 +92,7 @@ async def _everywhere(site: Site, work: Work, verb: str, seconds: int) -> list[t
     for machine in site.spec.front:
         try:
             result = await work.at(machine.name).run(
-                POOL, verb, SOCKET, work.node, str(seconds), *WATCHED, timeout_s=seconds + 30
+                POOL, verb, SOCKET, DRAINED, work.node, str(seconds), *WATCHED, timeout_s=seconds + 30
             )
         except HostError as error:
             lost.append(error)
@@ -116,8 +117,16 @@ def pooled(site: Site, steps: Iterable[Step], *, restarts: str, proves: str) -> 
 
 
 def around(site: Site, stage: Stage) -> Stage:
-    """Return a stage of servers with each out of HAProxy's pools while it restarts; any other as it is."""
-    front = site.spec.balancer
-    if front is None or front.kind != "haproxy" or stage.noun != "servers":
+    """Return a stage with each of its nodes out of HAProxy's pools while it restarts; one of other nodes as it is."""
+    if stage.noun not in _in_pools(site.spec):
         return stage
     return replace(stage, steps=pooled(site, stage.steps, restarts="start", proves="ready"))
+
+
+def _in_pools(spec: Spec) -> tuple[str, ...]:
+    """Return which nodes HAProxy sends anything to: servers, and agents where users are sent to those."""
+    front = spec.balancer
+    if front is None or front.kind != "haproxy":
+        return ()
+    users = front.mode == "http" or spec.ingress != "none"
+    return ("servers", "agents") if users and spec.agents else ("servers",)

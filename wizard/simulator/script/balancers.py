@@ -72,7 +72,7 @@ async def haproxy_whose(call: Call) -> int:
 
 
 async def haproxy_conf(call: Call) -> int:
-    """haproxy_conf NAME apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT; the configuration on stdin."""
+    """haproxy_conf NAME apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT DRAINED; the configuration on stdin."""
     node, now, text = call.node, call.site.clock.now(), await call.read()
     known = node.files.get(CONFIG)
     state = "unchanged" if known and known.data == text else "changed"
@@ -84,7 +84,7 @@ async def haproxy_conf(call: Call) -> int:
 
 
 async def haproxy_remove(call: Call) -> int:
-    """haproxy_remove NAME undo FOLDER."""
+    """haproxy_remove NAME undo FOLDER DRAINED."""
     if call.node.units.pop("haproxy", None):
         for path in (CONFIG, DROP_IN):
             call.node.files.pop(path, None)
@@ -178,8 +178,8 @@ async def vip_free(call: Call) -> int:
 
 
 async def pool(call: Call) -> int:
-    """pool VERB SOCKET SERVER SECONDS BACKEND..."""
-    verb, server = call.arg(0), call.arg(2)
+    """pool VERB SOCKET KEPT SERVER SECONDS BACKEND..."""
+    verb, server = call.arg(0), call.arg(3)
     up = [node.name for node in call.site.nodes.values() if node.api]
     if verb == "show":
         for backend in BACKENDS:

@@ -1,16 +1,20 @@
 #!/bin/sh
-# haproxy apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT: let HAProxy go by CONFIG (stdin), once it has found it right
+# haproxy apply CONFIG DROP_IN SOCKET DIGEST DROP_IN_TEXT DRAINED: let HAProxy go by CONFIG (stdin), once it has found it right
 # itself. Prints invalid=LINE (nothing was touched), lost=LINE (it did not take it, and goes by the former one again),
 # warning=LINE; then changed or unchanged.
-config=$1 drop_in=$2 socket=$3 digest=$4 drop_in_text=$5
+config=$1 drop_in=$2 socket=$3 digest=$4 drop_in_text=$5 drained=$6
 umask 077
 new=$(mktemp)
 said=$(mktemp)
 trap 'rm -f -- "$new" "$said"' EXIT
 cat >"$new"
+fresh=no
+if [ ! -e "$drained" ]; then fresh=yes; fi
+save_drained "$socket" "$drained"
 
 if ! timeout 30 haproxy -c -f "$new" >"$said" 2>&1; then
   grep -v '^Configuration file is valid' "$said" | sed "s|$new|$config|g; s/^/invalid=/" | head -n 12
+  if [ "$fresh" = yes ]; then rm -f -- "$drained"; fi
   exit 0
 fi
 grep -i warning "$said" | sed "s|$new|$config|g; s/^/warning=/" | head -n 12

@@ -1,12 +1,12 @@
 #!/bin/sh
-# pool VERB SOCKET SERVER SECONDS BACKEND...: by haproxy's runtime socket, let SERVER leave every backend that it is in (no
-# new connection comes to it, those under way have SECONDS to end and are cut then), or enter them again (within SECONDS it
-# is UP in each BACKEND; others are not waited for).
+# pool VERB SOCKET KEPT SERVER SECONDS BACKEND...: by haproxy's runtime socket, let SERVER leave every backend that it is
+# in (no new connection comes to it, those under way have SECONDS to end and are cut then), or enter them again (within
+# SECONDS it is UP in each BACKEND; others are not waited for). KEPT is where its next process reads who is out.
 # Prints left=BACKEND CUT, alone=BACKEND (no other is UP there: left as it is), entered=BACKEND, down=BACKEND STATUS, or absent.
 # show prints show=BACKEND SERVER STATUS CHECK SESSIONS for all of them.
 set -u
-verb=$1 socket=$2 server=${3-} seconds=${4-0}
-if [ $# -gt 4 ]; then shift 4; else shift $#; fi
+verb=$1 socket=$2 kept=$3 server=${4-} seconds=${5-0}
+if [ $# -gt 5 ]; then shift 5; else shift $#; fi
 
 ask() { printf '%s\n' "$1" | timeout 5 socat -t 5 - "UNIX-CONNECT:$socket"; }
 # backends: those that SERVER is in, each with its number there.
@@ -31,6 +31,12 @@ if [ -z "$found" ]; then
   exit 0
 fi
 
+# forget BACKEND:NUMBER...: that clients stick to it there; those would be let in all the same.
+forget() { for pair in "$@"; do ask "clear table ${pair%:*} data.server_id eq ${pair#*:}" >/dev/null; done; }
+
+# Of two that leave at once each would count on the other to stay.
+exec 9<"$(dirname -- "$kept")" && flock 9
+
 if [ "$verb" = leave ]; then
   draining=
   for each in $found; do
@@ -40,18 +46,24 @@ if [ "$verb" = leave ]; then
       continue
     fi
     ask "set server $backend/$server state drain" >/dev/null
-    # Clients that stick to it would be let in all the same.
-    ask "clear table $backend data.server_id eq ${each#*:}" >/dev/null
-    draining="$draining $backend"
+    draining="$draining $each"
   done
-  for backend in $draining; do
-    waited=0
+  save_drained "$socket" "$kept"
+  exec 9<&-
+  # shellcheck disable=SC2086
+  forget $draining
+  for each in $draining; do
+    backend=${each%:*} waited=0
     while [ "$(value "$backend" 5)" != 0 ] && [ "$waited" -lt $((seconds * 2)) ]; do
       sleep 0.5
       waited=$((waited + 1))
+      # An answer that comes late sticks its client to the server anew.
+      # shellcheck disable=SC2086
+      forget $draining
     done
     cut=$(value "$backend" 5)
     if [ "${cut:-0}" != 0 ]; then ask "shutdown sessions server $backend/$server" >/dev/null; fi
+    forget "$each"
     echo "left=$backend ${cut:-0}"
     # The time is for all of them together.
     seconds=$((seconds - waited / 2))
@@ -60,6 +72,8 @@ if [ "$verb" = leave ]; then
 fi
 
 for each in $found; do ask "set server ${each%:*}/$server state ready" >/dev/null; done
+save_drained "$socket" "$kept"
+exec 9<&-
 for each in $found; do
   backend=${each%:*} waited=0 limit=0
   for awaited in "$@"; do if [ "$awaited" = "$backend" ]; then limit=$((seconds * 2)); fi; done
