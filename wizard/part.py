@@ -51,5 +51,7 @@ class Part:
     """What the operator is to know before the start."""
     seal: Callable[[Site], None] = no_secrets
     """Reads every secret that the spec refers to, once, into the vault."""
+    also: tuple[str, ...] = ()
+    """The keys of parts that are of no use without it: it comes along where only one of those is carried out."""
     around: Callable[[Site, Stage], Stage] = unchanged
     """A stage of the distribution as it is with this part about: servers leave a balancer's pool before a restart."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from wizard.balancers.ingress.part import INGRESS_PART
 from wizard.balancers.kube_vip.part import KUBE_VIP
 from wizard.balancers.metallb.part import METALLB
 from wizard.balancers.part import BALANCERS
@@ -17,7 +18,7 @@ from wizard.site import Site
 from wizard.spec.models import Spec
 
 BEFORE: tuple[Part, ...] = (BALANCERS,)
-AFTER: tuple[Part, ...] = (KUBE_VIP, METALLB, RANCHER_PART)
+AFTER: tuple[Part, ...] = (KUBE_VIP, INGRESS_PART, METALLB, RANCHER_PART)
 
 
 def plan(site: Site, *, only: str = "") -> Plan:
@@ -65,18 +66,18 @@ def seal(site: Site, *, only: str = "") -> None:
 
 
 def _parts(only: str = "") -> tuple[Part, ...]:
-    return tuple(part for part in (*BEFORE, *AFTER) if only in ("", part.key))
+    return tuple(part for part in (*BEFORE, *AFTER) if only in ("", part.key, *part.also))
 
 
 def _stages(site: Site, only: str, own: Plan | None) -> Iterable[Stage]:
     """All stages in their order; `own` is the distribution's plan, None where only a part is meant."""
-    for part in BEFORE:
-        if only in ("", part.key):
+    for part in _parts(only):
+        if part in BEFORE:
             yield from _of(part, site)
     for stage in own.stages if own else ():
         yield around(site, stage)
-    for part in AFTER:
-        if only in ("", part.key):
+    for part in _parts(only):
+        if part in AFTER:
             yield from _of(part, site)
 
 

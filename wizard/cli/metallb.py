@@ -56,7 +56,7 @@ def _manifests(given: argparse.Namespace) -> int:
 
 
 def _convert(given: argparse.Namespace) -> int:
-    from wizard.balancers.metallb.chart import as_text
+    from wizard.balancers.manifest import as_text
     from wizard.balancers.metallb.convert import convert
 
     found = convert(_text(given.file))

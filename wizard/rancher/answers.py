@@ -93,7 +93,7 @@ class Answers:
                 node,
                 saw,
                 cause="The ingress controller does not believe the balancer that TLS was there, and sends users round.",
-                hint="Let it trust the balancer's forwarded headers: see rancher.tls: external in the documentation.",
+                hint="Say in balancer.sources where the balancer connects from, then apply and it is believed.",
             )
         if "404" in statuses:
             return StepFailed(

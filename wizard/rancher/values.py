@@ -3,10 +3,10 @@
 Source: chart/values.yaml and chart/templates of rancher/rancher; deploy/charts/cert-manager of cert-manager.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 from wizard.profiles import profile
+from wizard.spec.merge import merged
 from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 from wizard.spec.rancher_line import line_of, reached
@@ -58,15 +58,6 @@ def cert_manager_values(spec: Spec, version: str) -> Values:
         return values | {"imageRegistry": registry, "imageNamespace": "jetstack"}
     images = {part: {"image": {"repository": f"{registry}/jetstack/cert-manager-{part}"}} for part in _PARTS}
     return values | {"image": {"repository": f"{registry}/jetstack/cert-manager-controller"}} | images
-
-
-def merged(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Values:
-    """Return two mappings as helm merges values files: mappings key by key, all else replaced."""
-    whole = dict(ours)
-    for key, value in theirs.items():
-        mine = whole.get(key)
-        whole[key] = merged(mine, value) if isinstance(mine, dict) and isinstance(value, dict) else value
-    return whole
 
 
 def _ingress(spec: Spec, rancher: Rancher) -> Values:

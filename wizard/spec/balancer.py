@@ -135,6 +135,11 @@ class Balancer(Part):
     )
     allow: Allow = Field(default=Allow(), description="Who may connect. Default: all; statistics: nobody else.")
     stats: Stats = Field(default=Stats(), description="Statistics. Default: port 8404.")
+    sources: Networks = Field(
+        default=(),
+        description="external: networks that it connects from. Where TLS ends there, the ingress believes what these "
+        "say of a request. Default: none.",
+    )
     hosts: tuple[SiteName, ...] = Field(
         default=(), description="http: names that lead to this cluster; `*.` for all below. Default: none."
     )

@@ -74,6 +74,13 @@ def vip_of_one_family(spec: Spec) -> Iterator[Problem]:
             yield Problem((*_HERE, "nodes", index, "internal_address"), what, f"an address of IPv{vip.version}")
 
 
+def sources_of_others(spec: Spec) -> Iterator[Problem]:
+    """Where our own machines connect from is known."""
+    front = spec.balancer
+    if front and front.sources and front.kind != "external":
+        yield Problem((*_HERE, "sources"), f"are not asked for with {front.kind}", "kind: external, or no sources")
+
+
 def http_alone(spec: Spec) -> Iterator[Problem]:
     """What HTTP asks for is of no use where TLS passes through."""
     front = spec.balancer
@@ -127,6 +134,7 @@ RULES = (
     own_machines,
     vip_outside,
     vip_of_one_family,
+    sources_of_others,
     http_alone,
     both_files,
     one_cluster_a_name,

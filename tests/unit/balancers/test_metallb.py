@@ -14,10 +14,12 @@ from tests.unit.balancers.metallb_schema import faults
 from tests.unit.balancers.sites import site_of
 from tests.unit.bundle.site import digest_of, write_signed
 from tests.unit.spec.specs import HEAD, read
-from wizard.balancers.metallb.chart import as_text, chart_values, ingress_config
+from wizard.balancers.ingress.controller import INGRESS
+from wizard.balancers.manifest import as_text
+from wizard.balancers.metallb.chart import chart_values, ingress_config
 from wizard.balancers.metallb.configmap import config_map
 from wizard.balancers.metallb.convert import convert
-from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, for_kubectl, paths, planned, real_text, seal
+from wizard.balancers.metallb.files import ADDRESSES, CHART, for_kubectl, paths, planned, real_text, seal
 from wizard.balancers.metallb.objects import objects
 from wizard.bundle.format.manifest import Entry
 from wizard.cli.main import main

@@ -10,8 +10,9 @@ import pytest
 from tests.unit.balancers.sites import site_of, work_on
 from tests.unit.spec.specs import HEAD, read
 from wizard import whole
+from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.metallb import steps
-from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, planned
+from wizard.balancers.metallb.files import ADDRESSES, CHART, planned
 from wizard.balancers.metallb.part import METALLB
 from wizard.errors import CommandFailed, StepFailed
 from wizard.hosts.output import Result

@@ -3,17 +3,16 @@
 import base64
 from typing import Any
 
-import yaml
-
+from wizard.balancers.ingress.controller import chart_config, ingress_name
+from wizard.balancers.ingress.trust import trusting
+from wizard.balancers.manifest import SYSTEM, Nested, as_text
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.profiles import profile
+from wizard.spec.merge import merged
 from wizard.spec.metallb import Metallb
 from wizard.spec.models import Spec
-from wizard.spec.rancher_line import line_of
 
 RELEASE = "metallb"
-OURS = {"app.kubernetes.io/managed-by": "rancher-wizard"}
-SYSTEM = "kube-system"
 # Its speakers open raw sockets on the host; a cluster held to the CIS benchmark would not let them start.
 _PRIVILEGED = {f"pod-security.kubernetes.io/{mode}": "privileged" for mode in ("enforce", "audit", "warn")}
 
@@ -50,22 +49,6 @@ def chart_values(metallb: Metallb) -> dict[str, Any]:
     return values
 
 
-def ingress_name(spec: Spec) -> str:
-    """Return the ingress controller that RKE2 runs: as the spec says, else its release's own choice."""
-    default = tuple(int(part) for part in str(profile("metallb")["traefik_default"]).split("."))
-    return spec.ingress or ("traefik" if line_of(spec.version) >= default else "ingress-nginx")
-
-
-def ingress_service(spec: Spec) -> str:
-    """Return the name of the Service that the ingress controller is reached by, in kube-system."""
-    return str(profile("metallb")["ingress"][ingress_name(spec)]["service"])
-
-
-def ingress_chart(spec: Spec) -> str:
-    """Return the name of RKE2's chart of the ingress controller."""
-    return str(profile("metallb")["ingress"][ingress_name(spec)]["chart"])
-
-
 def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
     """Return the HelmChartConfig that gives the ingress controller a Service of type LoadBalancer.
 
@@ -82,9 +65,7 @@ def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
         values: dict[str, Any] = {"service": service | {"spec": more}}
     else:
         values = {"controller": {"publishService": {"enabled": True}, "service": {"enabled": True} | service | more}}
-    meta = {"name": ingress_chart(spec), "namespace": SYSTEM, "labels": OURS}
-    spec_ = {"valuesContent": Nested(as_text(values))}
-    return {"apiVersion": "helm.cattle.io/v1", "kind": "HelmChartConfig", "metadata": meta, "spec": spec_}
+    return chart_config(spec, merged(values, trusting(spec)))
 
 
 def annotation(metallb: Metallb, name: str) -> str:
@@ -107,27 +88,3 @@ def _old_address(metallb: Metallb) -> dict[str, str]:
     wish = metallb.expose_ingress
     old = wish and wish.addresses and not metallb.since("custom_resources")
     return {"loadBalancerIP": wish.addresses[0]} if wish and old else {}
-
-
-class Nested(str):
-    """YAML that stands as a text in other YAML, written line by line."""
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-_Dumper.add_representer(Nested, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|"))
-
-
-def as_text(*documents: Any) -> str:
-    """Return YAML of the documents; every value stays data, whatever stands in it."""
-    text: str = yaml.dump_all(
-        documents,
-        Dumper=_Dumper,
-        sort_keys=False,
-        default_flow_style=False,
-        width=1000,
-        explicit_start=len(documents) > 1,
-    )
-    return text

@@ -4,7 +4,9 @@ RKE2's deploy controller looks at the folder every 15 s, applies what has change
 pkg/deploy). Custom resources stand in a file of their own, written once the chart's definitions are there.
 """
 
-from wizard.balancers.metallb.chart import RELEASE, as_text, helm_chart, home, ingress_config
+from wizard.balancers.ingress.controller import INGRESS
+from wizard.balancers.manifest import FOLDER, MODE, as_text
+from wizard.balancers.metallb.chart import RELEASE, helm_chart, home, ingress_config
 from wizard.balancers.metallb.configmap import config_map
 from wizard.balancers.metallb.objects import Manifest, Password, objects
 from wizard.bundle.carried import content_of
@@ -15,11 +17,8 @@ from wizard.site import Site, sha256
 from wizard.spec.metallb import Metallb, Peer
 from wizard.spec.models import Spec
 
-FOLDER = "/var/lib/rancher/rke2/server/manifests"
 CHART = f"{FOLDER}/rancher-wizard-metallb.yaml"
 ADDRESSES = f"{FOLDER}/rancher-wizard-metallb-addresses.yaml"
-INGRESS = f"{FOLDER}/rancher-wizard-metallb-ingress.yaml"
-MODE = 0o600
 LARGEST = 700_000
 """Bytes of a chart: base64 makes them a third more, and etcd takes no object above 1.5 MiB."""
 

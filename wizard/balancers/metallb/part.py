@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
-from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, paths, seal
+from wizard.balancers.ingress.controller import INGRESS
+from wizard.balancers.metallb.files import ADDRESSES, CHART, paths, seal
 from wizard.balancers.metallb.state import PROBE, read_state
 from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAddresses, PlaceChart
 from wizard.hosts.script import Script

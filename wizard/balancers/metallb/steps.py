@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from wizard.balancers.metallb.chart import OURS, SYSTEM, ingress_chart, ingress_service
-from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS, planned, real_text, resources, wanted
+from wizard.balancers.ingress.controller import INGRESS, ingress_service
+from wizard.balancers.ingress.steps import refuse_others
+from wizard.balancers.manifest import SYSTEM
+from wizard.balancers.metallb.files import ADDRESSES, CHART, planned, real_text, resources, wanted
 from wizard.balancers.metallb.objects import namespace
 from wizard.balancers.metallb.state import read_state
 from wizard.balancers.metallb.waiting import not_ready, unanswered
@@ -146,7 +148,7 @@ class ExposeIngress:
 
     async def carry_out(self, work: Work) -> Outcome:
         kube, service = Kube(work.host), ingress_service(self.site.spec)
-        await self._not_of_others(kube, work.node)
+        await refuse_others(kube, self.site.spec, work.node)
         outcome = await _write(self.site, INGRESS, work)
 
         async def lacks() -> str:
@@ -172,20 +174,6 @@ class ExposeIngress:
         if missing:
             return f"it has {', '.join(found) or 'no address'}, not {', '.join(sorted(missing))}"
         return "" if found else "it has no address yet"
-
-    async def _not_of_others(self, kube: Kube, node: str) -> None:
-        """Refuse where somebody has configured the chart: a second HelmChartConfig would overwrite the first."""
-        name = ingress_chart(self.site.spec)
-        there = await kube.get("helmchartconfig", name, namespace=SYSTEM)
-        labels = (there or {}).get("metadata", {}).get("labels") or {}
-        if there is not None and not OURS.items() <= labels.items():
-            raise StepFailed(
-                node,
-                f"there is a HelmChartConfig {name} that is not ours",
-                cause="Somebody has configured the ingress controller by hand.",
-                hint=f"Add the values that the plan shows for {INGRESS} to it and leave out metallb.expose_ingress, "
-                f"or: kubectl -n {SYSTEM} delete helmchartconfig {name}; then retry.",
-            )
 
 
 def _in_place(site: Site, path: str, node: str, survey: Survey) -> bool:

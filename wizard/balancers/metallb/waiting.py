@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wizard.balancers.metallb.chart import RELEASE, SYSTEM
+from wizard.balancers.manifest import SYSTEM
+from wizard.balancers.metallb.chart import RELEASE
 from wizard.balancers.metallb.objects import namespace
 from wizard.errors import CommandFailed
 from wizard.kube import Kube

@@ -1,6 +1,13 @@
-"""The cluster's API as a simulated server reaches it: it holds nothing that the wizard asks for by kubectl."""
+"""The cluster's API as a simulated server reaches it: it holds little of what the wizard asks for by kubectl."""
 
+import json
+from collections.abc import Iterator
+
+import yaml
+
+from wizard.balancers.ingress.controller import INGRESS
 from wizard.simulator.call import Call
+from wizard.simulator.node import Node
 from wizard.simulator.script.rke2 import REFUSED
 
 
@@ -9,12 +16,34 @@ async def kubectl(call: Call) -> int:
     if not call.node.api:
         call.complain(REFUSED)
         return 1
+    if call.args[:2] == ("get", "helmchartconfig") and (file := _deployed(call)):
+        call.say(json.dumps(yaml.safe_load(file)))
+        return 0
     call.complain(f"Error from server (NotFound): {' '.join(call.args[1:3])} not found")
     return 1
 
 
+def _deployed(call: Call) -> bytes:
+    """What a server deploys for its ingress controller; nothing where no server has such a file."""
+    files = (node.files.get(INGRESS) for node in call.site.nodes.values())
+    return next((file.data for file in files if file), b"")
+
+
 async def probe_metallb(call: Call) -> int:
     """probe_metallb, on its own."""
+    return 0
+
+
+def ingress_facts(node: Node) -> Iterator[str]:
+    """Yield the lines of probe_ingress."""
+    if file := node.files.get(INGRESS):
+        yield f"file={file.sha256} {file.mode:o} {file.owner} {int(file.mtime_s)} {INGRESS}"
+
+
+async def probe_ingress(call: Call) -> int:
+    """probe_ingress, on its own."""
+    for line in ingress_facts(call.node):
+        call.say(line)
     return 0
 
 
@@ -34,6 +63,7 @@ async def ping_rancher(call: Call) -> int:
 HANDLERS = {
     "kubectl": kubectl,
     "probe_metallb": probe_metallb,
+    "probe_ingress": probe_ingress,
     "look_rancher": look_rancher,
     "ping_rancher": ping_rancher,
 }

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from wizard.balancers.haproxy.state import PROBE as HAPROXY
+from wizard.balancers.ingress.part import PROBE as INGRESS
 from wizard.balancers.keepalived.state import PROBE as KEEPALIVED
 from wizard.balancers.kube_vip.steps import PROBE as KUBE_VIP
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
@@ -14,7 +15,7 @@ from wizard.simulator.call import Call
 from wizard.simulator.cluster import CONFIG
 from wizard.simulator.fault import fallen_ill
 from wizard.simulator.node import Node
-from wizard.simulator.script import balancers, checks, firewall, prepare, rke2
+from wizard.simulator.script import balancers, checks, firewall, kubectl, prepare, rke2
 from wizard.simulator.site import Site
 
 FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
@@ -23,6 +24,7 @@ FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
     (SWAP.text, prepare.swap_facts),
     (HAPROXY.text, balancers.haproxy_facts),
     (KUBE_VIP.text, balancers.kube_vip_facts),
+    (INGRESS.text, kubectl.ingress_facts),
     (KEEPALIVED.text, balancers.keepalived_facts),
 )
 SERVER_PORTS = (("2379", "etcd"), ("2380", "etcd"), ("6443", "kube-apiserver"), ("9345", "rke2"))

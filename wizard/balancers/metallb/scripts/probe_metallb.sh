@@ -2,7 +2,7 @@
 # The networks of this node, and what MetalLB is in this server's cluster; part of the probe, changes nothing.
 timeout 10 ip -o addr show scope global 2>/dev/null | awk '{print "x.metallb.link=" $4}' | head -n 200
 metallb_manifests=/var/lib/rancher/rke2/server/manifests
-file_fact "$metallb_manifests/rancher-wizard-metallb.yaml" "$metallb_manifests/rancher-wizard-metallb-addresses.yaml" "$metallb_manifests/rancher-wizard-metallb-ingress.yaml"
+file_fact "$metallb_manifests/rancher-wizard-metallb.yaml" "$metallb_manifests/rancher-wizard-metallb-addresses.yaml" "$metallb_manifests/rancher-wizard-ingress.yaml"
 metallb_kubectl() {
   timeout 10 /var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml --request-timeout=8s "$@" 2>/dev/null
 }

@@ -1,0 +1,48 @@
+"""The ingress controller's part of the plan: after the cluster is up, on every server, before Rancher is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from wizard.balancers.ingress.steps import TrustBalancer
+from wizard.balancers.ingress.trust import believed, ends_before
+from wizard.hosts.script import Script, load_script
+from wizard.part import Part
+from wizard.rollout.batches import batches
+from wizard.rollout.plan import Stage, settled
+from wizard.rollout.step import Step
+from wizard.site import Site
+from wizard.spec.models import Spec
+
+PROBE = load_script(Path(__file__).parent, "probe_ingress")
+KEY = "ingress"
+
+
+def machines(spec: Spec) -> tuple[str, ...]:
+    """Return the servers, where the ingress is to believe somebody and MetalLB's part does not see to that file."""
+    exposed = spec.metallb is not None and spec.metallb.expose_ingress is not None
+    return tuple(server.name for server in spec.servers) if believed(spec) and not exposed else ()
+
+
+def looks(spec: Spec, name: str) -> Sequence[Script]:
+    """Return what such a server is looked at by."""
+    return (PROBE,) if name in machines(spec) else ()
+
+
+def stages(site: Site) -> tuple[Stage, ...]:
+    """Return the stage of the servers that lack the file, or have another."""
+    steps: tuple[Step, ...] = (TrustBalancer(site),)
+    todo = [name for name in machines(site.spec) if not settled(name, steps, site.survey)]
+    return (Stage(KEY, "Ingress behind the balancer", "servers", batches(todo, at_once=1), steps),) if todo else ()
+
+
+def notes(site: Site) -> tuple[str, ...]:
+    """Return what is missing where TLS ends at a balancer whose addresses nobody has said."""
+    if not ends_before(site.spec) or believed(site.spec):
+        return ()
+    return (
+        "TLS ends at a balancer, and the ingress is not told to believe it: users may be redirected for ever. "
+        "Say where it connects from: balancer.sources (or internal_address of a machine that is named)",
+    )
+
+
+INGRESS_PART = Part(KEY, stages, machines=machines, looks=looks, notes=notes, also=("rancher",))
