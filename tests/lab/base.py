@@ -45,7 +45,7 @@ PACKAGES = [
 SHELVED = ("firewalld", "ufw")
 """Packages that lie ready in SHELF, with all they need, for a node that is to have them."""
 SHELF = "/opt/packages"
-BALANCERS = ("haproxy", "keepalived")
+BALANCERS = ("haproxy", "keepalived", "nginx", "libnginx-mod-stream")
 BALANCER_SHELF = "/opt/balancers"
 """A mirror of those packages with all they need, for nodes that install them by their own package manager."""
 LEFT_OUT = ("/usr/share/man/*", "/usr/share/doc/*", "/usr/share/locale/*")

@@ -17,8 +17,6 @@ from tests.lab import balancers, ingress, network, websocket
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, changed_spec
 from tests.lab.specs import node
-from tests.unit.balancers.front import front
-from tests.unit.balancers.test_haproxy import MODES, text_of
 from wizard.certificates import certificate_text, new_ca, sign
 
 NODES = 3
@@ -158,16 +156,6 @@ def test_a_second_apply_finds_nothing_to_do(lab, operator, spec) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert "nothing to do" in done.stdout.lower()
     assert lab["n1"].run(balancers.TRACES).stdout == there
-
-
-@pytest.mark.parametrize("mode", list(MODES))
-def test_haproxy_itself_takes_each_kind_of_configuration_without_a_warning(lab, spec, mode) -> None:
-    lab["n1"].run("cat /etc/haproxy/rancher-wizard/front-*.pem >/etc/front.pem")
-    for servers, v6 in ((1, False), (3, True), (5, False)):
-        lab["n1"].write("/root/try.cfg", text_of(front(servers=servers, v6=v6, **MODES[mode])))
-        said = lab["n1"].run("haproxy -c -q -dW -f /root/try.cfg 2>&1", check=False)
-        assert (said.returncode, said.stdout) == (0, "")
-    lab["n1"].run("rm /etc/front.pem /root/try.cfg")
 
 
 def test_removed_it_leaves_the_machine_as_it_was(lab, operator, spec, before) -> None:

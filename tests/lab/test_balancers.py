@@ -1,20 +1,16 @@
 """A pair of balancers in front of three servers: real haproxy and keepalived, on machines of their own."""
 
 import json
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE
 
 import pytest
 
-from tests.lab import asker, balancers, faults, network
+from tests.lab import balancers, faults, network
+from tests.lab.balancers import Asked, asking
 from tests.lab.lab import Lab
 from tests.lab.nodes import LabNode
 from tests.lab.operator import Operator, changed_spec, cluster_nodes
-from wizard.balancers.gap import longest_gap
 from wizard.balancers.haproxy.render import DRAINED, SOCKET
 from wizard.balancers.pool.pool import POOL
 
@@ -49,49 +45,9 @@ def spec(lab: Lab, operator: Operator, before: dict[str, str]) -> Path:
     return path
 
 
-class Asked:
-    """What a client got that asked the API through the virtual IP all the while."""
-
-    def __init__(self) -> None:
-        self.answers: list[tuple[float, float, str]] = []
-
-    @property
-    def lost(self) -> list[str]:
-        """What it got instead of an answer."""
-        return [said for *_, said in self.answers if said.startswith("!")]
-
-    @property
-    def gap_s(self) -> float:
-        """The longest time without an answer."""
-        return longest_gap(ended for _, ended, said in self.answers if not said.startswith("!"))
-
-
-@contextmanager
-def asking(lab: Lab, port: int = 6443) -> Iterator[Asked]:
-    asked = Asked()
-    client = lab.jump_start(sys.executable, "-I", asker.__file__, VIP, str(port), stdin=PIPE, stdout=PIPE)
-    try:
-        time.sleep(1)
-        yield asked
-        time.sleep(1)
-    finally:
-        said, _ = client.communicate(timeout=30)
-    asked.answers = [(at, ended, text) for at, ended, text in json.loads(said)]
-
-
 def active(lab: Lab) -> LabNode:
     """The machine that carries the virtual IP."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        found = [lab[node] for node in MACHINES.values() if VIP in _addresses(lab[node])]
-        if len(found) == 1:
-            return found[0]
-        time.sleep(0.2)
-    raise TimeoutError(f"{VIP} is not on just one machine")
-
-
-def _addresses(node: LabNode) -> str:
-    return node.run("ip -o -4 addr show").stdout if node.leader() else ""
+    return balancers.carrier(*(lab[name] for name in MACHINES.values()), address=VIP)
 
 
 def standby(lab: Lab) -> LabNode:
@@ -111,7 +67,7 @@ def test_servers_join_through_the_virtual_ip_and_all_is_well(lab: Lab, operator:
     assert cluster_nodes(lab["n1"]) == dict.fromkeys(SERVERS, "Ready")
     assert f"server: https://{VIP}:9345" in lab["n3"].run("cat /etc/rancher/rke2/config.yaml").stdout
     healthy(lab, operator, spec)
-    with asking(lab) as asked:
+    with asking(lab, VIP) as asked:
         pass
     assert {said for *_, said in asked.answers} == {"HTTP/1.1 401 Unauthorized"}
 
@@ -129,7 +85,7 @@ def test_no_request_is_lost_while_all_servers_restart_not_even_of_a_client_that_
     starts = {
         name: lab[name].run("systemctl show -p ExecMainStartTimestampMonotonic rke2-server").stdout for name in SERVERS
     }
-    with asking(lab) as asked, asking(lab, 443) as user:
+    with asking(lab, VIP) as asked, asking(lab, VIP, 443) as user:
         done = operator.apply(changed_spec(spec, options={"server": {"debug": True}}))
     assert done.returncode == 0, done.stdout + done.stderr
     for name, before in starts.items():
@@ -168,32 +124,23 @@ def states(node: LabNode, server: str) -> set[str]:
 
 def test_a_balancer_whose_haproxy_stays_away_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
     node = active(lab)
-    # systemd would start it again within a second.
-    node.run(
-        "mkdir -p /run/systemd/system/haproxy.service.d; printf '[Service]\\nRestart=no\\n' "
-        ">/run/systemd/system/haproxy.service.d/99-test.conf; systemctl daemon-reload"
-    )
-    with asking(lab) as asked:
-        node.run("pkill -KILL -x haproxy")
+    with asking(lab, VIP) as asked, balancers.killed(node):
         takeover(lab, node)
-    node.run("rm /run/systemd/system/haproxy.service.d/99-test.conf; systemctl daemon-reload; systemctl start haproxy")
     told("kill -9", asked)
     healthy(lab, operator, spec)
 
 
 def test_a_balancer_without_power_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
     node = active(lab)
-    with asking(lab) as asked:
-        faults.power_cut(node)
+    with asking(lab, VIP) as asked, balancers.without_power(node):
         takeover(lab, node)
-    faults.power_on(node)
     told("power-off", asked)
     healthy(lab, operator, spec)
 
 
 def test_a_balancer_whose_cable_is_unplugged_hands_the_address_over(lab: Lab, operator: Operator, spec: Path) -> None:
     node = active(lab)
-    with asking(lab) as asked, faults.cut(node):
+    with asking(lab, VIP) as asked, faults.cut(node):
         takeover(lab, node)
         time.sleep(2)
     told("link cut", asked)
@@ -203,10 +150,7 @@ def test_a_balancer_whose_cable_is_unplugged_hands_the_address_over(lab: Lab, op
 def takeover(lab: Lab, gone: LabNode) -> None:
     """Wait until the other machine carries the address."""
     other = next(lab[node] for node in MACHINES.values() if node != gone.name)
-    end = time.monotonic() + 60
-    while VIP not in _addresses(other):
-        assert time.monotonic() < end, f"{other.name} does not take over"
-        time.sleep(0.05)
+    balancers.taken_over(other, VIP)
 
 
 def told(what: str, asked: Asked) -> None:
@@ -244,4 +188,4 @@ def test_removed_it_leaves_files_and_packages_as_before(
     assert done.returncode == 0, done.stdout + done.stderr
     for name, was in before.items():
         assert lab[name].run(balancers.TRACES).stdout == was
-        assert VIP not in _addresses(lab[name])
+        assert not balancers.carries(lab[name], VIP)
