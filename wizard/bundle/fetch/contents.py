@@ -14,6 +14,7 @@ from wizard.bundle.fetch.image import Image, Puller
 from wizard.bundle.fetch.want import Want
 from wizard.bundle.fetch.wheels import wheels
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
+from wizard.bundle.installer import ENTRY, installer
 from wizard.bundle.oci.reference import read_reference
 from wizard.bundle.packages.found import packages
 
@@ -69,6 +70,8 @@ async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: s
     for artifact in contents.wizard:
         made = await asyncio.to_thread(wheels, fetcher.cache)
         entries += [_wheel_entry(artifact, file_name, blob.sha256) for file_name, blob in made.items()]
+        program = _entry(artifact, fetcher.cache.add(installer()).sha256)
+        entries.append(program.model_copy(update={"kind": "file", "name": ENTRY}))
     digests = {digest for entry in entries for digest in entry.digests}
     here = (fetcher.cache.find(digest) for digest in sorted(digests))
     sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]

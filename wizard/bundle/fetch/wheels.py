@@ -1,4 +1,4 @@
-"""The wizard itself as wheels: its own, packed from what runs here, and those that it needs, fetched by pip."""
+"""The wizard itself as wheels: its own, packed from what runs here, those that it needs, and pip to install them."""
 
 import base64
 import hashlib
@@ -73,7 +73,7 @@ def _download(own: Path) -> None:
     pinned.write_text("".join(f"{each.name}=={each.version}\n" for each in _others()))
     words = (sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--only-binary", ":all:")
     done = subprocess.run(  # noqa: S603 - our own words, and paths that we made
-        (*words, "--dest", str(own.parent), "--constraint", str(pinned), str(own)),
+        (*words, "--dest", str(own.parent), "--constraint", str(pinned), str(own), "pip"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

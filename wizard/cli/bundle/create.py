@@ -61,6 +61,7 @@ def run(given: argparse.Namespace) -> int:
     import asyncio
 
     from wizard.bundle.contents.wanted import wanted
+    from wizard.bundle.installer import place
     from wizard.cli.bundle.lines import shown
 
     wish = wish_given(given)
@@ -75,6 +76,8 @@ def run(given: argparse.Namespace) -> int:
             return 0
         size_bytes = _make(given, making, artifacts, bars)
     _note(found.notes)
+    if not given.no_wizard:
+        print(f"{place(given.output.resolve())} installs the wizard out of it: python3 is all that it needs")
     return _prove(given, wish, size_bytes)
 
 
