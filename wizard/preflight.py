@@ -15,8 +15,8 @@ from wizard.checks.network.proof import Proof
 from wizard.checks.run import Preflight, prove
 from wizard.checks.subject.login import why_not
 from wizard.distros.known import DISTRIBUTIONS
-from wizard.distros.rke2.artifacts import UNPACKED_TIMES
 from wizard.distros.rke2.release import ARCHES, release_of
+from wizard.distros.rke2.room import UNPACKED_TIMES
 from wizard.errors import Busy, Refused
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script

@@ -47,6 +47,11 @@ class Host:
         """The node's name in the spec."""
         return self.target.name
 
+    @property
+    def uploads(self) -> AbstractAsyncContextManager[object]:
+        """What a piece of a large file is sent within: all hosts of a wire take turns."""
+        return self._links.uploads
+
     async def run(
         self,
         script: Script,

@@ -19,6 +19,9 @@ CLOSE_S = 5
 REMEMBER_FAILURE_S = 5
 """A bastion that has just refused us is not asked again by each node behind it: sshd would lock us out."""
 
+UPLOADS = 8
+"""Pieces of large files that are on their way at the same time: one link seldom carries more than that any faster."""
+
 Connection = asyncssh.SSHClientConnection
 
 
@@ -27,6 +30,7 @@ class Links:
 
     def __init__(self, credentials: Credentials, *, at_once: int) -> None:
         self.credentials = credentials
+        self.uploads = asyncio.Semaphore(UPLOADS)
         self._slots = asyncio.Semaphore(at_once)
         self._keyring = Keyring(credentials.passphrase)
         self._known: dict[Path, KnownHosts] = {}

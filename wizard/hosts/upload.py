@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
@@ -64,6 +65,13 @@ class Runner(Protocol):
     ) -> Result: ...
 
 
+class Uploader(Runner, Protocol):
+    """What a host does for large files."""
+
+    @property
+    def uploads(self) -> AbstractAsyncContextManager[object]: ...
+
+
 async def write_file(
     host: Runner, path: str, content: bytes | Secret, *, mode: int = 0o644, owner: str = "root:root"
 ) -> bool:
@@ -77,8 +85,28 @@ async def write_file(
     return "changed" in result.lines
 
 
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One file for a node: where it lies here, where it goes there, and what it must be; `sha256` is in hex."""
+
+    source: Source
+    dest: str
+    sha256: str
+    mode: int = 0o644
+
+    @property
+    def size_bytes(self) -> int:
+        return self.source.size_bytes
+
+    @property
+    def part(self) -> str:
+        """Where it grows on the node. Named after its content: it is never the rest of another version."""
+        place = PurePosixPath(self.dest)
+        return str(place.parent / f".{place.name}.{self.sha256[:16]}.part")
+
+
 async def send_file(
-    host: Runner,
+    host: Uploader,
     source: Path | Source,
     dest: str,
     *,
@@ -92,18 +120,68 @@ async def send_file(
     takes its place. Raises what Host.run raises; after LinkLost call it again.
     """
     local = await asyncio.to_thread(Extent.whole, source) if isinstance(source, Path) else source
-    size = local.size_bytes
-    # The part is named after its content: it is never the rest of another version.
-    part = str(PurePosixPath(dest).parent / f".{PurePosixPath(dest).name}.{sha256[:16]}.part")
-    state = await _state(host, dest, part, size)
-    if state.get("sha256") == sha256 and int(state.get("mode", "0"), 8) == mode:
+    given = Delivery(local, dest, sha256, mode)
+    there = await bytes_there(host, given)
+    if there is None:
         return False
-    for begin in (min(int(state.get("part_size", "0")), size), 0):
-        await _pieces(host, local, part, begin=begin, on_progress=on_progress)
-        result = await host.run(own_script("finish_file"), part, dest, sha256, f"{mode:04o}", timeout_s=HASH_S)
-        if "verified" in result.lines:
+    for begin in (there, 0):
+        await send_pieces(host, given, begin=begin, on_progress=on_progress)
+        if await finish(host, given):
             return True
-    raise await _differs(host, local, dest, sha256)
+    raise await differs(host, given)
+
+
+async def bytes_there(host: Runner, given: Delivery) -> int | None:
+    """Return how much of a file its node has from an earlier try; None when it is there whole, proven by its hash.
+
+    Raises what Host.run raises.
+    """
+    result = await host.run(own_script("file_state"), given.dest, given.part, str(given.size_bytes), timeout_s=HASH_S)
+    state = dict(line.split("=", 1) for line in result.lines if "=" in line)
+    if state.get("sha256") == given.sha256 and int(state.get("mode", "0"), 8) == given.mode:
+        return None
+    return min(int(state.get("part_size", "0")), given.size_bytes)
+
+
+async def send_pieces(
+    host: Uploader, given: Delivery, *, begin: int, on_progress: Callable[[int, int], None] | None
+) -> None:
+    """Upload all that comes after the first `begin` bytes. Raises what Host.run raises."""
+    receive, offset, size = own_script("receive_file"), begin, given.size_bytes
+    # An empty file has no piece, but its part must be there.
+    while offset < size or size == 0:
+        # One slot a piece: a thousand nodes take turns, and only as many pieces lie in memory as there are slots.
+        async with host.uploads:
+            piece = await asyncio.to_thread(given.source.read, offset, PIECE)
+            if not piece and size:
+                raise CommandFailed(host.name, f"{given.source.name} became shorter while it was sent", exit_status=1)
+            await host.run(receive, given.part, str(offset), str(len(piece)), stdin=piece, timeout_s=PIECE_S)
+        offset += len(piece)
+        if on_progress:
+            on_progress(offset, size)
+        if size == 0:
+            return
+
+
+async def finish(host: Runner, given: Delivery) -> bool:
+    """Let a file take its place once its hash is proven; False when it was wrong, and then nothing is left of it.
+
+    Raises what Host.run raises.
+    """
+    result = await host.run(
+        own_script("finish_file"), given.part, given.dest, given.sha256, f"{given.mode:04o}", timeout_s=HASH_S
+    )
+    return "verified" in result.lines
+
+
+async def differs(host: Runner, given: Delivery) -> CommandFailed:
+    """Return what to say when a file that was sent from here twice was wrong twice."""
+    here = await sha256_of(given.source)
+    if here != given.sha256:
+        what, hint = f"{given.source.name} is not the file that was promised: its sha256 is {here}", "Fetch it anew."
+    else:
+        what, hint = f"{given.dest} arrived damaged twice", "Check the node's disk and memory."
+    return CommandFailed(host.name, what, exit_status=1, hint=hint)
 
 
 async def sha256_of(path: Path | Source) -> str:
@@ -116,34 +194,3 @@ async def sha256_of(path: Path | Source) -> str:
         return made.hexdigest()
 
     return await asyncio.to_thread(digest)
-
-
-async def _state(host: Runner, dest: str, part: str, size: int) -> dict[str, str]:
-    result = await host.run(own_script("file_state"), dest, part, str(size), timeout_s=HASH_S)
-    return dict(line.split("=", 1) for line in result.lines if "=" in line)
-
-
-async def _pieces(
-    host: Runner, source: Source, part: str, *, begin: int, on_progress: Callable[[int, int], None] | None
-) -> None:
-    receive, offset, size = own_script("receive_file"), begin, source.size_bytes
-    # An empty file has no piece, but its part must be there.
-    while offset < size or size == 0:
-        piece = await asyncio.to_thread(source.read, offset, PIECE)
-        if not piece and size:
-            raise CommandFailed(host.name, f"{source.name} became shorter while it was sent", exit_status=1)
-        await host.run(receive, part, str(offset), str(len(piece)), stdin=piece, timeout_s=PIECE_S)
-        offset += len(piece)
-        if on_progress:
-            on_progress(offset, size)
-        if size == 0:
-            return
-
-
-async def _differs(host: Runner, source: Source, dest: str, sha256: str) -> CommandFailed:
-    here = await sha256_of(source)
-    if here != sha256:
-        what, hint = f"{source.name} is not the file that was promised: its sha256 is {here}", "Fetch it anew."
-    else:
-        what, hint = f"{dest} arrived damaged twice", "Check the node's disk and memory."
-    return CommandFailed(host.name, what, exit_status=1, hint=hint)

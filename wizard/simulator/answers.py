@@ -18,6 +18,7 @@ from wizard.simulator.script import (
     probe,
     restore,
     rke2,
+    spread,
     units,
     upgrade,
 )
@@ -45,6 +46,7 @@ HANDLERS: Mapping[str, Handler] = {
     **probe.HANDLERS,
     **restore.HANDLERS,
     **rke2.HANDLERS,
+    **spread.HANDLERS,
     **units.HANDLERS,
     **upgrade.HANDLERS,
 }

@@ -42,6 +42,14 @@ class Unit:
     """What goes on in it, as long as it does."""
 
 
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """What a node gives to others: for whom, and by hash where each file lies or grows."""
+
+    token: str
+    files: dict[str, tuple[str, str]]
+
+
 @dataclass(slots=True)
 class Job:
     """A script that runs as a transient unit; `wanted` is its name and all it was given."""
@@ -85,6 +93,8 @@ class Node:
     """How often it was probed while a rollout was under way."""
     listening: Listening | None = None
     """What the network proof listens by."""
+    giving: Giving | None = None
+    """What it gives to other nodes just now."""
     drained: set[str] = field(default_factory=set)
     """The servers that this balancer sends nothing new to."""
     carries: bool = False

@@ -121,6 +121,11 @@ class Source(Part):
         description="folder: its files, relative to the spec's folder; or one folder a release in it, named after it. "
         "bundle: the file.",
     )
+    spread: Literal["auto", "star", "fan-out"] = Field(
+        default="auto",
+        description="folder, bundle: star: the wizard uploads to every node; fan-out: nodes hand on to each other what "
+        "they have; auto: what is quicker by the plan's own estimate. Default: auto.",
+    )
     key: LocalPath | None = Field(
         default=None,
         description="bundle: public key of whoever signed it. Default: the keys that `bundle trust` was told.",

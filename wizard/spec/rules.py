@@ -59,6 +59,8 @@ def whole_source(spec: Spec) -> Iterator[Problem]:
         yield Problem(("source", "key"), f"is not read when kind is {source.kind}", "kind: bundle, or no key")
     if source.kind == "online" and source.path is not None:
         yield Problem(("source", "path"), "is not read when kind is online", "kind: folder or bundle, or no path")
+    if source.kind == "online" and source.spread != "auto":
+        yield Problem(("source", "spread"), "is not read when kind is online", "kind: folder or bundle, or no spread")
     if source.kind != "online" and source.mirror is not None:
         what = f"is not read when kind is {source.kind}"
         yield Problem(("source", "mirror"), what, "kind: online, or no mirror")

@@ -13,8 +13,9 @@ from wizard.spec.schema import json_schema
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
 OF_RKE1 = Path(__file__).with_name("rke1.yaml")
-OF_OTHER_WAYS = ("sources", "email", "environment", "cert_manager", "repository")
-"""What can't stand beside the rest of the example: Rancher's TLS ends at its balancer, its charts lie in a folder."""
+OF_OTHER_WAYS = ("sources", "email", "environment", "cert_manager", "repository", "spread")
+"""What can't stand beside the rest of the example: Rancher's TLS ends at its balancer, its charts lie in a folder, and
+the nodes download the release themselves."""
 
 
 @pytest.fixture

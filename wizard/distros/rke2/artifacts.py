@@ -1,16 +1,18 @@
-"""The step that brings a node the release files that it needs, from the jump host."""
+"""The step that brings a node the release files that it needs: from the jump host, or from nodes that have them."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wizard.distros.rke2.release import ARCHES, Artifact, Release, release_of
-from wizard.distros.rke2.state import IMAGES, ROOM, read_state
+from wizard.bundle.spread.sources import HERE
+from wizard.bundle.spread.spreading import Moved, Spreading
+from wizard.distros.rke2.release import ARCHES, Release, release_of
+from wizard.distros.rke2.room import demand_room
+from wizard.distros.rke2.state import read_state
 from wizard.errors import StepFailed
-from wizard.hosts.script import load_script
+from wizard.hosts.upload import Delivery
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
-
-FREE_SPACE = load_script(ROOM, "free_space")
-UNPACKED_TIMES = 3  # images unpack to a multiple of their archive: plan three times its size
 
 
 def releases(site: Site) -> Release | None:
@@ -28,14 +30,18 @@ def arch_of(site: Site, node: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SendArtifacts:
-    """Settled when the version is installed and each image archive is there in its full size."""
+    """Settled when the version is installed and each image archive is there in its full size.
+
+    Without `spreading` the jump host sends everything itself.
+    """
 
     site: Site
     release: Release
+    expected_s: float = 30.0
+    spreading: Spreading | None = None
     key: str = "artifacts"
     title: str = "Send release files"
     timeout_s: float = 7200.0
-    expected_s: float = 30.0
 
     def files(self, node: str) -> tuple[File, ...]:
         return ()
@@ -49,27 +55,47 @@ class SendArtifacts:
 
     async def carry_out(self, work: Work) -> Outcome:
         artifacts = await self.release.artifacts(arch_of(self.site, work.node))
-        await self._room(work, artifacts)
+        version = read_state(self.site.survey.facts[work.node]).version
+        await demand_room(work.host, artifacts, unpacked=version == self.site.spec.version)
+        if self.spreading is None:
+            return await self._all(work, artifacts)
+        self.spreading.enter(work.node)
+        try:
+            return await self._all(work, artifacts)
+        finally:
+            await self.spreading.leave(work)
+
+    async def _all(self, work: Work, artifacts: Sequence[Delivery]) -> Outcome:
         total, before, sent = sum(each.size_bytes for each in artifacts), 0, False
         for each in artifacts:
-
-            def moved(done: int, size: int, base: int = before, name: str = each.source.name) -> None:
-                work.tell(int(100 * (base + done) / max(1, total)), f"{name}: {done >> 20} of {size >> 20} MiB")
-
-            new = await work.host.send(each.source, each.dest, sha256=each.sha256, mode=each.mode, on_progress=moved)
+            new = await self._bring(work, each, artifacts, _showing(work, each, before=before, total=total))
             sent = sent or new
             before += each.size_bytes
         return "done" if sent else "unchanged"
 
-    async def _room(self, work: Work, artifacts: tuple[Artifact, ...]) -> None:
-        """A full disk is found before the transfer, not in the middle of the start."""
-        needed = sum(UNPACKED_TIMES * each.size_bytes for each in artifacts) >> 20
-        result = await work.host.run(FREE_SPACE, IMAGES, timeout_s=30)
-        free = int(next((line for line in result.lines if line.isdigit()), "0"))
-        if free < needed:
-            raise StepFailed(
-                work.node,
-                f"{free} MiB free for /var/lib/rancher, {needed} MiB are needed",
-                cause="The disk is full, or too small for the images once unpacked.",
-                hint=f"Free {needed - free} MiB on {work.node}, or give /var/lib/rancher a larger disk; then retry.",
-            )
+    async def _bring(self, work: Work, each: Delivery, artifacts: Sequence[Delivery], moved: Moved) -> bool:
+        if self.spreading is not None:
+            return await self.spreading.bring(work, each, artifacts, moved)
+
+        def sent(done: int, size: int) -> None:
+            moved(done, HERE)
+
+        return await work.host.send(each.source, each.dest, sha256=each.sha256, mode=each.mode, on_progress=sent)
+
+
+def _showing(work: Work, each: Delivery, *, before: int, total: int) -> Moved:
+    """Return what tells of a file as it comes: how fast, from whom, how much; the rate is that since the last word."""
+    began, first = time.monotonic(), -1
+
+    def moved(done: int, giver: str) -> None:
+        nonlocal began, first
+        now = time.monotonic()
+        if first < 0:
+            began, first = now, done
+        rate = (done - first) / max(0.001, now - began) / (1 << 20)
+        speed = f"{rate:.1f} MiB/s " if done > first else ""
+        whom = f"from {giver}" if giver != HERE else "from here"
+        have = f"{done >> 20} of {each.size_bytes >> 20} MiB"
+        work.tell(int(100 * (before + done) / max(1, total)), f"{speed}{whom}, {have}: {each.source.name}")
+
+    return moved

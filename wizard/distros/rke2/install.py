@@ -11,7 +11,7 @@ from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
 from wizard.distros.rke2 import needs, state
-from wizard.distros.rke2.artifacts import SendArtifacts, releases
+from wizard.distros.rke2.artifacts import releases
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.config import begins
 from wizard.distros.rke2.configure import Configure
@@ -19,8 +19,8 @@ from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.door import Door
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
-from wizard.distros.rke2.release import Release
 from wizard.distros.rke2.start import Start
+from wizard.distros.rke2.supply import Supply
 from wizard.errors import Refused
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
@@ -64,12 +64,14 @@ def install(site: Site) -> Plan:
     at_once = max(1, site.spec.workers_at_once(len(workers)))
     # One for all stages: what it has proven once need not be hashed again.
     release = releases(site)
+    names = [node.name for node in site.spec.servers] + list(zoned)
+    supply = Supply.of(site, release, names) if release else None
     stages = (
-        _stage(site, release, "first-server", "First server", "servers", [first.name]),
-        _stage(site, release, "servers", "Further servers", "servers", [node.name for node in others]),
+        _stage(site, supply, "first-server", "First server", "servers", [first.name]),
+        _stage(site, supply, "servers", "Further servers", "servers", [node.name for node in others]),
         _stage(
             site,
-            release,
+            supply,
             "agents",
             "Agents",
             "agents",
@@ -83,7 +85,9 @@ def install(site: Site) -> Plan:
     )
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    return Plan(site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=_notes(site))
+    before = supply.stage(_opened(site), Reach(site.survey, prober()), key="spread", title="Files") if supply else None
+    told = (*_notes(site), *(supply.notes if supply else ()))
+    return Plan(site.spec.name, tuple(s for s in (before, *stages) if s and s.batches), settled=rest, notes=told)
 
 
 def _refuse_other_release(site: Site) -> None:
@@ -98,7 +102,7 @@ def _refuse_other_release(site: Site) -> None:
 
 def _stage(
     site: Site,
-    release: Release | None,
+    supply: Supply | None,
     key: str,
     title: str,
     noun: str,
@@ -111,7 +115,7 @@ def _stage(
     soak_s: float = 0,
 ) -> Stage:
     role = "agent" if key == "agents" else "server"
-    steps = _steps(site, release, role, first=key == "first-server")
+    steps = _steps(site, supply, role, first=key == "first-server", at_once=at_once)
     todo = [name for name in names if not settled(name, steps, site.survey)]
     cut = window(todo, canary=canary) if rolling else batches(todo, at_once=at_once, canary=canary)
     return Stage(
@@ -128,10 +132,10 @@ def _stage(
     )
 
 
-def _steps(site: Site, release: Release | None, role: str, *, first: bool) -> tuple[Step, ...]:
+def _steps(site: Site, supply: Supply | None, role: str, *, first: bool, at_once: int) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *prepare(site, role)]
-    if release:
-        steps.append(SendArtifacts(site, release))
+    if supply:
+        steps.append(supply.send(at_once))
     steps.append(InstallRelease(site))
     if not (first and begins(site, site.spec.first_server)):
         steps.append(Door(site))
@@ -158,9 +162,17 @@ def prepare(site: Site, role: str) -> list[Step]:
         steps.append(Unmanaged())
     if consent.nm_cloud_setup_off:
         steps.append(CloudSetupOff())
-    if consent.firewall == "open":
-        steps.append(fw.OpenFirewall(lambda name: needs.ports(spec, spec.node(name)), needs.networks(spec)))
+    if opened := _opened(site):
+        steps.append(opened)
     return steps
+
+
+def _opened(site: Site) -> fw.OpenFirewall | None:
+    """The step that opens the cluster's ports, where the operator wants that."""
+    if site.spec.prepare.firewall != "open":
+        return None
+    spec = site.spec
+    return fw.OpenFirewall(lambda name: needs.ports(spec, spec.node(name)), needs.networks(spec))
 
 
 def _notes(site: Site) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.distros.rke2.state import IMAGES
 from wizard.errors import WizardError
-from wizard.hosts.upload import Extent
+from wizard.hosts.upload import Delivery, Extent
 from wizard.spec.models import Source
 from wizard.spec.reference import located
 
@@ -19,24 +19,10 @@ STAGING = "/var/lib/rancher-wizard/artifacts"
 ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
 
 
-@dataclass(frozen=True, slots=True)
-class Artifact:
-    """One release file on the jump host and where it goes on a node."""
-
-    source: Extent
-    dest: str
-    sha256: str
-    mode: int = 0o644
-
-    @property
-    def size_bytes(self) -> int:
-        return self.source.size_bytes
-
-
 class Release(Protocol):
     """A release on the jump host; whoever asks does not know what it lies in."""
 
-    async def artifacts(self, arch: str) -> tuple[Artifact, ...]:
+    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
         """Return what a node of `arch` (amd64, arm64, s390x) needs, verified.
 
         Raises WizardError for a missing file or a wrong checksum. Names and rules: the vendor's install script,
@@ -46,6 +32,10 @@ class Release(Protocol):
 
     def images(self, arch: str) -> dict[str, int]:
         """Return name and size in bytes of each image archive for `arch`."""
+        ...
+
+    def size_bytes(self, arch: str) -> int:
+        """Return the size of all that a node of `arch` needs; what is missing counts nothing."""
         ...
 
 
@@ -64,6 +54,11 @@ def release_of(source: Source, base: Path, version: str) -> Release | None:
     return Folder(own if own.is_dir() else path)
 
 
+def _beside(arch: str) -> tuple[str, ...]:
+    """What is needed beside the image archives."""
+    return f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh"
+
+
 def _placed(name: str, archive: bool) -> tuple[str, int]:
     """Where a file goes on a node, and its mode."""
     return f"{IMAGES if archive else STAGING}/{name}", 0o755 if name == "install.sh" else 0o644
@@ -74,10 +69,10 @@ class Folder:
     """A folder of release artifacts, its files checked against the release's own checksums once."""
 
     path: Path
-    _checked: dict[str, tuple[Artifact, ...]] = field(default_factory=dict)
+    _checked: dict[str, tuple[Delivery, ...]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def artifacts(self, arch: str) -> tuple[Artifact, ...]:
+    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
         async with self._lock:
             if arch not in self._checked:
                 self._checked[arch] = await asyncio.to_thread(self._verified, arch)
@@ -86,17 +81,19 @@ class Folder:
     def images(self, arch: str) -> dict[str, int]:
         return {path.name: path.stat().st_size for path in self._archives(arch)}
 
+    def size_bytes(self, arch: str) -> int:
+        others = (self.path / name for name in _beside(arch))
+        return sum(self.images(arch).values()) + sum(path.stat().st_size for path in others if path.is_file())
+
     def _archives(self, arch: str) -> list[Path]:
         found = sorted(self.path.glob(f"rke2-images*.linux-{arch}.tar.*"))
         zst = {path.name.removesuffix(".tar.zst") for path in found if path.name.endswith(".tar.zst")}
         return [path for path in found if path.suffix != ".gz" or path.name.removesuffix(".tar.gz") not in zst]
 
-    def _verified(self, arch: str) -> tuple[Artifact, ...]:
+    def _verified(self, arch: str) -> tuple[Delivery, ...]:
         sums = self._sums(arch)
-        tarball = self.path / f"rke2.linux-{arch}.tar.gz"
-        made = [self._artifact(tarball, sums.get(tarball.name))]
+        made = [self._artifact(self.path / name, sums.get(name)) for name in _beside(arch)]
         made += [self._artifact(path, sums.get(path.name), archive=True) for path in self._archives(arch)]
-        made += [self._artifact(self.path / name, None) for name in (f"sha256sum-{arch}.txt", "install.sh")]
         return tuple(made)
 
     def _sums(self, arch: str) -> dict[str, str]:
@@ -112,7 +109,7 @@ class Folder:
                 hint="Put the release's tarball, sha256sum file, image archives and install.sh into that folder.",
             )
 
-    def _artifact(self, path: Path, expected: str | None, *, archive: bool = False) -> Artifact:
+    def _artifact(self, path: Path, expected: str | None, *, archive: bool = False) -> Delivery:
         self._need(path)
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -122,7 +119,7 @@ class Folder:
                 hint="The file is damaged or of another release: fetch it again.",
             )
         dest, mode = _placed(path.name, archive)
-        return Artifact(Extent.whole(path), dest, digest, mode)
+        return Delivery(Extent.whole(path), dest, digest, mode)
 
 
 @dataclass(slots=True)
@@ -131,11 +128,11 @@ class InBundle:
 
     bundle: Bundle
     version: str
-    _proven: dict[str, tuple[Artifact, ...]] = field(default_factory=dict)
+    _proven: dict[str, tuple[Delivery, ...]] = field(default_factory=dict)
     _listed: dict[str, list[Entry]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def artifacts(self, arch: str) -> tuple[Artifact, ...]:
+    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
         async with self._lock:
             if arch not in self._proven:
                 self._proven[arch] = await asyncio.to_thread(self._take, arch)
@@ -143,6 +140,11 @@ class InBundle:
 
     def images(self, arch: str) -> dict[str, int]:
         return {each.file_name: self.bundle.places[each.sha256].size_bytes for each in self._archives(arch)}
+
+    def size_bytes(self, arch: str) -> int:
+        entries = (self.bundle.manifest.find("file", f"rke2/{self.version}/{name}") for name in _beside(arch))
+        others = sum(self.bundle.places[each.sha256].size_bytes for each in entries if each)
+        return sum(self.images(arch).values()) + others
 
     def _archives(self, arch: str) -> list[Entry]:
         # Asked for every node of a plan, and a bundle lists thousands of entries.
@@ -153,9 +155,10 @@ class InBundle:
             self._listed[arch] = found
         return self._listed[arch]
 
-    def _take(self, arch: str) -> tuple[Artifact, ...]:
-        names = (f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh")
-        entries = [(self._find(name), False) for name in names] + [(each, True) for each in self._archives(arch)]
+    def _take(self, arch: str) -> tuple[Delivery, ...]:
+        entries = [(self._find(name), False) for name in _beside(arch)] + [
+            (each, True) for each in self._archives(arch)
+        ]
         return tuple(self._artifact(entry, archive) for entry, archive in entries)
 
     def _find(self, name: str) -> Entry:
@@ -167,6 +170,6 @@ class InBundle:
             )
         return entry
 
-    def _artifact(self, entry: Entry, archive: bool) -> Artifact:
+    def _artifact(self, entry: Entry, archive: bool) -> Delivery:
         dest, mode = _placed(entry.file_name, archive)
-        return Artifact(taken(self.bundle, entry), dest, entry.sha256, mode)
+        return Delivery(taken(self.bundle, entry), dest, entry.sha256, mode)

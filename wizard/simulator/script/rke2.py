@@ -46,8 +46,10 @@ async def read_kubeconfig(call: Call) -> int:
 
 
 async def free_space(call: Call) -> int:
-    """free_space PATH."""
-    call.say(str(call.node.hardware.free_mib))
+    """free_space PATH..."""
+    for path in call.args:
+        file = call.node.files.get(path)
+        call.say(f"room=1 {call.node.hardware.free_mib} {len(file.data) if file else 0} {path}")
     return 0
 
 
