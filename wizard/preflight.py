@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
+from wizard.bundle.packages.onto_node import packages_in
 from wizard.checks.check import Check
 from wizard.checks.finding import Finding
 from wizard.checks.here import prove_here
@@ -30,10 +31,10 @@ from wizard.spec.models import Spec
 
 def extra(spec: Spec, base: Path) -> Extra:
     """Return what checks want to be looked at on a node; `base` is the folder of the spec."""
-    room = _images_mib(spec, base)
+    room, carried = _images_mib(spec, base), packages_in(spec.source, base)
 
     def of(node: str) -> Sequence[Script]:
-        return fragments(spec, spec.node(node), images_mib=room)
+        return fragments(spec, spec.node(node), images_mib=room, carried=carried)
 
     return of
 

@@ -1,9 +1,12 @@
 """What is looked at beyond the common facts: fragments of the one probe, told what the spec needs to know."""
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from wizard.checks.outward import image_hosts
+from wizard.checks.place import host_of
 from wizard.checks.seen import data_dir, etcd_dir, keeps_etcd, of_rke1
 from wizard.checks.wanted_storage import Wanted
 from wizard.checks.wanted_storage import wanted as wanted_storage
@@ -29,10 +32,13 @@ FRAGMENTS = tuple(
 NAMES_AT_MOST = 12
 
 
-def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple[Script, ...]:
+def fragments(
+    spec: Spec, node: Node, *, images_mib: int | None = None, carried: Sequence[str] = ()
+) -> tuple[Script, ...]:
     """Return the fragments for one node, each with the words of the spec that it asks about before it.
 
-    `images_mib` is the room that its images will take, where this machine has them at hand.
+    `images_mib` is the room that its images will take, where this machine has them at hand; `carried`
+    names the packages in the spec's source, as debian-12/iptables.
     """
     storage = wanted_storage(spec, node) or Wanted()
     told = {
@@ -49,6 +55,7 @@ def fragments(spec: Spec, node: Node, *, images_mib: int | None = None) -> tuple
         "rw_proxy": (spec.proxy.https or spec.proxy.http or "") if spec.proxy else "",
         "rw_no_proxy": ",".join(spec.proxy.no_proxy) if spec.proxy else "",
         "rw_images_mib": "" if images_mib is None else str(images_mib),
+        "rw_carried": " ".join(carried),
         "rw_storage": spec.storage.kind if storage.title else "none",
         "rw_storage_path": storage.path,
         "rw_storage_tools": " ".join(storage.tools),
@@ -73,7 +80,11 @@ def names(spec: Spec) -> tuple[str, ...]:
 
 def further_names(spec: Spec) -> tuple[str, ...]:
     """Return names that are looked up too, and may be unknown."""
-    return (spec.rancher.hostname,) if spec.rancher else ()
+    found = [spec.rancher.hostname] if spec.rancher else []
+    if spec.source.kind != "online":  # whether they lead out of the site
+        s3 = spec.etcd.snapshots.s3
+        found += [*image_hosts(spec), *([host_of(s3.endpoint)] if s3 else [])]
+    return tuple(name for name in dict.fromkeys(found) if name and not _is_address(name))[:NAMES_AT_MOST]
 
 
 def door(spec: Spec) -> str | None:

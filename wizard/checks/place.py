@@ -37,8 +37,7 @@ def outside(host: str, facts: Facts) -> bool:
 
 def host_of(place: str) -> str:
     """Return the host of a URL, or of host, host:port as registries are named."""
-    split = urlsplit(place if "://" in place else f"//{place}")
     try:
-        return split.hostname or ""
+        return urlsplit(place if "://" in place else f"//{place}").hostname or ""
     except ValueError:
         return ""

@@ -5,7 +5,7 @@ In the source they are for one system each: `packages/debian-12/haproxy/FILE` in
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -16,8 +16,8 @@ from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.found import ENDS
 from wizard.hosts.facts import Facts
+from wizard.hosts.system import system_names
 from wizard.hosts.upload import Extent, sha256_of
-from wizard.profiles import profile
 from wizard.spec.models import Source
 from wizard.spec.reference import located
 
@@ -66,7 +66,7 @@ def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, calle
     if source.path is None or not names:
         return None
     folder, bundle = f"{STAGING}/{called}", carried(source, base)
-    for system in _systems(facts):
+    for system in system_names(facts):
         if bundle:
             found = [_entries(bundle, f"packages/{system}/{name}/", ARCHES.get(facts.arch, "")) for name in names]
             if all(found):
@@ -77,12 +77,18 @@ def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, calle
     return None
 
 
-def _systems(facts: Facts) -> Iterator[str]:
-    """Yield the names that a node's system goes by, the nearest first: rocky-9.4, rocky-9, rhel-9.4, rhel-9."""
-    major = facts.os_version.partition(".")[0]
-    known = profile("artifacts")["packages"]["stand_in"]
-    for os_id in dict.fromkeys((facts.os_id, known.get(facts.os_id, facts.os_id))):
-        yield from dict.fromkeys((f"{os_id}-{facts.os_version}", f"{os_id}-{major}"))
+def packages_in(source: Source, base: Path) -> tuple[str, ...]:
+    """Return the packages that a spec's source has, as debian-12/haproxy; files of a folder by their whole names.
+
+    `base` is the folder of the spec. Raises what `lot` raises.
+    """
+    if source.path is None:
+        return ()
+    if bundle := carried(source, base):
+        names = (entry.name.split("/") for entry in bundle.manifest.entries if entry.kind == "package")
+        return tuple(dict.fromkeys(f"{system}/{name}" for _, system, name, *_ in names))
+    paths = sorted((located(source.path, base).resolve() / "packages").glob("*/*"))
+    return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in ENDS)
 
 
 def _entries(bundle: Bundle, begin: str, arch: str) -> list[Entry]:

@@ -32,3 +32,14 @@ case $leap in
     fi ;;
 esac
 echo "x.time.zone=$(date +%z)"
+# Whom a keeper that runs asks: names and addresses as its files give them.
+for unit in chrony chronyd ntp ntpd systemd-timesyncd; do
+  bounded systemctl is-active -q "$unit" || continue
+  case $unit in
+    systemd-timesyncd) sed -n 's/^ *\(NTP\|FallbackNTP\) *= *//p' /etc/systemd/timesyncd.conf /etc/systemd/timesyncd.conf.d/*.conf ;;
+    *) cat /etc/chrony.conf /etc/chrony/chrony.conf /etc/chrony.d/* /etc/chrony/conf.d/* /etc/chrony/sources.d/* /etc/ntp.conf |
+      awk '$1 == "server" || $1 == "pool" || $1 == "peer" {print $2}' ;;
+  esac 2>/dev/null | tr ' ' '\n' | grep . | head -n 10 | sed 's/^/x.time.server=/'
+done
+for package in ${rw_carried:-}; do echo "x.carried=$package"; done
+true

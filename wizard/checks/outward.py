@@ -1,0 +1,88 @@
+"""What a spec makes nodes and this machine fetch beside the release: images of charts, charts, packages."""
+
+from collections.abc import Iterator
+
+from wizard.checks.place import host_of
+from wizard.checks.seen import values
+from wizard.hosts.facts import Facts
+from wizard.hosts.system import system_names
+from wizard.profiles import profile
+from wizard.spec.models import Spec
+from wizard.spec.rancher import CHANNELS
+from wizard.spec.rancher_line import line_of, newest_cert_manager
+
+
+def image_hosts(spec: Spec) -> dict[str, str]:
+    """Return where nodes pull images from, host → the part of the site that they are for.
+
+    RKE2's own lie in archives that are sent along, unless the spec names a registry for them.
+    """
+    found: dict[str, str] = {}
+    mirrors = spec.registries.mirrors
+    for mirror in mirrors.values():
+        for endpoint in mirror.endpoint:
+            found.setdefault(host_of(str(endpoint)), "what is pulled from a mirror")
+    if spec.registries.system_default_registry:
+        found.setdefault(host_of(spec.registries.system_default_registry), "RKE2")
+    for part, registry in _registries(spec):
+        mirrored = any(mirrors[name].endpoint for name in (registry, "*") if name in mirrors)
+        if not mirrored:
+            found.setdefault(host_of(registry), part)
+    return {host: part for host, part in found.items() if host}
+
+
+def charts(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield the charts that do not lie at hand, each with the repository that it would be fetched from."""
+    if spec.source.kind == "bundle":  # what is not in it is refused when it is asked for
+        return
+    known, rancher = profile("rancher")["repositories"], spec.rancher
+    if rancher and rancher.charts is None:
+        place = known[rancher.repository] if rancher.repository in CHANNELS else rancher.repository
+        yield f"Rancher {rancher.version}", str(place)
+        if rancher.wants_cert_manager:
+            version = rancher.cert_manager or newest_cert_manager(line_of(spec.version)) or ""
+            yield f"cert-manager {version}".rstrip(), str(known["cert_manager"])
+    if spec.metallb and spec.metallb.chart is None:
+        yield f"MetalLB {spec.metallb.version}", str(profile("metallb")["chart"]["repository"])
+
+
+def packages(spec: Spec, facts: Facts) -> Iterator[str]:
+    """Yield the packages that a node needs for the spec, and has neither itself nor in the spec's source."""
+    known = profile("artifacts")["packages"]
+    families = {system: row["family"] for system, row in known["systems"].items()}
+    systems = system_names(facts)
+    family = next((families[system] for system in systems if system in families), "")
+    carried = values(facts, "x.carried")
+    for purpose, program in profile("places")["programs"].items():
+        if not _wanted(spec, purpose) or program in values(facts, "x.tool"):
+            continue
+        for name in known["purposes"][purpose].get(family, [purpose]):
+            if not any(_is(name, system, each) for system in systems for each in carried):
+                yield name
+
+
+def _registries(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Yield the parts whose images no archive brings, each with the registry that they are named after."""
+    own, rancher = profile("places")["registries"], spec.rancher
+    if rancher:
+        default = rancher.system_default_registry or spec.registries.system_default_registry
+        yield "Rancher", default or own["rancher"]
+        if rancher.wants_cert_manager:
+            yield "cert-manager", default or own["cert_manager"]
+    if spec.metallb:
+        yield "MetalLB", own["metallb"]
+    if spec.balancer and spec.balancer.kind == "kube-vip":
+        yield "kube-vip", own["kube_vip"]
+    if spec.storage.kind == "longhorn":
+        yield "Longhorn", own["longhorn"]
+
+
+def _wanted(spec: Spec, purpose: str) -> bool:
+    kind, shared = spec.storage.kind, spec.storage.shared
+    return {"iscsi": kind == "longhorn", "nfs": kind == "nfs" or (kind == "longhorn" and shared)}.get(purpose, True)
+
+
+def _is(name: str, system: str, carried: str) -> bool:
+    """Whether `debian-12/iptables`, or a file such as `debian-12/iptables_1.8.9_amd64.deb`, is a package's."""
+    there, _, file = carried.partition("/")
+    return there == system and (file == name or file.startswith((f"{name}_", f"{name}-")))
