@@ -65,10 +65,11 @@ def summary(answers: Answers, question: Question) -> str:
 
 
 def _stops(answers: Answers) -> list[Stop]:
-    """Return the questions that are asked, each section before its own."""
+    """Return the questions that are asked, each section before its own; one with none of them is left out."""
     stops: list[Stop] = []
     for section in sections():
-        stops += [section, *(question for question in answers.asked if question.section == section.key)]
+        if here := [question for question in answers.asked if question.section == section.key]:
+            stops += [section, *here]
     return stops
 
 

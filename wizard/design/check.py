@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
+from wizard.design.machine import Machine
 from wizard.errors import BadAnswer
 from wizard.spec import address
+from wizard.spec.balancer import Interface, SiteName
 from wizard.spec.fault import fault
 from wizard.spec.field import (
     ClusterName,
@@ -20,6 +22,7 @@ from wizard.spec.field import (
     Version,
 )
 from wizard.spec.problem import quoted
+from wizard.spec.rancher import Hostname, Mail, RancherVersion
 from wizard.spec.reference import SecretRef
 from wizard.spec.share import share_above_zero, share_text
 from wizard.spec.span import address_range
@@ -130,14 +133,20 @@ _CHECKS: dict[str, Callable[[str], str]] = {
     "dns_name": _by(_dns_name),
     "endpoint": _as(RegistryName),
     "host": _by(address.host),
+    "interface": _as(Interface),
     "ip": _by(_ip),
     "local_path": _as(LocalPath),
+    "machine": lambda text: Machine.read(text).text,
+    "mail": _as(Mail),
     "proxy": _as(ProxyUrl),
+    "rancher_name": _as(Hostname),
+    "rancher_version": _as(RancherVersion),
     "registry": _as(RegistryName),
     "remote_path": _as(RemotePath),
     "secret_place": _secret_place,
     "share": _by(_share(share_text)),
     "share_above_zero": _by(_share(share_above_zero)),
+    "site_name": _as(SiteName),
     "user": _as(User),
     "version": _as(Version),
     "word": _by(_word),

@@ -11,25 +11,34 @@ from wizard.design.members import members
 from wizard.design.nodes.entry import NodeEntry
 from wizard.design.nodes.understand import understand
 from wizard.design.obstacle import obstacles
-from wizard.design.part import S3, arguments, parts
+from wizard.design.part import arguments, parts
+from wizard.design.prune import prune
 from wizard.design.recommend import Ranked, Recommendation, recommend
 from wizard.design.tree import Path, Tree, holds, look, put, take, thawed
 from wizard.design.yaml_text import block, comment
 from wizard.errors import BadSpec
+from wizard.spec.balancer import Balancer
+from wizard.spec.field import Part
 from wizard.spec.load import read_spec
+from wizard.spec.metallb import Metallb
 from wizard.spec.models import Spec
+from wizard.spec.rancher import Rancher
 
 HINT = "Answer otherwise, or list other nodes; nothing was written."
 API_VERSION = "rancher-wizard/v1"
 _ORIGIN = "Written by `rancher-wizard new`; `rancher-wizard apply` carries it out."
 _NAME = "spec"
+# What is laid over what was carried stands in the order of the fields all the same.
+_SECTIONS: dict[str, type[Part]] = {"balancer": Balancer, "metallb": Metallb, "rancher": Rancher}
 _PLACE = re.compile(f"^{_NAME}:([0-9]+:)? ")
-_SANS = ("registration", "tls_sans")
 _NOTES: dict[Path, str] = {
     ("version",): "Pinned: every node gets this release, today and in a year.",
     ("nodes",): "The first server begins the cluster, the others join it one at a time.",
     ("network",): "Fixed for the life of the cluster.",
     ("registration",): "Where nodes join and users reach the API: ports 9345 and 6443, led to all servers.",
+    ("balancer",): "What stands in front; `rancher-wizard balancer plan` shows what is done there.",
+    ("metallb",): "Addresses for services; nobody else may have them.",
+    ("rancher",): "Rancher on top; its first password: `rancher-wizard rancher password`.",
     ("etcd",): "Snapshots. Keep the token with them: one is of no use without the other.",
     ("token",): "The place of the token; the token itself stands in no file of this cluster.",
     ("rollout",): "Servers go one at a time, whatever stands here.",
@@ -90,7 +99,16 @@ def _check(text: str, answers: Answers) -> None:
 def _asked(problem: str, keys: Mapping[str, str]) -> str:
     """Return a problem of the spec without the line, which nobody has seen; with its question for its field."""
     field, colon, rest = _PLACE.sub("", problem).partition(": ")
-    return f"{keys.get(field, field)}{colon}{rest}"
+    asked = next((keys[place] for place in _around(field) if keys.get(place)), field)
+    return f"{asked}{colon}{rest}"
+
+
+def _around(field: str) -> Iterator[str]:
+    """Yield a field as problems name it, such as balancer.nodes[0].address, then what it is a part of in a list."""
+    yield field
+    while "[" in field:
+        field = field[: field.rindex("[")]
+        yield field
 
 
 def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
@@ -99,6 +117,9 @@ def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
     nodes = members(entries, draft.changes, ranked.sizing.pools, carried.pop("nodes", {}))
     _lay_parts(carried, draft.answers)
     _lay_arguments(carried, draft.answers)
+    for section, model in _SECTIONS.items():
+        if section in carried:
+            carried[section] = {key: carried[section][key] for key in model.model_fields if key in carried[section]}
     whole = {"apiVersion": API_VERSION, "distribution": "rke2", **carried, "nodes": nodes}
     return {field: whole[field] for field in Spec.model_fields if whole.get(field) not in (None, {})}
 
@@ -106,26 +127,13 @@ def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
 def _lay_parts(tree: Tree, answers: Answers) -> None:
     """Lay the answers over what is carried, which stands where the operator said nothing."""
     for part in parts(answers):
-        if part.path == _SANS:
-            _lay_names(tree, part.value or ())
-        elif holds(tree, part.path) and not answers.stated(part.key):
+        if holds(tree, part.path) and not answers.stated(part.key):
             continue
-        elif part.value is None or part.usual:
+        if part.value is None or part.usual:
             take(tree, part.path)
         else:
             put(tree, part.path, part.value)
-    if look(tree, (*S3, "bucket")) is None or (answers.stated("backup") and answers["backup"] != "s3"):
-        take(tree, S3)
-    if answers["airgap"] == "folder":
-        take(tree, ("source", "mirror"))
-
-
-def _lay_names(tree: Tree, more: Iterable[str]) -> None:
-    """Add names to those of the certificate; they stand behind the address, also where they were carried alone."""
-    names = list(dict.fromkeys((*(look(tree, _SANS) or ()), *more)))
-    take(tree, _SANS)
-    if names:
-        put(tree, _SANS, names)
+    prune(tree, answers)
 
 
 def _lay_arguments(tree: Tree, answers: Answers) -> None:

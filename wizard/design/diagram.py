@@ -14,10 +14,10 @@ WIDTH = 76
 _SIDE_BY_SIDE = 3
 _ALONE = 40
 _FRONT = {
-    "haproxy": "HAProxy with a virtual IP",
+    "haproxy": "two HAProxy, one virtual IP",
+    "haproxy-single": "HAProxy on one machine",
     "external": "your balancer",
     "kube-vip": "virtual IP, carried by kube-vip",
-    "metallb": "an address of its own",
     "dns": "round-robin DNS",
     "none": "the first server's address",
 }

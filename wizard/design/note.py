@@ -11,7 +11,7 @@ from wizard.design.wish import Wish
 
 def notes_of(wish: Wish, sizing: Sizing) -> tuple[str, ...]:
     """Take what is wanted and the sizing of the first design; return what to see to."""
-    return (*_sharing(wish), *_servers(wish, sizing), *_network(wish), *storage_notes(wish), *gpu_notes(wish))
+    return (*_sharing(wish), *_servers(wish), *_network(wish), *storage_notes(wish), *gpu_notes(wish))
 
 
 def _sharing(wish: Wish) -> Iterator[str]:
@@ -29,9 +29,7 @@ def _sharing(wish: Wish) -> Iterator[str]:
         yield "Rancher's cluster is best left to Rancher alone; your applications run on those it looks after."
 
 
-def _servers(wish: Wish, sizing: Sizing) -> Iterator[str]:
-    if sizing.servers > sizing.clusters and wish.balancer == "metallb":
-        yield "MetalLB serves services only; servers need another address to join at: a balancer, kube-vip or DNS."
+def _servers(wish: Wish) -> Iterator[str]:
     if wish.sites == 2 and wish.nodes_away:
         yield "Send etcd's snapshots to the second data centre: they are the way back after the first one is lost."
     if wish.sites > 2 and wish.sites % 2 == 0:

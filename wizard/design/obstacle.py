@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from wizard.design.amount import count
 from wizard.design.answers import Answers
 from wizard.design.design import Design, design
 from wizard.design.nodes.entry import NodeEntry
@@ -24,6 +25,18 @@ def obstacles(
         yield "nodes: none is listed; a cluster begins with one server"
     if (answers["s3_access_key"] is None) != (answers["s3_secret_key"] is None):
         yield "s3_access_key, s3_secret_key: one is given without the other; give both places, or neither"
+    yield from _in_front(answers)
+
+
+def _in_front(answers: Answers) -> Iterator[str]:
+    machines, inner = answers.words("balancer_nodes"), answers.words("balancer_inner")
+    wanted = 2 if answers["balancer"] == "haproxy" else 1
+    if machines and len(machines) != wanted:
+        kind = "a pair of HAProxy" if wanted == 2 else "HAProxy on one machine"
+        other = "haproxy-single for one, haproxy for two"
+        yield f"balancer_nodes: {count(len(machines), 'machine')} for {kind}; {other}, as the answer to `balancer`"
+    if inner and len(inner) != len(machines):
+        yield f"balancer_inner: {len(inner)} for {count(len(machines), 'machine')}; one for each in order, or none"
 
 
 def _of(ranked: Ranked) -> Iterator[str]:

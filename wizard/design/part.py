@@ -1,14 +1,17 @@
 """Which field of the spec each answer ends in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from wizard.design.answers import Answers
+from wizard.design.sections import KEYS, section_fields
 from wizard.design.tree import Path, look
 from wizard.spec.address import networks
+from wizard.spec.balancer import Balancer
 from wizard.spec.models import Spec
+from wizard.spec.rancher import Rancher
 
 SNAPSHOTS = ("etcd", "snapshots")
 S3 = (*SNAPSHOTS, "s3")
@@ -17,6 +20,7 @@ WORKERS = ("rollout", "workers")
 SAME: dict[str, Path] = {
     "cluster_name": ("name",),
     "version": ("version",),
+    "dns_name": ("registration", "address"),  # without one, the balancer's own address is meant
     "ssh_user": ("ssh", "user"),
     "ssh_port": ("ssh", "port"),
     "ssh_key": ("ssh", "key"),
@@ -32,6 +36,8 @@ SAME: dict[str, Path] = {
     "nfs_export": ("storage", "export"),
     "registry": ("registries", "system_default_registry"),
     "release_folder": ("source", "path"),
+    "bundle_file": ("source", "path"),
+    "bundle_key": ("source", "key"),
     "canary": (*WORKERS, "canary"),
     "soak_s": (*WORKERS, "soak_s"),
 }
@@ -44,18 +50,24 @@ PLACES: dict[str, Path] = {
 }
 SHARES: dict[str, Path] = {"workers_at_once": (*WORKERS, "at_once"), "max_failed": (*WORKERS, "max_failed")}
 SCHEDULES = {"1": "0 * * * *", "4": "0 */4 * * *", "6": "0 */6 * * *", "12": "0 */12 * * *", "24": "0 0 * * *"}
-METALLB_POOL = "apps"
-"""The name of the pool that questions ask for."""
 SWITCHES = ("sysctl", "modules", "networkmanager", "swap_off", "nm_cloud_setup_off")
 # Written also where they are the spec's own defaults: what can't be changed later, or drifts with the release.
 _FOR_LIFE = (("network", "cni"), ("network", "cluster_cidr"), ("network", "service_cidr"))
 _PINNED = frozenset((("name",), ("version",), ("ingress",), *BUCKET.values(), *_FOR_LIFE))
 _MAX_PODS, _NODE_MASK = 110, 24  # what Kubernetes takes by itself
+# What a section that need not be there means where it is there and does not say it.
+_WITHIN: dict[Path, Any] = {
+    ("balancer", "mode"): Balancer.model_fields["mode"].default,
+    ("rancher", "tls"): Rancher.model_fields["tls"].default,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One field of the spec: where it stands, its value as YAML holds it, and the question it comes from."""
+    """One field of the spec: where it stands, its value as YAML holds it, and the question it comes from.
+
+    A `key` of "" is that of several questions together: it gives way to what stands in the spec already.
+    """
 
     path: Path
     value: Any
@@ -88,7 +100,7 @@ def parts(answers: Answers) -> Iterator[Part]:
     A question that is not asked leads to none, but for what is always written: there its default counts.
     """
     asked = {question.key for question in answers.asked}
-    yield from (part for part in _all(answers) if part.key in asked or part.path in _PINNED)
+    yield from (part for part in _all(answers) if part.key in asked or not part.key or part.path in _PINNED)
 
 
 def arguments(answers: Answers) -> Iterator[Argument]:
@@ -111,8 +123,18 @@ def mask_argument(answers: Answers) -> str:
 @cache
 def written_keys() -> frozenset[str]:
     """Return the questions whose answers stand in the spec; all others are known from the answers alone."""
-    families = ("backup", "dual_stack", "cluster_cidr_v6", "service_cidr_v6", "pods_per_node", "node_mask", "dns_name")
-    return frozenset((*families, *BUCKET, *PLACES, *(part.key for part in _all(Answers()))))
+    families = ("backup", "dual_stack", "cluster_cidr_v6", "service_cidr_v6", "pods_per_node", "node_mask")
+    sections = frozenset().union(*KEYS.values())
+    return frozenset((*families, *BUCKET, *PLACES, *sections, *(part.key for part in _all(Answers()))))
+
+
+def unwritten(answers: Answers, there: Iterable[str]) -> frozenset[str]:
+    """Return the questions on sections that answers lead to nothing of, and that are not `there` in the spec either.
+
+    Only the answers know what was said of such a section: a balancer without machines, Rancher without a name.
+    """
+    led_to = {part.path[0] for part in _all(answers) if part.value is not None}
+    return frozenset(key for name, keys in KEYS.items() if name not in {*led_to, *there} for key in keys)
 
 
 @cache
@@ -133,7 +155,7 @@ def usual_fields() -> dict[Path, Any]:
 
 def usual_value(path: Path) -> Any:
     """Return the spec's own default of a field, None where there is none."""
-    return look(_usual(), path)
+    return _WITHIN.get(path, look(_usual(), path))
 
 
 def _all(answers: Answers) -> Iterator[Part]:
@@ -152,8 +174,7 @@ def _all(answers: Answers) -> Iterator[Part]:
     for field in ("http", "https"):
         yield Part(("proxy", field), answers["proxy"], "proxy")
     yield from _network(answers)
-    yield from _registration(answers)
-    yield from _metallb(answers)
+    yield from (Part(*field) for field in section_fields(answers))
     yield from _prepare(answers)
     yield Part(("storage", "shared"), answers["access_mode"] == "rwx", "access_mode")
 
@@ -163,21 +184,6 @@ def _network(answers: Answers) -> Iterator[Part]:
     for key in ("cluster_cidr", "service_cidr"):
         both = [answers.word(key), answers.word(f"{key}_v6")]
         yield Part(("network", key), both if answers.yes("dual_stack") else both[0], key)
-
-
-def _registration(answers: Answers) -> Iterator[Part]:
-    """A name can be led elsewhere later, an address can't: it comes first."""
-    name, address = answers.word("dns_name"), answers.word("vip")
-    yield Part(("registration", "address"), name or address or None, "dns_name" if name else "vip")
-    yield Part(("registration", "tls_sans"), [address] if name and address else None, "vip")
-
-
-def _metallb(answers: Answers) -> Iterator[Part]:
-    addresses = list(answers.words("metallb_pool"))
-    pool = {"name": METALLB_POOL, "addresses": addresses}
-    exposed = addresses and answers.yes("metallb_ingress") and answers["ingress"] != "none"
-    yield Part(("metallb", "pools"), [pool] if addresses else None, "metallb_pool")
-    yield Part(("metallb", "expose_ingress"), {"pool": METALLB_POOL} if exposed else None, "metallb_ingress")
 
 
 def _prepare(answers: Answers) -> Iterator[Part]:

@@ -57,6 +57,7 @@ class Question:
     default: Value = None
     choices: tuple[Choice, ...] = ()
     when: tuple[tuple[str, Condition], ...] = ()
+    unless: tuple[tuple[str, Condition], ...] = ()
     check: str = ""
     unit: str = ""
     sign: str = ""
@@ -92,11 +93,15 @@ def questions() -> Mapping[str, Question]:
 def asked(answers: Mapping[str, Value]) -> tuple[Question, ...]:
     """Return the questions that these answers leave to ask, in order.
 
-    One that depends on another is asked only when that other one is asked too.
+    One that depends on another is asked only when that other one is asked too; what is not asked rules out none.
     """
     keys: set[str] = set()
+
+    def fulfilled(key: str, condition: Condition) -> bool:
+        return key in keys and condition.holds(answers[key])
+
     for question in questions().values():
-        if all(key in keys and condition.holds(answers[key]) for key, condition in question.when):
+        if all(fulfilled(*one) for one in question.when) and not any(fulfilled(*one) for one in question.unless):
             keys.add(question.key)
     return tuple(question for key, question in questions().items() if key in keys)
 
@@ -255,7 +260,8 @@ def _section(data: Mapping[str, Any]) -> Section:
 def _question(section: str, data: Mapping[str, Any]) -> Question:
     fields = dict(data)
     fields["choices"] = tuple(Choice(**choice) for choice in data.get("choices", ()))
-    fields["when"] = tuple((key, _condition(one)) for key, one in data.get("when", {}).items())
+    for name in ("when", "unless"):
+        fields[name] = tuple((key, _condition(one)) for key, one in data.get(name, {}).items())
     if data["kind"] in ("several", "list"):
         fields["default"] = tuple(data.get("default", ()))
     return Question(section=section, **fields)

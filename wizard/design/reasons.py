@@ -170,6 +170,8 @@ def _extras(design: Design, wish: Wish, sizing: Sizing) -> Iterator[Reason]:
     if sizing.servers // sizing.clusters > 1 and wish.balancer in ("none", "dns"):
         what = "Nothing stands" if wish.balancer == "none" else "Only round-robin DNS stands"
         yield _against(0, f"{what} in front of the servers: nodes and users can meet one that is down.")
+    elif sizing.servers // sizing.clusters > 1 and wish.balancer == "haproxy-single":
+        yield _against(0, "One HAProxy stands in front of the servers: while it is down, nobody gets through to them.")
 
 
 _WEIGHED: tuple[Weigh, ...] = (_distribution, _availability, _load, _sites, _zones, _neighbours, _extras)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft
+from wizard.design.formats.section import found_sections
 from wizard.design.nodes.entry import NodeEntry
 from wizard.design.question import accept, questions
 from wizard.spec.load import load_spec
@@ -17,17 +18,16 @@ def seed(spec_path: Path) -> Draft:
     folder = spec_path.parent.resolve()
     spec = load_spec(spec_path).spec
     answers = Answers()
-    for key, value in _said(spec, folder).items():
+    front = spec.model_dump(exclude_unset=True, mode="json", include={"balancer"})
+    in_front = {key: value for key, value, _ in found_sections(front)}
+    for key, value in {**_said(spec, folder), **in_front}.items():
         answers = answers.given(key, accept(questions()[key], value))
-    carried: dict[str, object] = {}
-    if spec.balancer:
-        carried["balancer"] = spec.balancer.model_dump(exclude_unset=True, mode="json")
     ssh = {"agent": False, "config": "none", "known_hosts": str(folder / spec.ssh.known_hosts)}
     lines = [_line(node) for node in spec.nodes]
     return Draft(
         answers=answers,
         nodes_text="".join(f"{line}\n" for line in lines),
-        carried={"ssh": ssh, **carried},
+        carried={"ssh": ssh},
         spec_path=str(folder / DESIGNED),
     )
 

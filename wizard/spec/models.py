@@ -273,8 +273,9 @@ class Spec(Part):
 
     @property
     def all_tls_sans(self) -> tuple[str, ...]:
-        """Names for the API's certificate: the registration address, then those of the spec, each once."""
-        return tuple(dict.fromkeys((self.registration_address, *self.registration.tls_sans)))
+        """Names for the API's certificate: the registration address, those of the spec, the balancer; each once."""
+        front = (self.balancer.address or "",) if self.balancer else ()
+        return tuple(filter(None, dict.fromkeys((self.registration_address, *self.registration.tls_sans, *front))))
 
     def workers_at_once(self, agents: int) -> int:
         """Take a number of agents; return how many are worked on together: at least 1 of them, at most all."""

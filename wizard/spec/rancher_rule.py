@@ -103,7 +103,7 @@ def tls_ends_once(spec: Spec) -> Iterator[Problem]:
         yield Problem(path, f"is {rancher.tls}, and the balancer in mode http ends TLS", "external, or mode: tcp")
     if front.mode == "tcp" and front.kind != "external" and rancher.tls == "external":
         yield Problem(path, f"is external, and {front.kind} passes TLS through", "another one, or balancer.mode: http")
-    if front.mode == "http" and not any(_leads(host, rancher.hostname) for host in front.hosts):
+    if front.mode == "http" and not any(leads(host, rancher.hostname) for host in front.hosts):
         what = f"{quoted(rancher.hostname)} leads nowhere: the balancer does not know it"
         yield Problem((*_HERE, "hostname"), what, "the same name in balancer.hosts")
 
@@ -187,7 +187,8 @@ def known_values(spec: Spec) -> Iterator[Problem]:
             yield Problem((*_HERE, "values", key), f"{quoted(key)} is no key of the chart", nearest(key, known))
 
 
-def _leads(host: str, name: str) -> bool:
+def leads(host: str, name: str) -> bool:
+    """Tell whether a host that a balancer knows, `*.` for all below, takes in a name."""
     return host == name or (host.startswith("*.") and name.endswith(host[1:]))
 
 

@@ -18,14 +18,20 @@ TEXTS = {
     "dns_name": ["rke2.example.com", "rke2"],
     "endpoint": ["s3.example.com:9000", "127.0.0.1:1"],
     "host": ["nfs.example.com", "10.0.0.9"],
+    "interface": ["eth0", "bond0.12"],
     "ip": ["10.0.0.10", "fd00::10"],
     "local_path": ["~/.ssh/id", "a b", "yes", "../up", 'it\'s "so": # here', "véé", "[red]", "{a: b}", "- x", "1:30"],
+    "machine": ["192.0.2.201", "lb-9=ops@192.0.2.202:2222", "lb.example.com", "ops@[fd00::5]:22", "x=fd00::6"],
+    "mail": ["ops@example.com"],
     "proxy": ["http://proxy.example.com:3128"],
+    "rancher_name": ["rancher.example.com", "r.apps.example.com"],
+    "rancher_version": ["2.14.3", "2.13.0-rc1"],
     "registry": ["registry.example.com:5000", "[fd00::1]:5000"],
     "remote_path": ["/mnt/etcd", "/a: b", "/x #y"],
     "secret_place": ["env:S3_KEY", "file:~/.secrets/s3", "file:a b: c"],
     "share": ["0", "3", "10%", "100%"],
     "share_above_zero": ["1", "10%"],
+    "site_name": ["*.apps.example.com", "shop.example.com", "rancher.example.com"],
     "user": ["root", "ops", "DOM\\ops", "a@b", "_x"],
     "version": ["v1.35.7+rke2r1", "v1.36.0-rc1+rke2r2"],
     "word": ["eu-central-1", "1.5", "yes"],
@@ -78,4 +84,27 @@ def reached(key: str) -> Answers:
     for one, condition in questions()[key].when:
         answers = answers.overlaid(reached(one))
         answers = answers.given(one, condition.least or condition.values[0])
+    for one, condition in questions()[key].unless:
+        if condition.holds(answers[one]):
+            others = (choice.value for choice in questions()[one].choices if not condition.holds(choice.value))
+            answers = answers.given(one, next(others))
+    return answers
+
+
+COMPANIONS: dict[str, tuple[tuple[str, Value], ...]] = {
+    "s3_": (("s3_bucket", "snaps"),),
+    "metallb_": (("metallb_pool", ("10.9.0.0/24",)),),
+    "rancher_": (("rancher_hostname", "rancher.example.com"),),
+    "balancer_": (("balancer_nodes", ("192.0.2.201",)),),
+    "vip_": (("balancer_nodes", ("192.0.2.201", "192.0.2.202")), ("vip", "192.0.2.200")),
+}
+"""What must be said too before an answer to a question whose key begins so stands in a spec."""
+
+
+def useful(key: str) -> Answers:
+    """Return the fewest answers with which a question is asked, and its answer ends in something."""
+    answers = reached(key)
+    for start, said in COMPANIONS.items():
+        if key.startswith(start):
+            answers = Answers({**answers.said, **dict(said)})
     return answers

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.design.answering import TEXTS, outcome, reached, some_answers
+from tests.unit.design.answering import TEXTS, outcome, some_answers, useful
 from wizard.design.answers import Answers, parse_answers, to_text
 from wizard.design.compose import compose_draft
 from wizard.design.design import designs
@@ -148,7 +148,8 @@ def test_answers_end_in_the_fields_they_are_about() -> None:
     ).spec
     assert spec.name == "prod"
     assert spec.registration.address == "rke2.example.com"
-    assert spec.registration.tls_sans == ("192.0.2.10",)
+    assert (spec.balancer and spec.balancer.kind, spec.balancer and spec.balancer.vip) == ("external", "192.0.2.10")
+    assert spec.all_tls_sans == ("rke2.example.com", "192.0.2.10")
     assert spec.ssh.bastion
     assert (spec.ssh.user, spec.ssh.bastion.port) == ("ops", 2222)
     assert (spec.source.kind, str(spec.source.path)) == ("folder", "/srv/rke2")
@@ -206,9 +207,7 @@ def led_to(said: Answers) -> object:
 
 @pytest.mark.parametrize("key", list(questions()))
 def test_no_question_is_asked_for_nothing(key: str) -> None:
-    question, said = questions()[key], reached(key)
-    said = said.given("s3_bucket", "snaps") if key.startswith("s3_") else said
-    said = said.given("metallb_pool", ("10.9.0.0/24",)) if key == "metallb_ingress" else said
+    question, said = questions()[key], useful(key)
     texts = [choice.value for choice in question.choices] or {
         "yes_no": ["yes", "no"],
         "number": [str(question.most), str(question.least)],
@@ -223,9 +222,14 @@ def test_no_question_is_asked_for_nothing(key: str) -> None:
     ("said", "note"),
     [
         ({"balancer": "external"}, "health checked on 6443"),
-        ({"balancer": "haproxy", "vip_carrier": "keepalived"}, "protocol 112"),
-        ({"balancer": "kube-vip", "vip": "192.0.2.10", "vip_carrier": "kube-vip"}, "kube-vip carries 192.0.2.10"),
-        ({"balancer": "haproxy", "vip_carrier": "kube-vip"}, "take one of the two"),
+        ({"vip_carrier": "keepalived"}, "protocol 112"),
+        ({"balancer": "haproxy", "balancer_nodes": "10.8.0.1, 10.8.0.2"}, "set up on 10.8.0.1 and 10.8.0.2"),
+        ({"balancer": "haproxy", "balancer_nodes": "10.8.0.1, 10.8.0.2"}, "protocol 112"),
+        ({"balancer": "haproxy"}, "not named yet"),
+        ({"balancer": "haproxy-single", "balancer_nodes": "10.8.0.1", "balancer_mode": "http"}, "a CA of the wizard's"),
+        ({"balancer": "kube-vip", "vip": "192.0.2.10"}, "kube-vip carries 192.0.2.10"),
+        ({"balancer": "kube-vip"}, "no address to carry yet"),
+        ({"dns_name": "rke2.example.com", "vip": "192.0.2.10"}, "rke2.example.com must lead to 192.0.2.10"),
         ({"balancer": "dns"}, "Round-robin DNS"),
         ({"balancer": "none"}, "no other node can join"),
         ({"dns_name": "rke2.example.com"}, "rke2.example.com must lead to the servers"),
@@ -238,7 +242,7 @@ def test_the_way_in_says_what_it_needs(said: dict[str, str], note: str) -> None:
 
 
 def test_metallb_gets_the_addresses_that_were_named_and_gives_them_back_when_opened() -> None:
-    said = answers(balancer="metallb", metallb_pool="10.9.1.0/28, 10.9.2.1-10.9.2.9")
+    said = answers(metallb="yes", metallb_pool="10.9.1.0/28, 10.9.2.1-10.9.2.9")
     text = compose_draft(Draft(answers=said, nodes_text=NODES))
     metallb = loaded(text).spec.metallb
     assert metallb is not None
@@ -248,7 +252,7 @@ def test_metallb_gets_the_addresses_that_were_named_and_gives_them_back_when_ope
     assert again.answers["metallb_pool"] == said["metallb_pool"]
     without = again.answered(again.answers.given("metallb_ingress", False))
     assert loaded(compose_draft(without)).spec.metallb == metallb.model_copy(update={"expose_ingress": None})
-    taken = answers(balancer="metallb", metallb_pool="10.9.0.0/24")
+    taken = answers(metallb="yes", metallb_pool="10.9.0.0/24")
     assert "an address of" in problems(Draft(answers=taken, nodes_text=NODES))
 
 

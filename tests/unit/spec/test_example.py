@@ -81,7 +81,7 @@ def test_servers_agents_and_names_are_found():
     assert [node.name for node in spec.servers] == ["cp-1", "cp-2", "cp-3"]
     assert [node.name for node in spec.agents] == ["worker-1", "worker-2"]
     assert spec.first_server.inner_address == "10.1.0.11"
-    assert spec.all_tls_sans == ("rke2.example.com", "rke2.example.org", "192.0.2.10")
+    assert spec.all_tls_sans == ("rke2.example.com", "rke2.example.org", "192.0.2.10", "10.1.0.20")
     with pytest.raises(KeyError):
         spec.node("nobody")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from wizard.design.answers import Answers
+from wizard.design.formats.section import Found, found_sections
 from wizard.design.formats.taken import Taken
 from wizard.design.part import (
     BUCKET,
-    METALLB_POOL,
     PLACES,
     S3,
     SAME,
@@ -18,11 +18,10 @@ from wizard.design.part import (
     mask_argument,
 )
 from wizard.design.question import accept, questions
-from wizard.design.tree import Path, Tree, look, put, take
+from wizard.design.tree import Tree, look, put, take
 from wizard.errors import BadAnswer
-from wizard.spec.address import as_ip, networks
+from wizard.spec.address import networks
 
-_Found = tuple[str, Any, tuple[Path, ...]]
 _KUBELETS = (("options", "server", "kubelet-arg"), ("options", "agent", "kubelet-arg"))
 _CONTROLLERS = (("options", "server", "kube-controller-manager-arg"),)
 
@@ -45,7 +44,7 @@ def take_fields(tree: Tree, taken: Taken, beside: Answers | None = None) -> None
         for path in paths:
             take(tree, path)
     answers = _arguments(tree, answers)
-    taken.answers = _with_address(tree, _as_before(answers, found, beside), beside) if beside else answers
+    taken.answers = _as_before(answers, found, beside) if beside else answers
     for field, value in tree.items():
         taken.carry((field,), value)
 
@@ -61,13 +60,6 @@ def _as_before(answers: Answers, found: Iterable[str], beside: Answers) -> Answe
     return answers
 
 
-def _with_address(tree: Tree, answers: Answers, beside: Answers) -> Answers:
-    """Return answers with the virtual IP that stands behind a name; the spec does not tell it from other names."""
-    address = beside.said.get("vip")
-    stands = address is not None and address in _listed(look(tree, ("registration", "tls_sans")))
-    return answers.given("vip", address) if stands else answers
-
-
 def _fits(key: str, value: object) -> bool:
     try:
         accept(questions()[key], value)
@@ -76,15 +68,14 @@ def _fits(key: str, value: object) -> bool:
     return True
 
 
-def _found(tree: Tree) -> Iterator[_Found]:
+def _found(tree: Tree) -> Iterator[Found]:
     """Yield what stands in a spec as question, answer, and the fields it is read from."""
     for key, path in {**SAME, **BUCKET, **PLACES, **SHARES}.items():
         if (value := look(tree, path)) is not None:
             yield key, _bastion(value) if key == "ssh_bastion" else value, (path,)
     yield from _safety(tree)
     yield from _networks(tree)
-    yield from _registration(tree)
-    yield from _metallb(tree)
+    yield from found_sections(tree)
     yield from _prepare(tree)
     if look(tree, ("storage", "shared")) is not None:
         yield "access_mode", "rwx" if look(tree, ("storage", "shared")) else "rwo", (("storage", "shared"),)
@@ -99,7 +90,7 @@ def _bastion(value: Any) -> Any:
     return f"{user}@" * bool(user) + place + f":{port}" * bool(port)
 
 
-def _safety(tree: Tree) -> Iterator[_Found]:
+def _safety(tree: Tree) -> Iterator[Found]:
     if look(tree, S3):
         yield "backup", "s3", ()
     elif look(tree, (*SNAPSHOTS, "dir")):
@@ -118,7 +109,7 @@ def _safety(tree: Tree) -> Iterator[_Found]:
         yield "proxy", proxies[0], (("proxy", "http"), ("proxy", "https"))
 
 
-def _networks(tree: Tree) -> Iterator[_Found]:
+def _networks(tree: Tree) -> Iterator[Found]:
     cni = _listed(look(tree, ("network", "cni")))
     if len(cni) == 1:
         yield "cni", cni[0], (("network", "cni"),)
@@ -140,23 +131,7 @@ def _versions(cidrs: list[str]) -> list[int]:
         return []
 
 
-def _registration(tree: Tree) -> Iterator[_Found]:
-    path = ("registration", "address")
-    address = look(tree, path)
-    if isinstance(address, str):
-        yield ("vip" if as_ip(address) else "dns_name"), address, (path,)
-
-
-def _metallb(tree: Tree) -> Iterator[_Found]:
-    pools, exposed = look(tree, ("metallb", "pools")), look(tree, ("metallb", "expose_ingress"))
-    if isinstance(pools, list) and len(pools) == 1 and pools[0].keys() == {"name", "addresses"}:
-        if pools[0]["name"] == METALLB_POOL:
-            yield "metallb_pool", pools[0]["addresses"], (("metallb", "pools"),)
-        if exposed in (None, {"pool": METALLB_POOL}):
-            yield "metallb_ingress", exposed is not None, (("metallb", "expose_ingress"),)
-
-
-def _prepare(tree: Tree) -> Iterator[_Found]:
+def _prepare(tree: Tree) -> Iterator[Found]:
     given = look(tree, ("prepare",))
     if not isinstance(given, dict):
         return

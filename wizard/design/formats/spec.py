@@ -6,7 +6,7 @@ from wizard.design.answers import Answers
 from wizard.design.formats.fields import take_fields
 from wizard.design.formats.taken import Taken, availability
 from wizard.design.nodes.entry import NodeEntry
-from wizard.design.part import usual_fields, written_keys
+from wizard.design.part import unwritten, usual_fields, written_keys
 from wizard.design.tree import Tree, look, put, take
 from wizard.spec.load import read_spec
 from wizard.spec.models import Node, Spec
@@ -27,7 +27,7 @@ def take_spec(data: bytes, name: str, beside: Answers | None = None) -> Taken:
     if beside is None:
         _guess(spec, taken)
     else:
-        known = written_keys()
+        known = written_keys() - unwritten(beside, spec.model_fields_set)
         said = {key: value for key, value in beside.said.items() if key not in known}
         taken.answers = Answers(said, frozenset(beside.open - known))
     tree: Tree = spec.model_dump(mode="json", exclude_unset=True)
