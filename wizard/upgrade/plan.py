@@ -4,7 +4,7 @@ Order (RKE2 documentation, "Manual upgrades"; Kubernetes, version skew policy): 
 etcd proven before and after each, then agents; the whole cluster is on a release before any node goes to the next.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from wizard.distros.rke2.artifacts import SendArtifacts, releases
@@ -16,6 +16,7 @@ from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.release import Release as Files
 from wizard.distros.rke2.start import Start
+from wizard.distros.rke2.supply import Supply
 from wizard.errors import Refused
 from wizard.rollout.batches import batches, spread, window
 from wizard.rollout.plan import Plan, Stage
@@ -42,7 +43,12 @@ def upgrade(site: Site) -> Plan:
     stops = [each for hop in found for each in hop.met if each.stops]
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)
-    stages = [stage for hop in found for stage in _stages(at_release(site, hop.target), hop, now)]
+    supplies = [_supply(at_release(site, hop.target), hop, now) for hop in found]
+    stages = [
+        stage
+        for hop, supply in zip(found, supplies, strict=True)
+        for stage in _stages(at_release(site, hop.target), hop, now, supply)
+    ]
     if any(stage.noun == "servers" for stage in stages):
         stages.append(_credentials(site))
     busy = {name for stage in stages for name in stage.nodes}
@@ -53,7 +59,7 @@ def upgrade(site: Site) -> Plan:
         stages.append(_giving_back(site, forgotten))
         busy |= set(forgotten)
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    return Plan(site.spec.name, tuple(stages), settled=rest, notes=tuple(_notes(site, found)))
+    return Plan(site.spec.name, tuple(stages), settled=rest, notes=tuple(_notes(site, found, supplies)))
 
 
 def at_release(site: Site, release: Release) -> Site:
@@ -61,13 +67,25 @@ def at_release(site: Site, release: Release) -> Site:
     return replace(site, spec=site.spec.model_copy(update={"version": str(release)}))
 
 
-def _stages(site: Site, hop: Hop, now: Running) -> list[Stage]:
-    servers = [name for name, release in now.servers.items() if release < hop.target]
-    agents = [name for name, release in now.agents.items() if release < hop.target]
-    first = [_snapshot(site, hop)] if servers else []
+def _behind(nodes: Mapping[str, Release], hop: Hop) -> list[str]:
+    return [name for name, release in nodes.items() if release < hop.target]
+
+
+def _supply(site: Site, hop: Hop, now: Running) -> Supply | None:
+    """How the files of a hop come to its nodes; None where they download them."""
     release = releases(site)
-    both = (_servers(site, release, hop, servers), _agents(site, release, hop, agents))
-    return first + [stage for stage in both if stage.batches]
+    return Supply.of(site, release, [*_behind(now.servers, hop), *_behind(now.agents, hop)]) if release else None
+
+
+def _stages(site: Site, hop: Hop, now: Running, supply: Supply | None) -> list[Stage]:
+    servers, agents = _behind(now.servers, hop), _behind(now.agents, hop)
+    first = [_snapshot(site, hop)] if servers else []
+    release = supply.release if supply else None
+    reach = Reach(site.survey, prober())
+    # Before the hours that the spec allows, as nothing that runs is touched by it.
+    files = supply.stage(None, reach, key=f"files-{_short(hop)}", title=f"Files of {hop.target}") if supply else None
+    both = (files, *first, _servers(site, release, hop, servers), _agents(site, release, hop, agents))
+    return [stage for stage in both if stage and stage.batches]
 
 
 def _snapshot(site: Site, hop: Hop) -> Stage:
@@ -154,8 +172,9 @@ def _short(hop: Hop) -> str:
     return str(hop.target).removeprefix("v").replace("+", "-")
 
 
-def _notes(site: Site, found: Sequence[Hop]) -> list[str]:
+def _notes(site: Site, found: Sequence[Hop], supplies: Sequence[Supply | None]) -> list[str]:
     notes = [f"{hop.target}: {each.what} {each.do}" for hop in found for each in hop.met]
+    notes += [f"{hop.target}: {note}" for hop, each in zip(found, supplies, strict=True) if each for note in each.notes]
     if found and len(site.spec.servers) < 3:
         notes.append("With fewer than three servers the API does not answer while one restarts.")
     if found and site.spec.upgrade.hours:

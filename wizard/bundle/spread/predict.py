@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from wizard.bundle.spread.rates import Rates
 from wizard.profiles import profile
 from wizard.times import duration
 
@@ -12,20 +13,6 @@ AT_ONCE = 100
 """Nodes that get files together: each costs a command on its connection, and little else."""
 
 Way = Literal["star", "fan-out"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What the ways carry, in Mbit/s: all that leaves from here, and one node to another."""
-
-    here_mbit: float
-    node_mbit: float
-
-    @classmethod
-    def assumed(cls) -> "Rates":
-        """Return what is assumed of a site that nothing is known of."""
-        known = profile("spread")
-        return cls(known["here_mbit"], known["node_mbit"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +53,9 @@ class Prediction:
         nodes = len(self.bytes_by_node)
         what = f"Release files, up to {size(each)} to {nodes} node{'s' if nodes > 1 else ''}"
         star, fan_out = f"about {duration(self.star_s)}", f"about {duration(self.fan_out_s)}"
-        rates = f"at {self.rates.here_mbit:.0f} Mbit/s from here and {self.rates.node_mbit:.0f} between nodes"
         if way == "fan-out":
-            return f"{what}: they hand them on to each other, {fan_out}; from here to each, {star}, {rates}."
-        return f"{what}: from here to each, {star}; handed on from node to node, {fan_out}, {rates}."
+            return f"{what}: they hand them on to each other, {fan_out}; from here to each, {star}, {self.rates.words}."
+        return f"{what}: from here to each, {star}; handed on from node to node, {fan_out}, {self.rates.words}."
 
 
 def size(count: int) -> str:

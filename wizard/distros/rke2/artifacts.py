@@ -1,9 +1,11 @@
 """The step that brings a node the release files that it needs: from the jump host, or from nodes that have them."""
 
+import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from wizard.bundle.spread.rates import Meter
 from wizard.bundle.spread.sources import HERE
 from wizard.bundle.spread.spreading import Moved, Spreading
 from wizard.distros.rke2.release import ARCHES, Release, release_of
@@ -39,6 +41,7 @@ class SendArtifacts:
     release: Release
     expected_s: float = 30.0
     spreading: Spreading | None = None
+    meter: Meter = field(default_factory=Meter)
     key: str = "artifacts"
     title: str = "Send release files"
     timeout_s: float = 7200.0
@@ -68,9 +71,11 @@ class SendArtifacts:
     async def _all(self, work: Work, artifacts: Sequence[Delivery]) -> Outcome:
         total, before, sent = sum(each.size_bytes for each in artifacts), 0, False
         for each in artifacts:
-            new = await self._bring(work, each, artifacts, _showing(work, each, before=before, total=total))
+            new = await self._bring(work, each, artifacts, _showing(work, each, self.meter, before=before, total=total))
             sent = sent or new
             before += each.size_bytes
+        if sent:
+            await asyncio.to_thread(self.meter.keep, self.site.state)
         return "done" if sent else "unchanged"
 
     async def _bring(self, work: Work, each: Delivery, artifacts: Sequence[Delivery], moved: Moved) -> bool:
@@ -83,15 +88,18 @@ class SendArtifacts:
         return await work.host.send(each.source, each.dest, sha256=each.sha256, mode=each.mode, on_progress=sent)
 
 
-def _showing(work: Work, each: Delivery, *, before: int, total: int) -> Moved:
+def _showing(work: Work, each: Delivery, meter: Meter, *, before: int, total: int) -> Moved:
     """Return what tells of a file as it comes: how fast, from whom, how much; the rate is that since the last word."""
-    began, first = time.monotonic(), -1
+    began, first, latest = time.monotonic(), -1, 0
 
     def moved(done: int, giver: str) -> None:
-        nonlocal began, first
+        nonlocal began, first, latest
         now = time.monotonic()
         if first < 0:
             began, first = now, done
+        else:
+            meter.count(giver, max(0, done - latest))
+        latest = done
         rate = (done - first) / max(0.001, now - began) / (1 << 20)
         speed = f"{rate:.1f} MiB/s " if done > first else ""
         whom = f"from {giver}" if giver != HERE else "from here"

@@ -1,9 +1,10 @@
 """How the release reaches the nodes: from here to each in its turn, or to all before anything is installed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from wizard.bundle.spread.predict import AT_ONCE, Prediction, Rates, Way
+from wizard.bundle.spread.predict import AT_ONCE, Prediction, Way
+from wizard.bundle.spread.rates import Meter, Rates
 from wizard.bundle.spread.spreading import Spreading
 from wizard.distros.prepare.firewall import OpenFirewall
 from wizard.distros.rke2.artifacts import SendArtifacts
@@ -27,13 +28,14 @@ class Supply:
     site: Site
     release: Release
     prediction: Prediction
+    meter: Meter = field(default_factory=Meter)
 
     @classmethod
     def of(cls, site: Site, release: Release, names: Sequence[str]) -> "Supply":
         """Return how `names`, in this order, get what they lack. Pure."""
         look = SendArtifacts(site, release)
         lacking = {name: _lacking(site, release, name) for name in names if not look.settled(name, site.survey)}
-        return cls(site, release, Prediction(lacking, Rates.assumed()))
+        return cls(site, release, Prediction(lacking, Rates.known(site.state)))
 
     @property
     def way(self) -> Way:
@@ -64,7 +66,7 @@ class Supply:
         steps: list[Step] = [reach, Claim(site)]
         if opened:
             steps.append(opened)
-        steps.append(SendArtifacts(site, self.release, expected_s, spreading))
+        steps.append(SendArtifacts(site, self.release, expected_s, spreading, self.meter))
         return Stage(
             key,
             title,
@@ -82,7 +84,7 @@ class Supply:
         seconds = most / PROVEN_BYTES_S
         if self.way == "star":
             seconds += at_once * most * 8 / (self.prediction.rates.here_mbit * 1e6)
-        return SendArtifacts(self.site, self.release, expected_s=1 + seconds)
+        return SendArtifacts(self.site, self.release, 1 + seconds, meter=self.meter)
 
 
 def _lacking(site: Site, release: Release, name: str) -> int:
