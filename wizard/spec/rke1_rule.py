@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from wizard.spec import rke1_version
 from wizard.spec.models import Node, Spec
 from wizard.spec.problem import Path, Problem, quoted
 from wizard.spec.rke1 import PLANES
@@ -153,6 +154,26 @@ def three_days(spec: Spec) -> Iterator[Problem]:
         yield Problem(("etcd", "snapshots", "retention"), what, wanted)
 
 
+def version_somebody_installs(spec: Spec) -> Iterator[Problem]:
+    """RKE1 has ended: no `rke` will ever install what none does now."""
+    if spec.distribution == "rke1" and not rke1_version.known_minor(spec.version):
+        what = f"no `rke` installs {quoted(spec.version)}"
+        allowed = f"{rke1_version.minors()}, such as {rke1_version.newest_free()}"
+        yield Problem(("version",), what, allowed)
+
+
+def version_that_is_there(spec: Spec) -> Iterator[Problem]:
+    """What an own `rke` installs it says itself; some images are for subscribers."""
+    if spec.distribution != "rke1" or not rke1_version.known_minor(spec.version):
+        return
+    if not rke1_version.known(spec.version):
+        what = f"{spec.version} is not known here"
+        yield Problem(("version",), what, "see what your `rke config --list-version --all` says")
+    elif rke1_version.by_subscription(spec.version):
+        what = f"the images of {spec.version} need an RKE Extended Life subscription"
+        yield Problem(("version",), what, f"{rke1_version.newest_free()} does not")
+
+
 def images_that_stay(spec: Spec) -> Iterator[Problem]:
     """A pinned image is not moved by an upgrade."""
     if spec.distribution == "rke1" and spec.rke1.system_images:
@@ -172,6 +193,7 @@ def _is_set(spec: Spec, path: Path) -> bool:
 
 
 RULES = (
+    version_somebody_installs,
     known_to_rke1,
     choices_of_rke1,
     snapshots_of_rke1,
@@ -182,4 +204,4 @@ RULES = (
     logins_of_rke1,
     only_with_rke1,
 )
-WARNINGS = (three_days, images_that_stay)
+WARNINGS = (version_that_is_there, three_days, images_that_stay)

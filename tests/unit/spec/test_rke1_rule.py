@@ -66,6 +66,23 @@ def test_a_version_must_be_one_of_rke1_and_pinned(line, said):
     assert said in problem
 
 
+def test_a_version_that_no_rke_installs_is_refused():
+    (problem,) = problems(SINGLE.replace("v1.30.14-rancher1-1", "v1.34.1-rancher1-1"))
+    assert "version: no `rke` installs 'v1.34.1-rancher1-1'; v1.8 to v1.32, such as v1.30.14-rancher1-1" in problem
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("v1.30.99-rancher1-1", "v1.30.99-rancher1-1 is not known here; see what your `rke config --list-version"),
+        ("v1.32.11-rancher1-1", "the images of v1.32.11-rancher1-1 need an RKE Extended Life subscription"),
+    ],
+)
+def test_a_version_that_may_not_be_had_is_warned_of(version, said):
+    (warning,) = read(SINGLE.replace("v1.30.14-rancher1-1", version)).warnings
+    assert said in warning
+
+
 def test_a_version_of_rke1_is_refused_for_rke2():
     (problem,) = problems(HEAD.replace("v1.34.2+rke2r1", "v1.30.14-rancher1-1"))
     assert "'v1.30.14-rancher1-1' is a version of RKE1; a release such as v1.34.2+rke2r1" in problem
