@@ -39,8 +39,10 @@ class Drain:
         return False
 
     async def carry_out(self, work: Work) -> Outcome:
-        cordoned = (await ask(work, self.servers, script("unschedulable"), work.node)).lines[-1:] == ("true",)
-        if not cordoned:
+        found = (await ask(work, self.servers, script("unschedulable"), work.node)).lines[-1:]
+        if found == ("absent",):
+            return "unchanged"  # a node that was taken out of the cluster before has no pods
+        if found != ("true",):
             await work.host.run(MARK, "set", timeout_s=30)
         told: list[str] = []
 

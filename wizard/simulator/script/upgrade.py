@@ -50,7 +50,7 @@ async def unschedulable(call: Call) -> int:
     cluster = _cluster(call)
     if cluster is None:
         return 1
-    call.say(str(call.arg(0) in cluster.cordoned).lower())
+    call.say(str(call.arg(0) in cluster.cordoned).lower() if call.arg(0) in cluster.members else "absent")
     return 0
 
 
