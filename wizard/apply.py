@@ -6,18 +6,19 @@ import json
 import resource
 import signal
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard import whole
 from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
+from wizard.errand import ERRANDS, UPGRADE, About
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
-from wizard.preflight import extra, judge, prove_from_here, prove_network, refuse
+from wizard.preflight import blank, extra, judge, prove_from_here, prove_network, refuse
 from wizard.report import save_report
 from wizard.rollout import events as ev
 from wizard.rollout.attempt import Emit
@@ -36,21 +37,9 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
-from wizard.upgrade.back import back
 from wizard.upgrade.gate import prove_gate
-from wizard.upgrade.plan import upgrade
-from wizard.upgrade.restore.begun import Wish, begin
-from wizard.upgrade.restore.plan import resolved, restore
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
-UPGRADE = "upgrade"
-"""What `only` says when the cluster is to go to another release, and to do nothing else."""
-RESTORE = "restore"
-"""What `only` says when the cluster is to be brought back out of a snapshot; `about` then says of which."""
-BACK = "back"
-"""What `only` says when one node, named in `about`, is to be put back to its former release."""
-WHOLE = ("", UPGRADE, RESTORE, BACK)
-"""What `only` says when all nodes are meant."""
 PATIENCE_S = 900.0
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 
@@ -74,26 +63,18 @@ class Opened:
     site: Site
     wire: Wire
     only: str = ""
-    about: Mapping[str, object] = field(default_factory=dict)
-    """What the operator wants of it beyond the spec, as JSON values."""
+    about: About = field(default_factory=dict)
 
     def plan(self) -> Plan:
         """Return what is still to be done."""
-        match self.only:
-            case "upgrade":
-                return upgrade(self.site)
-            case "restore":
-                return restore(self.site, Wish.of(self.about))
-            case "back":
-                return back(self.site, str(self.about["node"]))
+        if errand := ERRANDS.get(self.only):
+            return errand.plan(self.site, self.about)
         return whole.plan(self.site, only=self.only)
 
-    def begun(self) -> "Opened":
-        """Return it as an engine is to carry it out, once that it has begun is kept."""
-        if self.only != RESTORE:
-            return self
-        wish = begin(resolved(self.site, Wish.of(self.about)), self.site.state)
-        return replace(self, about=wish.record())
+    def begun(self) -> About:
+        """Keep that it begins, and return what its engine is to be told."""
+        errand = ERRANDS.get(self.only)
+        return errand.begun(self.site, self.about) if errand else self.about
 
 
 @contextlib.asynccontextmanager
@@ -106,14 +87,14 @@ async def open_site(
     begin: bool = True,
     extra: Extra = nothing,
     only: str = "",
-    about: Mapping[str, object] | None = None,
+    about: About | None = None,
 ) -> AsyncIterator[Opened]:
     """Open a cluster's state, connect to its nodes and, with `look`, probe each of them once.
 
     `base` is the folder of the spec; without `begin`, a cluster that has no state yet is given none; `extra` is what is
-    looked at beyond what planning reads; `only` names the part of the plan that alone is meant, or is one of WHOLE, and
-    `about` what is wanted of it. Raises WizardError for a vault that can't be opened; a node that can't be reached is
-    in the survey's failures.
+    looked at beyond what planning reads; `only` names the part of the plan that alone is meant, or one of ERRANDS, and
+    `about` is what is wanted of it. Raises WizardError for a vault that can't be opened; a node that can't be reached
+    is in the survey's failures.
     """
     _allow_open_files()
     state = state_path(spec.name)
@@ -131,7 +112,7 @@ async def open_site(
 
 @contextlib.asynccontextmanager
 async def free_site(
-    spec: Spec, base: Path, given: Given, *, only: str = "", about: Mapping[str, object] | None = None
+    spec: Spec, base: Path, given: Given, *, only: str = "", about: About | None = None
 ) -> AsyncIterator[Opened]:
     """Open a site, or the part `only` of it, that may be started on: nobody else works on it, no host key is in doubt.
 
@@ -151,8 +132,8 @@ async def free_site(
 
 
 def _part(only: str) -> str:
-    """What `only` means of the whole: an upgrade is about all nodes."""
-    return "" if only in WHOLE else only
+    """What `only` means of the whole: an errand is about all nodes."""
+    return "" if only in ERRANDS else only
 
 
 def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
@@ -167,9 +148,11 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     `forced` names checks that shall not count, each with the reason; what must hold is left to `preflight.refuse`.
     Raises Busy while another jump host works on the cluster.
     """
-    site = opened.site
+    site, errand = opened.site, ERRANDS.get(opened.only)
     # Listeners of the proof on the very ports would keep another's rollout from starting what belongs there.
     await respect_others(opened.wire.host(site.spec.first_server.name), site.state)
+    if errand and not errand.checked:
+        return blank(site.spec, (), {})
     upgrading = opened.only == UPGRADE
     matrix = judge(site.spec, site.survey, forced=forced, more=GATE_CHECKS if upgrading else ())
     if upgrading:
@@ -204,14 +187,8 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     site = opened.site
     refuse(checks, opened.plan().nodes)
     whole.seal(site, only=_part(opened.only))
-    about = dict(opened.begun().about)
-    request = {
-        "base": str(site.base),
-        "hold_s": hold_s,
-        "simulated": simulated,
-        "only": opened.only,
-        "about": about,
-    }
+    about = dict(opened.begun())
+    request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated, "only": opened.only, "about": about}
     run_dir = new_run(site.state, request, spec_text)
     keep(checks, run_dir)
     # A simulated site ends with the command that made it, and its engine with both.

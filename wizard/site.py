@@ -3,6 +3,7 @@
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,15 @@ def known_clusters() -> list[str]:
         return []
     # What begins with a dot is no cluster: drafts live there.
     return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def set_aside(cluster: str) -> Path:
+    """Keep the state of a cluster that is no more under another name, with the time of it; return where it is."""
+    # What begins with a dot is no cluster.
+    folder = Path(platformdirs.user_state_dir(APP)) / ".removed"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    kept = folder / f"{cluster}-{time.strftime('%Y%m%dT%H%M%S')}"
+    return state_path(cluster).rename(kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,14 +82,16 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
-    from wizard.apply import HOLD_S, WHOLE, checked, free_site, start, tidy
+    from wizard.apply import HOLD_S, checked, free_site, start, tidy
+    from wizard.errand import ERRANDS
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
     about = getattr(given, "about", {})
     async with free_site(spec, given.spec.parent.resolve(), secrets, only=only, about=about) as opened:
-        plan, apart = opened.plan(), only not in WHOLE
+        plan, apart = opened.plan(), only != "" and only not in ERRANDS
+        judged = not apart and (not only or ERRANDS[only].checked)
         if plan.empty:
             await tidy(opened)
             what = "balancers" if apart else "nodes"
@@ -98,23 +100,37 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):
                 print(line, file=sys.stderr)
-            if not apart:
+            if judged:
                 print("checks: the nodes ask each other on the cluster's ports …", file=sys.stderr, flush=True)
         checks = await checked(opened, plan, forced(given))
-        if not apart:
+        if judged:
             _tell(given, checks)
         refuse(checks, plan.nodes)
         _consent(given, opened)
         if not simulated and (said := beyond_logout().said):
             print(said, file=sys.stderr)
+        text = _rewritten(given)
         return start(
             opened,
             secrets,
             checks=checks,
-            spec_text=given.spec.read_bytes(),
+            spec_text=text,
             hold_s=0.0 if given.headless or given.json else HOLD_S,
             simulated=simulated,
         )
+
+
+def _rewritten(given: argparse.Namespace) -> bytes:
+    """Return the spec's text for the engine; a command that changes the spec has it written by now, not before."""
+    from wizard.files import write_private
+
+    text: str | None = getattr(given, "text", None)
+    path: Path = given.spec.resolve()
+    if text is None:
+        return path.read_bytes()
+    if given.after != path.read_text(encoding="utf-8"):
+        write_private(path, given.after.encode(), mode=path.stat().st_mode & 0o777)
+    return text.encode()
 
 
 def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
@@ -133,12 +149,12 @@ def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
 
 
 def _consent(given: argparse.Namespace, opened: "Opened") -> None:
-    from wizard.apply import RESTORE
     from wizard.cli.asking import confirm, confirm_name, on_terminal
+    from wizard.errand import ERRANDS
     from wizard.errors import BadUsage, WizardError
 
-    if opened.only == RESTORE:
-        confirm_name(given.confirm, opened.site.spec.name, "All servers are stopped, and etcd is made anew.")
+    if (errand := ERRANDS.get(opened.only)) and errand.consent:
+        confirm_name(given.confirm, opened.site.spec.name, errand.consent)
         return
     if given.yes:
         return

@@ -41,10 +41,10 @@ def register(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """List, show the plan, or restore."""
-    from wizard.apply import RESTORE
     from wizard.cli.apply import bring_up
     from wizard.cli.asking import ask_secrets
     from wizard.cli.plan import show
+    from wizard.errand import RESTORE
     from wizard.spec.load import load_spec
     from wizard.upgrade.restore.begun import Wish
 

@@ -76,8 +76,9 @@ def check(given: argparse.Namespace) -> int:
 
 async def _check(given: argparse.Namespace, spec: Any, secrets: Any) -> int:
     from wizard import exits
-    from wizard.apply import UPGRADE, checked, free_site
+    from wizard.apply import checked, free_site
     from wizard.checks.report import finding_lines, summary
+    from wizard.errand import UPGRADE
     from wizard.preflight import stopping
 
     async with free_site(spec, given.spec.parent.resolve(), secrets, only=UPGRADE) as opened:

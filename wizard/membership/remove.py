@@ -3,8 +3,9 @@
 Source: RKE2 documentation, "High Availability" and "Uninstall"; etcd documentation, "Runtime reconfiguration".
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from wizard.balancers.part import BALANCERS
 from wizard.balancers.pool.pool import LeavePool
@@ -28,6 +29,15 @@ class Leaving:
 
     nodes: tuple[str, ...]
     dead: bool = False
+
+    def record(self) -> dict[str, Any]:
+        """Return this as JSON values."""
+        return {"nodes": list(self.nodes), "dead": self.dead}
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> "Leaving":
+        """Return what `record` gave."""
+        return cls(tuple(map(str, record["nodes"])), bool(record["dead"]))
 
 
 def without(spec: Spec, names: Sequence[str]) -> Spec:

@@ -127,7 +127,7 @@ class Uninstall:
         last: list[str] = []
 
         def heard(line: str) -> None:
-            last[:] = [line]
+            last[:] = [*last[-9:], line]  # systemd has a word to say after the script
             work.said(line)
             work.tell(50, line[:200])
 
@@ -145,11 +145,13 @@ class Uninstall:
         except CommandFailed as error:
             raise StepFailed(work.node, error.what, hint="Look at what still runs there, then retry.") from error
         if status != 0:
-            why = last[0] if last else "it said nothing"
+            why = next(
+                (line for line in reversed(last) if "still there" in line or "not of this" in line), "look there"
+            )
             raise StepFailed(
                 work.node,
                 f"uninstall ended with exit status {status}: {why}",
                 cause="Another cluster owns this machine." if status == 3 else "Something is still mounted or running.",
                 hint=f"On {work.node}: rke2-killall.sh, then retry; a machine of another cluster is left as it is.",
             )
-        return "done" if last == ["uninstalled"] else "unchanged"
+        return "done" if "uninstalled" in last else "unchanged"
