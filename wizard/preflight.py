@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from wizard.bundle.packages.onto_node import packages_in
-from wizard.checks.check import Check
+from wizard.checks.check import Check, machines, of_machine
 from wizard.checks.finding import Finding
 from wizard.checks.here import prove_here
 from wizard.checks.keep import kept_waivers
 from wizard.checks.known import CHECKS
-from wizard.checks.look import fragments
+from wizard.checks.look import fragments, front_fragments
 from wizard.checks.matrix import EVERY_NODE, Event, Judged, Linked, Matrix
 from wizard.checks.network.proof import Proof
 from wizard.checks.run import Preflight, prove
@@ -19,6 +19,7 @@ from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke2.release import ARCHES, release_of
 from wizard.distros.rke2.room import UNPACKED_TIMES
 from wizard.errors import Busy, Refused
+from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 from wizard.hosts.target import Credentials
@@ -34,6 +35,8 @@ def extra(spec: Spec, base: Path) -> Extra:
     room, carried = _images_mib(spec, base), packages_in(spec.source, base)
 
     def of(node: str) -> Sequence[Script]:
+        if any(machine.name == node for machine in spec.front):
+            return front_fragments(spec, carried=carried)
         return fragments(spec, spec.node(node), images_mib=room, carried=carried)
 
     return of
@@ -61,7 +64,12 @@ async def open_preflight(
             raise Busy(f"a rollout of {spec.name} is under way: {held}", hint="Check again when it has ended.")
         await respect_others(wire.host(spec.first_server.name), state)
 
-    look = DISTRIBUTIONS[spec.distribution].prober(extra(spec, base))
+    more, front = extra(spec, base), {machine.name for machine in spec.front}
+    look_at_node = DISTRIBUTIONS[spec.distribution].prober(more)
+
+    async def look(host: Host) -> Facts:
+        return await (probe(host, extra=more(host.name)) if host.name in front else look_at_node(host))
+
     try:
         yield Preflight(
             spec,
@@ -84,7 +92,6 @@ def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None
     WizardError for one that is unknown.
     """
     matrix = blank(spec, (*CHECKS, *more), forced or {})
-    # Balancers are looked at too, and are no nodes that the checks know anything of.
     nodes = set(matrix.nodes)
     facts = {name: known for name, known in survey.facts.items() if name in nodes}
     for check in CHECKS:
@@ -92,7 +99,7 @@ def judge(spec: Spec, survey: Survey, *, forced: Mapping[str, str] | None = None
             matrix.apply(Judged(node, (finding,)))
     for node, error in survey.failures.items():
         if node in nodes:
-            matrix.apply(Judged(node, tuple(why_not(error, CHECKS))))
+            matrix.apply(Judged(node, tuple(why_not(error, of_machine(spec, node, CHECKS)))))
     return matrix
 
 
@@ -117,7 +124,8 @@ def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Mat
 
     Nor does what was waived on this cluster before.
     """
-    matrix = Matrix(tuple(node.name for node in spec.nodes), tuple(checks))
+    there = tuple(each for each in checks if each.about != "balancers" or spec.front)
+    matrix = Matrix(machines(spec), there)
     matrix.waivers = kept_waivers(state_path(spec.name))
     for check, reason in forced.items():
         matrix.force(check, EVERY_NODE, reason)

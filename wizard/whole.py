@@ -40,7 +40,7 @@ def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:
 
 
 def prober(spec: Spec, extra: Extra = nothing) -> Probe:
-    """Return the probe whose facts `plan` reads, of any host of the spec; `extra` adds to it on the cluster's nodes."""
+    """Return the probe whose facts `plan` reads, of any host of the spec; `extra` adds to it."""
     nodes = {node.name for node in spec.nodes}
 
     def looks(name: str) -> tuple[Script, ...]:
@@ -49,7 +49,9 @@ def prober(spec: Spec, extra: Extra = nothing) -> Probe:
     look_at_node = DISTRIBUTIONS[spec.distribution].prober(lambda name: (*extra(name), *looks(name)))
 
     async def look(host: Host) -> Facts:
-        return await (look_at_node(host) if host.name in nodes else probe(host, extra=looks(host.name)))
+        return await (
+            look_at_node(host) if host.name in nodes else probe(host, extra=(*extra(host.name), *looks(host.name)))
+        )
 
     return look
 

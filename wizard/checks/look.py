@@ -29,6 +29,7 @@ FRAGMENTS = tuple(
         "reach",
     )
 )
+FRONT = ("look_machine", "look_network", "look_packages")
 NAMES_AT_MOST = 12
 
 
@@ -63,6 +64,16 @@ def fragments(
     }
     head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in told.items())
     return tuple(Script(each.name, head + each.text) for each in FRAGMENTS)
+
+
+def front_fragments(spec: Spec, *, carried: Sequence[str] = ()) -> tuple[Script, ...]:
+    """Return the fragments for a balancer: its address is asked for, as its peer may not have it yet."""
+    told = {
+        "rw_registration": (spec.balancer.address if spec.balancer else None) or "",
+        "rw_carried": " ".join(carried),
+    }
+    head = "".join(f"{name}={shlex.quote(value)}\n" for name, value in told.items())
+    return tuple(Script(each.name, head + each.text) for each in FRAGMENTS if each.name in FRONT)
 
 
 def modules(spec: Spec) -> tuple[str, ...]:

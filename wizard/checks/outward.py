@@ -61,6 +61,16 @@ def packages(spec: Spec, facts: Facts) -> Iterator[str]:
                 yield name
 
 
+def front_packages(spec: Spec, facts: Facts) -> Iterator[str]:
+    """Yield the packages that a balancer of ours lacks, as `packages` does."""
+    wanted = ("haproxy", "socat", *(("keepalived",) if spec.balancer and spec.balancer.vip else ()))
+    systems, carried = system_names(facts), values(facts, "x.carried")
+    for name in wanted:
+        there = any(_is(name, system, each) for system in systems for each in carried)
+        if not there and name not in values(facts, "x.tool"):
+            yield name
+
+
 def _registries(spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield the parts whose images no archive brings, each with the registry that they are named after."""
     own, rancher = profile("places")["registries"], spec.rancher

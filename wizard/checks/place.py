@@ -35,6 +35,14 @@ def outside(host: str, facts: Facts) -> bool:
     return public_name(host) and not (found and private(found))
 
 
+def holds(network: str, address: str) -> bool:
+    """Return whether an address lies in a network; False where one of them is none."""
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
 def host_of(place: str) -> str:
     """Return the host of a URL, or of host, host:port as registries are named."""
     try:

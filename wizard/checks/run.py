@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 
-from wizard.checks.check import Check
+from wizard.checks.check import Check, machines, of_machine
 from wizard.checks.finding import Finding
 from wizard.checks.here import PROVEN_HERE, prove_here
 from wizard.checks.matrix import Event, Judged, Linked, Looking
@@ -61,13 +61,15 @@ class Preflight:
         A node that can't be looked at gets the reason as a finding; nothing is raised for it.
         """
         checks = [each for each in self.checks if only is None or each.id in only]
-        names = [node.name for node in self.spec.nodes] if nodes is None else list(nodes)
+        names = list(machines(self.spec)) if nodes is None else list(nodes)
         async with asyncio.TaskGroup() as group:
             for name in names:
                 group.create_task(self._node(name, checks))
         self._compare(checks)
-        if asked := {each.id for each in checks if each.proven and each.id not in PROVEN_HERE}:
-            await self._prove(asked, about=None if nodes is None else names)
+        # Balancers take no part in the proof of the ways between nodes.
+        among = {node.name for node in self.spec.nodes}.intersection(names)
+        if among and (asked := {each.id for each in checks if each.proven and each.id not in PROVEN_HERE}):
+            await self._prove(asked, about=None if nodes is None else among)
         if here := {each.id for each in checks} & PROVEN_HERE:
             for node, findings in (await prove_here(self.spec, self._base)).items():
                 self._emit(Judged(node, tuple(each for each in findings if each.check in here)))
@@ -80,7 +82,7 @@ class Preflight:
             except HostError as error:
                 self.facts.pop(name, None)
                 self.failures[name] = error
-                self._emit(Judged(name, tuple(why_not(error, checks))))
+                self._emit(Judged(name, tuple(why_not(error, of_machine(self.spec, name, checks)))))
                 return
             self._emit(Judged(name, self._alone(name, checks)))
 
@@ -90,7 +92,9 @@ class Preflight:
 
     def _alone(self, node: str, checks: Iterable[Check]) -> tuple[Finding, ...]:
         own = {node: self.facts[node]}
-        return tuple(each.judge(self.spec, own)[node] for each in checks if not each.across)
+        return tuple(
+            each.judge(self.spec, own)[node] for each in of_machine(self.spec, node, checks) if not each.across
+        )
 
     def _compare(self, checks: Iterable[Check]) -> None:
         found: dict[str, list[Finding]] = {}
@@ -107,7 +111,8 @@ class Preflight:
             if self._undisturbed:
                 await self._undisturbed()
         except WizardError as error:
-            busy = {name: HostError(name, error.message, hint=error.hint) for name in self.facts}
+            there = (node.name for node in self.spec.nodes if node.name in self.facts)
+            busy = {name: HostError(name, error.message, hint=error.hint) for name in there}
             for node, findings in not_proven(busy).items():
                 self._emit(Judged(node, tuple(each for each in findings if each.check in ids)))
             return

@@ -239,6 +239,13 @@ class Spec(Part):
                 return node
         raise KeyError(name)
 
+    def machine(self, name: str) -> Node | BalancerNode:
+        """Return the balancer or node of that name; KeyError when there is neither."""
+        for machine in self.front:
+            if machine.name == name:
+                return machine
+        return self.node(name)
+
     def ssh_of(self, node: Node | BalancerNode) -> Ssh:
         """Return how to log in to one node: its own settings over the common ones."""
         return self.ssh.overridden(node.ssh)

@@ -26,8 +26,8 @@ POOLS = {"pools": [{"name": "apps", "addresses": ["10.0.0.100-10.0.0.110"]}]}
 def out(wanted: Spec, facts: Facts | None = None, *, node: str = "cp-1") -> dict[str, str]:
     """Return what goes out by that node, by check."""
     facts = facts or machine(node)
-    said = (check.judge(wanted, {node: facts})[node] for check in CHECKS if check.id.startswith("offline."))
-    bad = [each for each in said if each.verdict != "ok"]
+    said = (check.judge(wanted, {node: facts}) for check in CHECKS if check.id.startswith("offline."))
+    bad = [found[node] for found in said if node in found and found[node].verdict != "ok"]
     assert all(each.next_move and each.saw.startswith("would go out: ") for each in bad)
     return {each.check.removeprefix("offline."): each.saw.removeprefix("would go out: ") for each in bad}
 

@@ -13,7 +13,7 @@ done
 for flag in cx16 lahf_lm popcnt sse4_1 sse4_2 ssse3; do
   grep -m 1 '^flags' /proc/cpuinfo 2>/dev/null | grep -qw "$flag" && echo "x.cpu.flag=$flag"
 done
-for tool in apparmor_parser curl gzip ip iptables iscsiadm modprobe mount mount.nfs nft sysctl tar umount wget xtables-nft-multi zstd; do
+for tool in apparmor_parser curl gzip haproxy ip iptables iscsiadm keepalived modprobe mount mount.nfs nft socat sysctl tar umount wget xtables-nft-multi zstd; do
   command -v "$tool" >/dev/null 2>&1 && echo "x.tool=$tool"
 done
 tr ' ' '\n' </proc/cmdline 2>/dev/null | sed -n 's/^cgroup_disable=/x.cgroup_disable=/p' | head -n 5

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from wizard.checks.check import Check, check
+from wizard.checks.check import Check, Machine, machine_check
 from wizard.checks.finding import Finding, Said, fail, ok, skipped
 from wizard.errors import ChangedHostKey, HostError, LoginRefused, SudoRefused, Unreachable, UntrustedHost
 from wizard.hosts.facts import Facts
-from wizard.spec.models import Node, Spec
+from wizard.spec.models import Spec
 
 SSH = "RKE2 documentation, Requirements; this program works over SSH alone"
 
 
-@check(
+@machine_check(
     "login.reach",
     "SSH answers",
     group="login",
@@ -19,11 +19,11 @@ SSH = "RKE2 documentation, Requirements; this program works over SSH alone"
     why="Everything that is done on a node is done over SSH from this machine.",
     source=SSH,
 )
-def reach(node: Node, facts: Facts, spec: Spec) -> Said:
+def reach(node: Machine, facts: Facts, spec: Spec) -> Said:
     return ok(f"{node.address} answers")
 
 
-@check(
+@machine_check(
     "login.host_key",
     "Host key is known",
     group="login",
@@ -31,11 +31,11 @@ def reach(node: Node, facts: Facts, spec: Spec) -> Said:
     why="Only a known host key tells the node from somebody who listens in between.",
     source="RFC 4251, 4.1",
 )
-def host_key(node: Node, facts: Facts, spec: Spec) -> Said:
+def host_key(node: Machine, facts: Facts, spec: Spec) -> Said:
     return ok("its key is the one on record")
 
 
-@check(
+@machine_check(
     "login.accepted",
     "Login is accepted",
     group="login",
@@ -43,11 +43,11 @@ def host_key(node: Node, facts: Facts, spec: Spec) -> Said:
     why="A key or agent that the node accepts is the only way to log in without asking at every node.",
     source=SSH,
 )
-def accepted(node: Node, facts: Facts, spec: Spec) -> Said:
+def accepted(node: Machine, facts: Facts, spec: Spec) -> Said:
     return ok(f"logged in as {spec.ssh_of(node).user or 'the user of your ssh config'}")
 
 
-@check(
+@machine_check(
     "login.sudo",
     "Root without a terminal",
     group="login",
@@ -55,11 +55,11 @@ def accepted(node: Node, facts: Facts, spec: Spec) -> Said:
     why="Installing RKE2 takes root; a sudo that wants a terminal or an unknown password stops every script.",
     source="RKE2 documentation, Quick Start: run as root or with sudo",
 )
-def sudo(node: Node, facts: Facts, spec: Spec) -> Said:
+def sudo(node: Machine, facts: Facts, spec: Spec) -> Said:
     return ok("root")
 
 
-@check(
+@machine_check(
     "login.commands",
     "Commands run and end",
     group="login",
@@ -67,7 +67,7 @@ def sudo(node: Node, facts: Facts, spec: Spec) -> Said:
     why="An sshd that lets in but runs nothing (PAM, a full process table, a dead home folder) blocks a rollout.",
     source=SSH,
 )
-def commands(node: Node, facts: Facts, spec: Spec) -> Said:
+def commands(node: Machine, facts: Facts, spec: Spec) -> Said:
     return ok("the probe ran to its end")
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable
 
-from wizard.checks.check import check
+from wizard.checks.check import Machine, check, machine_check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.outward import charts, image_hosts, packages
+from wizard.checks.outward import charts, front_packages, image_hosts, packages
 from wizard.checks.place import host_of, outside
 from wizard.checks.seen import keeps_etcd, listed, values
 from wizard.hosts.facts import Facts
@@ -46,6 +46,23 @@ def lacking(node: Node, facts: Facts, spec: Spec) -> Said:
         spec,
         (f"{name} for {facts.os_id} {facts.os_version}" for name in packages(spec, facts)),
         next_move=f"Make the bundle with `--os {system_names(facts)[-1]}`, or install it on {node.name}.",
+    )
+
+
+@machine_check(
+    "offline.balancers",
+    "Balancers without internet",
+    group="reach",
+    severity="should",
+    why="HAProxy and keepalived come from the distribution's mirrors where the source does not have them.",
+    source=SOURCE,
+    about="balancers",
+)
+def balancers(machine: Machine, facts: Facts, spec: Spec) -> Said:
+    return _nothing_out(
+        spec,
+        (f"{name} for {facts.os_id} {facts.os_version}" for name in front_packages(spec, facts)),
+        next_move=f"Make the bundle with `--os {system_names(facts)[-1]}`, or install them on {machine.name}.",
     )
 
 

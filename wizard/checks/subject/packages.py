@@ -1,13 +1,13 @@
 """Package tools at work, and reboots that are due."""
 
-from wizard.checks.check import check
+from wizard.checks.check import Machine, machine_check
 from wizard.checks.finding import Said, fail, ok, warn
 from wizard.checks.seen import listed, values
 from wizard.hosts.facts import Facts
-from wizard.spec.models import Node, Spec
+from wizard.spec.models import Spec
 
 
-@check(
+@machine_check(
     "packages.busy",
     "No package tool at work",
     group="packages",
@@ -15,7 +15,7 @@ from wizard.spec.models import Node, Spec
     why="It holds the lock that installing needs, and may restart services in the middle of a rollout.",
     source="apt(8), dnf(8), zypper(8)",
 )
-def busy(node: Node, facts: Facts, spec: Spec) -> Said:
+def busy(node: Machine, facts: Facts, spec: Spec) -> Said:
     found = values(facts, "x.packages.busy")
     if not found:
         return ok("none")
@@ -26,7 +26,7 @@ def busy(node: Node, facts: Facts, spec: Spec) -> Said:
     )
 
 
-@check(
+@machine_check(
     "packages.whole",
     "Package database is whole",
     group="packages",
@@ -34,13 +34,13 @@ def busy(node: Node, facts: Facts, spec: Spec) -> Said:
     why="After an interrupted installation, apt refuses every further one.",
     source="dpkg(1), --configure",
 )
-def whole(node: Node, facts: Facts, spec: Spec) -> Said:
+def whole(node: Machine, facts: Facts, spec: Spec) -> Said:
     if not facts.first("x.packages.broken"):
         return ok("whole")
     return fail("an installation was interrupted", wanted="none", next_move="Run `dpkg --configure -a` there.")
 
 
-@check(
+@machine_check(
     "packages.reboot",
     "No reboot is due",
     group="packages",
@@ -48,7 +48,7 @@ def whole(node: Node, facts: Facts, spec: Spec) -> Said:
     why="A node that reboots by itself for an update takes its etcd member along, at a time that nobody chose.",
     source="reboot-required of Debian and Ubuntu; reboot-needed of SUSE",
 )
-def reboot(node: Node, facts: Facts, spec: Spec) -> Said:
+def reboot(node: Machine, facts: Facts, spec: Spec) -> Said:
     flag = facts.first("x.reboot")
     if not flag:
         return ok("none")

@@ -1,10 +1,9 @@
 """The address that nodes join at."""
 
-import ipaddress
-
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
 from wizard.checks.look import door
+from wizard.checks.place import holds
 from wizard.checks.seen import listed, ours, words
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
@@ -68,17 +67,10 @@ def subnet(node: Node, facts: Facts, spec: Spec) -> Said:
     if not vip or node.role != "server":
         return ok("a server's matter" if vip else "no server carries one")
     there = [route for route, *_ in words(facts, "x.route", 2)]
-    if not there or any(_holds(route, vip) for route in there):
+    if not there or any(holds(route, vip) for route in there):
         return ok(f"{vip} is of a network of the node" if there else "not told")
     return fail(
         f"{vip} is in none of {listed(there)}",
         wanted="an address of a network that all servers are in",
         next_move=f"Choose another balancer.vip, or give {node.name} an address in its network.",
     )
-
-
-def _holds(route: str, address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address) in ipaddress.ip_network(route, strict=False)
-    except ValueError:
-        return False

@@ -2,7 +2,7 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
-from wizard.checks.seen import listed, values
+from wizard.checks.seen import listed, number, values
 from wizard.hosts.facts import Facts
 from wizard.spec.models import Node, Spec
 
@@ -63,10 +63,10 @@ def loopback(node: Node, facts: Facts, spec: Spec) -> Said:
     source="resolv.conf(5), timeout",
 )
 def answer(node: Node, facts: Facts, spec: Spec) -> Said:
-    took_ms = facts.first("x.dns.answer").split()[:1]
-    if not took_ms or not took_ms[0].isdigit():
+    took_ms = number((facts.first("x.dns.answer").split() or [""])[0][:9], -1)
+    if took_ms < 0:
         return ok("not told")
-    seconds = min(int(took_ms[0][:9]), 10_000_000) / 1000
+    seconds = min(took_ms, 10_000_000) / 1000
     if seconds * 1000 < SLOW_MS:
         return ok(f"in {seconds:.2f} s")
     return fail(
@@ -106,10 +106,11 @@ def wildcard(node: Node, facts: Facts, spec: Spec) -> Said:
 )
 def reverse(node: Node, facts: Facts, spec: Spec) -> Said:
     took, *found = facts.first("x.dns.reverse").split()[:2] or ["0"]
-    if not took.isdigit() or int(took[:9]) < SLOW_MS or "-" not in found:
+    took_ms = number(took[:9])
+    if took_ms < SLOW_MS or "-" not in found:
         return ok(found[0] if found and found[0] != "-" else "no name, and that is told at once")
     return warn(
-        f"no answer in {int(took[:9]) // 1000} s",
+        f"no answer in {took_ms // 1000} s",
         wanted="an answer, were it `no such name`",
         next_move="Let the DNS servers answer for the nodes' network, or set UseDNS no in sshd_config.",
     )
