@@ -1,102 +1,143 @@
-"""A cluster out of a signed bundle, with every packet that would leave the site counted: there is none."""
+"""A site out of a signed bundle, the wizard included, with every packet that would leave the site counted: none."""
 
-import hashlib
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
+import yaml
 
 from tests.lab import network
+from tests.lab.carried import create, publisher
 from tests.lab.lab import Lab
-from tests.lab.operator import Operator, changed_spec, cluster_nodes, listing
-from tests.lab.specs import VERSION
-from wizard.bundle.format.head import Head
-from wizard.bundle.format.manifest import Blob, Entry, new_manifest
-from wizard.bundle.format.write import write_bundle
+from tests.lab.nodes import LabNode
+from tests.lab.operator import WATCHED, cluster_nodes
+from tests.lab.specs import login, node
 
-NODES = 3
-# What goes to another site, or asks for one: multicast and broadcast stay on the bridge.
+NODES = 5
+JUMP, SERVER, AGENT, MACHINES = "n1", "n2", "n3", ("n4", "n5")
+VIP = f"{network.NET}.200"
+SITE = "/root/site"
+# What goes to another site, or asks for one: multicast and broadcast stay on the bridge, pods' networks on a node.
+OUTSIDE = f"ip daddr != {{ {network.NET}.0/24, 127.0.0.0/8, 10.42.0.0/15, 224.0.0.0/4, 255.255.255.255 }} counter drop"
+OUTSIDE_6 = "ip6 daddr != { ::1, fe80::/10, ff00::/8 } counter drop"
 COUNTERS = f"""
 table inet outside {{
-    chain to {{ type filter hook output priority 0;
-        ip daddr != {{ {network.NET}.0/24, 127.0.0.0/8, 224.0.0.0/4, 255.255.255.255 }} counter drop; }}
-    chain through {{ type filter hook forward priority 0;
-        ip daddr != {{ {network.NET}.0/24, 224.0.0.0/4 }} counter drop; }}
+    chain to {{ type filter hook output priority 0; {OUTSIDE}; {OUTSIDE_6}; }}
+    chain through {{ type filter hook forward priority 0; {OUTSIDE}; {OUTSIDE_6}; }}
 }}
 """
-
-
-@pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
+NO_MIRROR = "rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists/*"
 
 
 @pytest.fixture(scope="module")
 def outside(lab: Lab) -> Iterator[None]:
-    """Lead what would go outside to where it is counted and dropped; in the end, none must have come."""
+    """Count and drop on each node, and between them, what would go outside; in the end, none must have come."""
     lab.jump("ip", "route", "add", "default", "dev", network.BRIDGE)
     lab.jump("nft", COUNTERS)
+    for each in lab.nodes.values():
+        each.run(f"{NO_MIRROR}; nft -f -", input=COUNTERS)
     yield
-    rules = lab.jump("nft", "list", "table", "inet", "outside").stdout
-    counts = [line.split("counter packets ")[1].split()[0] for line in rules.splitlines() if "counter packets" in line]
-    assert counts == ["0", "0"], rules
+    rules = [lab.jump("nft", "list", "table", "inet", "outside").stdout]
+    rules += [each.run("nft list table inet outside").stdout for each in lab.nodes.values()]
+    lines = [line for text in rules for line in text.splitlines() if "counter packets" in line]
+    assert len(lines) == 4 * (1 + NODES)
+    assert {line.split("counter packets ")[1].split()[0] for line in lines} == {"0"}, "\n".join(rules)
 
 
 @pytest.fixture(scope="module")
-def spec(lab: Lab, operator: Operator, outside: None) -> Path:
-    path = lab.home / "site.rwb"
-    write(lab.release, path)
-    made = operator.run("bundle", "keygen", lab.home / "signer")
-    assert made.returncode == 0, made.stderr
-    signed = operator.run("bundle", "sign", path, "--key", lab.home / "signer")
-    assert signed.returncode == 0, signed.stderr
-    return lab.spec(servers=1, agents=2, source={"kind": "bundle", "path": "site.rwb", "key": "signer.pub"})
+def jump(lab: Lab, outside: None, tmp_path_factory: pytest.TempPathFactory) -> LabNode:
+    """The jump host: the bundle, the program beside it and the operator's files were carried there."""
+    host, folder = lab[JUMP], tmp_path_factory.mktemp("site")
+    own = {"key": f"{SITE}/key", "known_hosts": f"{SITE}/known_hosts"}
+    written = lab.spec(
+        servers=0,
+        agents=0,
+        nodes=[node(SERVER, "server"), node(AGENT, "agent")],
+        registration={"address": VIP},
+        balancer={"kind": "haproxy", "nodes": [{"name": n, "address": lab[n].address} for n in MACHINES], "vip": VIP},
+        ssh=login(lab, **own),
+        source={"kind": "bundle", "path": "site.rwb", "key": "signer.pub"},
+    )
+    shutil.copy(written, folder / "cluster.yaml")
+    debian = publisher(folder / "debian", host)
+    create(folder, lab.release, debian)
+    debian.close()
+    there = host.home / f"root{SITE}"
+    there.mkdir()
+    for name in ("cluster.yaml", "site.rwb", "site.rwb.install.py", "signer.pub"):
+        shutil.copy(folder / name, there / name)
+    for source, name in ((lab.key, "key"), (lab.known_hosts, "known_hosts")):
+        host.write(f"{SITE}/{name}", source.read_text())
+    return host
 
 
-def write(release: Path, path: Path) -> None:
-    """Write the release as `bundle create` does; the stand-in's archive is one set of images."""
-    files = {each.name: each for each in release.iterdir() if each.is_file()}
-    digests = {name: hashlib.sha256(each.read_bytes()).hexdigest() for name, each in files.items()}
-    entries = [
-        Entry(kind="file", name=f"rke2/{VERSION}/{name}", sha256=digest, source="the lab", roles=("server", "agent"))
-        for name, digest in digests.items()
-    ]
-    blobs = [Blob(sha256=digests[name], size_bytes=each.stat().st_size) for name, each in files.items()]
-    by_digest = {digest: files[name] for name, digest in digests.items()}
-    write_bundle(path, Head.of(new_manifest("lab", entries, blobs)), lambda digest: by_digest[digest].open("rb"))
+@pytest.fixture(scope="module")
+def installed(jump: LabNode) -> LabNode:
+    """The jump host with the wizard on it, out of the bundle."""
+    assert jump.run("python3 -m pip", check=False).returncode != 0
+    done = jump.run(f"python3 {SITE}/site.rwb.install.py --key {SITE}/signer.pub", check=False, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return jump
 
 
-def test_one_that_nobody_trusted_signed_is_refused_before_anything_is_sent(
-    lab: Lab, operator: Operator, spec: Path
-) -> None:
-    source = {"kind": "bundle", "path": "site.rwb"}
-    done = operator.apply(changed_spec(spec, source=source))
+def wizard(host: LabNode, *words: str, timeout: float = 300) -> "CompletedProcess[str]":
+    """Run what was installed, as the operator does on the jump host."""
+    done: CompletedProcess[str] = host.run(
+        f"cd {SITE} && TERM=dumb rancher-wizard {' '.join(words)}", check=False, timeout=timeout
+    )
+    return done
+
+
+def apply(host: LabNode) -> "CompletedProcess[str]":
+    return wizard(host, "apply", "cluster.yaml", "--yes", "--headless", "--output", timeout=400)
+
+
+def respec(host: LabNode, **source: str) -> None:
+    path = host.home / f"root{SITE}/cluster.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | {"source": source}, sort_keys=False))
+
+
+def test_the_wizard_comes_out_of_the_bundle(installed: LabNode) -> None:
+    assert wizard(installed, "--version").stdout.startswith("rancher-wizard ")
+    checked = wizard(installed, "bundle", "check", "site.rwb", "cluster.yaml", "--os", "debian-12", "--key signer.pub")
+    assert "complete" in checked.stdout, checked.stdout + checked.stderr
+
+
+def test_one_that_nobody_trusted_signed_is_refused_before_anything_is_sent(lab: Lab, installed: LabNode) -> None:
+    respec(installed, kind="bundle", path="site.rwb")
+    done = apply(installed)
     assert done.returncode == 3
     assert "is signed by SHA256:" in done.stderr
     assert "trusted is nobody" in done.stderr
-    assert lab["n1"].run("ls /var/lib/rancher-wizard 2>/dev/null", check=False).stdout == ""
+    assert lab[SERVER].run("ls /var/lib/rancher-wizard 2>/dev/null", check=False).stdout == ""
 
 
-def test_a_changed_blob_is_named_and_reaches_no_node(lab: Lab, operator: Operator, spec: Path) -> None:
-    whole = (lab.home / "site.rwb").read_bytes()
+def test_a_changed_blob_is_named_and_reaches_no_node(lab: Lab, installed: LabNode) -> None:
+    whole = (installed.home / f"root{SITE}/site.rwb").read_bytes()
     at = whole.index((lab.release / "rke2.linux-amd64.tar.gz").read_bytes()[:64]) + 100
-    (lab.home / "bad.rwb").write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
-    source = {"kind": "bundle", "path": "bad.rwb", "key": "signer.pub"}
-    done = operator.apply(changed_spec(spec, source=source))
-    assert done.returncode == 1
+    bad = installed.home / f"root{SITE}/bad.rwb"
+    bad.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    respec(installed, kind="bundle", path="bad.rwb", key="signer.pub")
+    done = apply(installed)
+    bad.unlink()
+    assert done.returncode != 0
     assert "rke2.linux-amd64.tar.gz: sha256 is" in done.stdout
-    assert lab["n1"].run("ls /usr/local/bin/rke2", check=False).returncode != 0
+    assert lab[SERVER].run("ls /usr/local/bin/rke2", check=False).returncode != 0
 
 
-def test_a_cluster_comes_up_out_of_the_bundle(lab: Lab, operator: Operator, spec: Path) -> None:
-    changed_spec(spec, source={"kind": "bundle", "path": "site.rwb", "key": "signer.pub"})
-    done = operator.apply(spec)
+def test_the_site_comes_up_out_of_the_bundle_balancers_first(lab: Lab, installed: LabNode) -> None:
+    respec(installed, kind="bundle", path="site.rwb", key="signer.pub")
+    done = apply(installed)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert set(cluster_nodes(lab["n1"]).values()) == {"Ready"}
+    assert set(cluster_nodes(lab[SERVER]).values()) == {"Ready"}
+    for name in MACHINES:
+        assert lab[name].run("systemctl is-active haproxy keepalived").stdout.split() == ["active", "active"]
+        assert lab[name].run("ls -A /var/lib/rancher-wizard/packages", check=False).stdout == ""
 
 
-def test_again_there_is_nothing_to_do(lab: Lab, operator: Operator, spec: Path) -> None:
-    before = listing(lab)
-    done = operator.apply(spec)
+def test_again_there_is_nothing_to_do(lab: Lab, installed: LabNode) -> None:
+    before = {name: lab[name].run(WATCHED).stdout for name in (SERVER, AGENT, *MACHINES)}
+    done = apply(installed)
     assert (done.returncode, "nothing to do" in done.stdout) == (0, True), done.stdout + done.stderr
-    assert listing(lab) == before
+    assert {name: lab[name].run(WATCHED).stdout for name in before} == before

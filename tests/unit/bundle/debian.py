@@ -29,17 +29,13 @@ PACKAGES = {
 }
 
 
-def deb(name: str) -> bytes:
-    """Return what stands for a package's file."""
-    return f"the package {name}".encode() * 20
-
-
 @dataclass
 class Publisher:
     """Signs with a key in `home`, whose public part is `keyring`."""
 
     home: Path
     stanzas: dict[str, str] = field(default_factory=lambda: dict(PACKAGES))
+    debs: dict[str, bytes] = field(default_factory=dict)
     codename: str = ""
     valid_for: timedelta = timedelta(days=7)
 
@@ -62,12 +58,16 @@ class Publisher:
     def close(self) -> None:
         subprocess.run(("gpgconf", "--homedir", str(self.home), "--kill", "gpg-agent"), check=False)
 
+    def deb(self, name: str) -> bytes:
+        """Return a package's file, or what stands for it."""
+        return self.debs.get(name) or f"the package {name}".encode() * 20
+
     def index(self, *, empty: bool = False) -> bytes:
         """Return `Packages`."""
         return "".join("" if empty else self._stanza(name, more) for name, more in self.stanzas.items()).encode()
 
     def _stanza(self, name: str, more: str) -> str:
-        data = deb(name)
+        data = self.deb(name)
         lines = (f"Package: {name}", "Version: 2.36-1", "Architecture: amd64", *([more] if more else ()))
         where = f"Filename: pool/{name}_2.36-1_amd64.deb\nSize: {len(data)}\nSHA256: {hashlib.sha256(data).hexdigest()}"
         return "\n".join((*lines, "Description: a package", " of many words", where, "", ""))
@@ -81,7 +81,7 @@ class Publisher:
 
     def answers(self) -> Callable[[Asked], Answer]:
         """Answer for each suite of /debian and /debian-security; all packages are in the first."""
-        files: dict[str, bytes] = {f"/debian/pool/{name}_2.36-1_amd64.deb": deb(name) for name in self.stanzas}
+        files: dict[str, bytes] = {f"/debian/pool/{name}_2.36-1_amd64.deb": self.deb(name) for name in self.stanzas}
         for root, suite in (
             ("/debian", "bookworm"),
             ("/debian", "bookworm-updates"),
