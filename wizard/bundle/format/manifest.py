@@ -113,6 +113,15 @@ class Manifest(_Record):
         """Size in bytes of each blob by digest, in the order that they stand in the file."""
         return {blob.sha256: blob.size_bytes for blob in self.blobs}
 
+    @cached_property
+    def packages(self) -> dict[str, tuple[Entry, ...]]:
+        """The files of each package, its own and all that it needs, by names such as packages/debian-12/haproxy."""
+        found: dict[str, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.kind == "package":
+                found.setdefault(entry.name.rpartition("/")[0], []).append(entry)
+        return {name: tuple(files) for name, files in found.items()}
+
     @property
     def size_bytes(self) -> int:
         """Size of all blobs together."""

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from wizard.bundle.carried import carried, taken
 from wizard.bundle.contents.artifact import ARCHES
+from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.found import ENDS
@@ -45,10 +46,14 @@ class Lot:
 
     async def send(self, host: Receiver, *, told: Callable[[str], None]) -> None:
         """Bring them onto a node; those that are there stay. Raises what Host.send raises, Refused for damaged ones."""
-        for package in self.packages:
+
+        async def one(package: Entry | Path) -> None:
             extent, digest = await self._opened(package)
             told(f"sends {extent.name}")
             await host.send(extent, f"{self.folder}/{extent.name}", sha256=digest)
+
+        # Many are small, and each costs some round trips: a connection carries as many at once as its channels allow.
+        await each_at_once(one, self.packages)
 
     async def _opened(self, package: Entry | Path) -> tuple[Extent, str]:
         if isinstance(package, Path):
@@ -68,7 +73,7 @@ def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, calle
     folder, bundle = f"{STAGING}/{called}", carried(source, base)
     for system in system_names(facts):
         if bundle:
-            found = [_entries(bundle, f"packages/{system}/{name}/", ARCHES.get(facts.arch, "")) for name in names]
+            found = [_entries(bundle, f"packages/{system}/{name}", ARCHES.get(facts.arch, "")) for name in names]
             if all(found):
                 once = {entry.file_name: entry for entries in found for entry in entries}
                 return Lot(folder, bundle, tuple(once[name] for name in sorted(once)))
@@ -91,13 +96,8 @@ def packages_in(source: Source, base: Path) -> tuple[str, ...]:
     return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in ENDS)
 
 
-def _entries(bundle: Bundle, begin: str, arch: str) -> list[Entry]:
-    entries = bundle.manifest.entries
-    return [each for each in entries if each.kind == "package" and each.name.startswith(begin) and _fits(each, arch)]
-
-
-def _fits(entry: Entry, arch: str) -> bool:
-    return entry.arch in ("", arch)
+def _entries(bundle: Bundle, package: str, arch: str) -> list[Entry]:
+    return [each for each in bundle.manifest.packages.get(package, ()) if each.arch in ("", arch)]
 
 
 def _files(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
