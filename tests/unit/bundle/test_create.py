@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -60,6 +61,12 @@ async def test_a_dry_run_fetches_no_file_and_no_layer(tmp_path: Path, create: Cr
         code, said = await create(web, "cache", "--dry-run")
     assert code == 0, said
     assert "to come" in said
+    assert re.search(
+        r"^file +39\.1 KiB  rke2/v1\S+/rke2\.linux-amd64\.tar\.gz  https://github\.com/", said, re.MULTILINE
+    )
+    assert re.search(
+        r"^image +\S+ \S+  quay\.io/metallb/speaker:v0\.15\.3  \S+@sha256:[0-9a-f]{64}$", said, re.MULTILINE
+    )
     got = [each.path for each in web.asked if each.method == "GET"]
     assert not [path for path in got if "/blobs/" in path or path.endswith(".tar.gz")]
     assert not (tmp_path / "site.rwb").exists()

@@ -23,6 +23,7 @@ from wizard.bundle.packages.found import packages
 class Contents:
     """Files and images with what each is wanted for; `coming_bytes` is what the cache has not yet, as far as known.
 
+    `sizes` are those of files in bytes, by URL; 0 where its publisher does not say.
     `wizard` is wanted as wheels, which only pip knows how to find. `notes` say how packages were found, and which
     nothing here can fetch, in the operator's words.
     """
@@ -30,6 +31,7 @@ class Contents:
     files: tuple[tuple[Artifact, Want], ...]
     images: tuple[tuple[Artifact, Image], ...]
     wizard: tuple[Artifact, ...]
+    sizes: dict[str, int]
     coming_bytes: int
     notes: tuple[str, ...]
 
@@ -55,6 +57,7 @@ async def look_over(
         files=tuple(zip((*files, *(each for each, _ in found.files)), outlook.wants, strict=True)),
         images=tuple(zip(images, pinned, strict=True)),
         wizard=tuple(each for each in artifacts if each.kind == "wheel"),
+        sizes=outlook.sizes,
         coming_bytes=outlook.coming_bytes + _missing_bytes(pinned, fetcher.cache),
         notes=found.notes,
     )

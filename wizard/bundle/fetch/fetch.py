@@ -23,11 +23,16 @@ SPARE_BYTES = 64 << 20  # a disk that is filled to the last byte helps nobody
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a fetch would bring: the files, what is here, and what is still to come (0 for an unknown size)."""
+    """What a fetch would bring: the files, what is here, and their sizes in bytes by URL (0 for an unknown one)."""
 
     wants: tuple[Want, ...]
     here: frozenset[str]
-    coming_bytes: int
+    sizes: dict[str, int]
+
+    @property
+    def coming_bytes(self) -> int:
+        """What is still to come; several may want the same file."""
+        return sum(self.sizes[url] for url in {want.url for want in self.wants if want.name not in self.here})
 
 
 @dataclass(slots=True)
@@ -46,9 +51,9 @@ class Fetcher:
         texts = dict(zip(lists, await each_at_once(self._sums, lists), strict=True))
         known = [_with_sum(want, texts) for want in wants]
         here = frozenset(want.name for want in known if want.sha256 and self.cache.find(want.sha256))
-        coming = {want.url: want for want in known if want.name not in here}  # several may want the same file
-        sizes = await each_at_once(self._size, coming.values())
-        return Outlook(tuple(known), here, sum(sizes))
+        once = {want.url: want for want in known}
+        sizes = dict(zip(once, await each_at_once(self._size, once.values()), strict=True))
+        return Outlook(tuple(known), here, sizes)
 
     async def fetch(self, want: Want) -> Blob:
         """Return one file, from a folder, the cache or the network. Raises WizardError."""
@@ -66,6 +71,8 @@ class Fetcher:
         """Return how many bytes a file will take; 0 where the server does not say."""
         if want.size_bytes is not None:
             return want.size_bytes
+        if want.sha256 and (blob := self.cache.find(want.sha256)):
+            return blob.size_bytes
         if path := self.ways.local(want):
             return path.stat().st_size
         try:

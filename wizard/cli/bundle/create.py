@@ -145,10 +145,12 @@ def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifac
 def _foretell(contents: "Contents") -> None:
     from wizard.cli.bundle.lines import size
 
-    for artifact, _ in (*contents.files, *contents.images):
-        print(f"{artifact.kind:<8} {artifact.name}")
-    for _, image in contents.images:
-        print(f"pinned   {image.reference}")
+    for artifact, want in contents.files:
+        known = contents.sizes[want.url]
+        print(f"{artifact.kind:<8} {size(known) if known else '?':>10}  {artifact.name}  {artifact.source}")
+    for artifact, image in contents.images:
+        total = sum(part.size_bytes for part in image.parts)
+        print(f"{artifact.kind:<8} {size(total):>10}  {artifact.name}  {image.reference}")
     _note(contents.notes)
     print(f"{len(contents.files)} files, {len(contents.images)} images; {size(contents.coming_bytes)} to come")
 
