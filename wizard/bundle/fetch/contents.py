@@ -63,15 +63,20 @@ async def look_over(
     )
 
 
-async def bring(contents: Contents, fetcher: Fetcher, puller: Puller, *, name: str) -> Manifest:
-    """Bring all contents into the cache; return the manifest of the bundle that they make. Raises WizardError."""
+async def bring(
+    contents: Contents, fetcher: Fetcher, puller: Puller, *, name: str, pythons: Sequence[str] = ()
+) -> Manifest:
+    """Bring all contents into the cache; return the manifest of the bundle that they make. Raises WizardError.
+
+    `pythons` are those that the wizard's wheels shall be for beside this one.
+    """
     wants = {want.url: want for _, want in contents.files}  # a package may be wanted for several others
     blobs = dict(zip(wants, await each_at_once(fetcher.fetch, wants.values()), strict=True))
     await each_at_once(puller.bring, [image for _, image in contents.images])
     entries = [_entry(artifact, blobs[want.url].sha256) for artifact, want in contents.files]
     entries += [_image_entry(artifact, image) for artifact, image in contents.images]
     for artifact in contents.wizard:
-        made = await asyncio.to_thread(wheels, fetcher.cache)
+        made = await asyncio.to_thread(wheels, fetcher.cache, pythons)
         entries += [_wheel_entry(artifact, file_name, blob.sha256) for file_name, blob in made.items()]
         program = _entry(artifact, fetcher.cache.add(installer()).sha256)
         entries.append(program.model_copy(update={"kind": "file", "name": ENTRY}))

@@ -32,6 +32,7 @@ class Making:
     listen: Listen = unheard
     ca_file: Path | None = None
     keyrings: tuple[Path, ...] = ()
+    pythons: tuple[str, ...] = ()
 
     async def look(self, artifacts: Sequence[Artifact]) -> Contents:
         """Return what would be fetched; only lists and manifests come. Raises WizardError."""
@@ -48,7 +49,7 @@ class Making:
             contents = await look_over(artifacts, fetcher, puller, keyrings=self.keyrings)
             seen(contents)
             need_room(self.cache.root, contents.coming_bytes)
-            return await bring(contents, fetcher, puller, name=name)
+            return await bring(contents, fetcher, puller, name=name, pythons=self.pythons)
 
     def write(self, manifest: Manifest, output: Path, *, moved: Moved) -> None:
         """Write the bundle, whole or not at all. Raises WizardError, also where its disk has no room for it."""

@@ -2,11 +2,12 @@
 
 import base64
 import hashlib
+import platform
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -18,21 +19,25 @@ from wizard.plain import plain
 NAME = "rancher-wizard"
 PACKAGES = ("profiles", "screens", "wizard")
 _PACKED = f"rancher_wizard-{__version__}"
+# By the glibc of RHEL 8 and RHEL 7: what runs there runs on whatever is newer.
+_PLATFORMS = ("manylinux_2_28", "manylinux_2_17", "manylinux2014")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the first that a zip knows: the same files are the same bytes
 _WHEEL = "Wheel-Version: 1.0\nGenerator: rancher-wizard\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
 
 
-def wheels(cache: Cache) -> dict[str, Blob]:
+def wheels(cache: Cache, pythons: Sequence[str] = ()) -> dict[str, Blob]:
     """Return the wizard's wheel and those of all that it needs, by file name, in the versions that run here.
 
-    They are for this Python and this kind of machine. pip's own settings for indexes and proxies hold. Raises
-    WizardError where pip can't fetch them.
+    They are for this Python and for `pythons` (3.12), on this kind of machine. pip's own settings for indexes and
+    proxies hold. Raises WizardError where pip can't fetch them.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         own = folder / f"{_PACKED}-py3-none-any.whl"
         pack(own)
         _download(own)
+        for python in pythons:
+            _download(own, "--python-version", python, *_platforms())
         return {path.name: cache.add(path.read_bytes()) for path in sorted(folder.glob("*.whl"))}
 
 
@@ -67,13 +72,19 @@ def _put(wheel: zipfile.ZipFile, name: str, data: bytes) -> None:
     wheel.writestr(member, data)
 
 
-def _download(own: Path) -> None:
+def _platforms() -> Iterator[str]:
+    """Yield what tells pip which machines the wheels of another Python are for; of this one it knows by itself."""
+    for name in _PLATFORMS:
+        yield from ("--platform", f"{name}_{platform.machine()}")
+
+
+def _download(own: Path, *target: str) -> None:
     """Put beside a wheel those that it needs."""
     pinned = own.with_name("pinned.txt")
     pinned.write_text("".join(f"{each.name}=={each.version}\n" for each in _others()))
     words = (sys.executable, "-m", "pip", "download", "-q", "--disable-pip-version-check", "--only-binary", ":all:")
     done = subprocess.run(  # noqa: S603 - our own words, and paths that we made
-        (*words, "--dest", str(own.parent), "--constraint", str(pinned), str(own), "pip"),
+        (*words, *target, "--dest", str(own.parent), "--constraint", str(pinned), str(own), "pip"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

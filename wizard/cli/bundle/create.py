@@ -1,6 +1,7 @@
 """`bundle create`: fetch what a site wants, and write it into one file."""
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,13 @@ def register(verbs: Any) -> None:
     command.add_argument("--name", help="what the bundle calls itself (default: the output's name)")
     command.add_argument("--dry-run", action="store_true", help="say what would be fetched; fetch lists alone")
     command.add_argument("--no-wizard", action="store_true", help="leave the wizard's own wheels out")
+    command.add_argument(
+        "--python",
+        action="append",
+        default=[],
+        metavar="3.N",
+        help="wheels for that Python of the jump host too (default: the one that runs here)",
+    )
     ways_options(command)
     command.set_defaults(run=run)
 
@@ -114,7 +122,14 @@ def _making(given: argparse.Namespace, bars: "Shown") -> "Making":
         listen=bars.hear,
         ca_file=given.ca_file,
         keyrings=tuple(given.keyring),
+        pythons=tuple(map(_python, given.python)),
     )
+
+
+def _python(text: str) -> str:
+    if not re.fullmatch(r"3\.[1-9][0-9]", text) or text < "3.11":
+        raise BadUsage(f"--python {text}: not a Python that the wizard runs on", hint="3.11 or newer, such as 3.12.")
+    return text
 
 
 def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifact, ...]", bars: "Shown") -> int:
