@@ -86,3 +86,19 @@ def test_a_file_that_is_not_there_is_told(capsys):
 def test_whom_we_trust_is_shown(trusted, capsys):
     assert main(["bundle", "trust"]) == 0
     assert capsys.readouterr().out.startswith("SHA256:")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--python", "2.7"), "--python 2.7: not a Python that the wizard runs on"),
+        (("--keyring", "none.gpg"), "--keyring none.gpg: there is no such file"),
+        (("--from-dir", "none"), "--from-dir none: there is no such folder"),
+        (("--os", "plan9"), "--os plan9: not known"),
+    ],
+)
+def test_what_create_can_not_do_is_said_before_anything_is_fetched(words, said, capsys, tmp_path):
+    given = ("--version", "v1.34.2+rke2r1", "-o", str(tmp_path / "new.rwb"), "--cache", str(tmp_path / "cache"))
+    assert main(["bundle", "create", *given, *words]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "new.rwb").exists()

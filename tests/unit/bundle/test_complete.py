@@ -160,3 +160,23 @@ def test_images_are_found_wherever_manifests_name_them():
 def test_what_is_not_yaml_is_told():
     with pytest.raises(WizardError, match="is not YAML"):
         images_named("{")
+
+
+def test_a_package_is_missed_for_each_processor_that_its_own_file_is_not_for(tmp_path):
+    wish = Wish("v1.34.2+rke2r1", arches=("amd64", "arm64"), systems=("debian-12",), purposes=frozenset({"keepalived"}))
+    files = {"keepalived_2.2_amd64.deb": "amd64", "libnl-3-200_3.7_arm64.deb": "arm64"}
+    entries = [
+        Entry(
+            kind="package",
+            name=f"packages/debian-12/keepalived/{name}",
+            sha256=digest_of(name.encode()),
+            source="apt:x",
+            arch=arch,
+        )
+        for name, arch in files.items()
+    ]
+    blobs = content(*map(str.encode, files))
+    sizes = [Blob(sha256=key, size_bytes=len(data)) for key, data in blobs.items()]
+    found = missing(complete(write_site(tmp_path / "site.rwb", new_manifest("site", entries, sizes), blobs), wish))
+    assert found["packages/debian-12/keepalived (arm64)"] == "packages"
+    assert "packages/debian-12/keepalived (amd64)" not in found

@@ -131,7 +131,7 @@ def test_an_unknown_distribution_is_refused():
 
 def test_storage_and_balancer_ask_for_their_packages():
     assert Wish.of(spec_of("storage: {kind: longhorn}")).purposes >= {"iscsi"}
-    assert Wish.of(spec_of()).purposes == {"iptables"}
+    assert Wish.of(spec_of()).purposes == {"iptables", "time", "tools"}
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def complete(bundle: Bundle, wish: Wish, *, values: Values | None = None, helm: 
     artifacts = wanted(wish).artifacts
     found = {each.name: each for each in bundle.manifest.entries}
     missing = [Missing(each.name, each.part) for each in artifacts if not _there(each, found)]
+    missing += [Missing(name, "packages") for each in artifacts for name in _lacking(bundle, each, wish.arches)]
     images = dict(_of_lists(bundle, [each for each in artifacts if each.kind == "list" and each.name in found]))
     charts = [each for each in artifacts if each.kind == "chart" and each.name in found]
     rendered, unproven = of_charts(bundle, charts, wish, values or {}, helm)
@@ -56,12 +57,21 @@ def complete(bundle: Bundle, wish: Wish, *, values: Values | None = None, helm: 
 
 
 def _there(artifact: Artifact, found: Mapping[str, Entry]) -> bool:
-    """Whether an artifact is in the bundle: itself, or the files that a package or the wizard became."""
+    """Whether an artifact is in the bundle: itself, or the wheels that the wizard became."""
     if artifact.kind == "package":
-        return any(name.startswith(f"{artifact.name}/") for name in found)
+        return True  # for each processor of its own
     if artifact.kind == "wheel":
         return any(each.kind == "wheel" and each.version == artifact.version for each in found.values())
     return artifact.name in found
+
+
+def _lacking(bundle: Bundle, artifact: Artifact, arches: Sequence[str]) -> Iterator[str]:
+    """Yield a package whose own file is not there for a processor, as packages/debian-12/haproxy (arm64)."""
+    if artifact.kind == "package":
+        package = artifact.file_name
+        files = bundle.manifest.packages.get(artifact.name, ())
+        own = [each.arch for each in files if each.file_name.startswith((f"{package}_", f"{package}-"))]
+        yield from (f"{artifact.name} ({arch})" for arch in arches if not {"", arch} & set(own))
 
 
 def _of_lists(bundle: Bundle, lists: Sequence[Artifact]) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,9 @@ from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 from wizard.spec.rancher_line import line_of, newest_cert_manager
 
+EVERY_NODE = frozenset({"iptables", "time", "tools"})
+"""Purposes of packages that checks may find lacking on any node."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wish:
@@ -63,7 +66,7 @@ class Wish:
 
 
 def _purposes(spec: Spec) -> frozenset[str]:
-    found = {"iptables"}
+    found = set(EVERY_NODE)
     if spec.balancer and spec.balancer.kind == "haproxy":
         found |= {"haproxy", "keepalived"} if spec.balancer.vip else {"haproxy"}
     if spec.storage.kind == "longhorn":

@@ -34,7 +34,9 @@ def wish_options(command: argparse.ArgumentParser) -> None:
 
 def wish_given(given: argparse.Namespace) -> "Wish":
     """Return what the command line asks for. Raises BadUsage, BadSpec."""
-    from wizard.bundle.contents.wish import Wish, release
+    from dataclasses import replace
+
+    from wizard.bundle.contents.wish import EVERY_NODE, Wish, release
     from wizard.errors import BadUsage
     from wizard.spec.load import load_spec
 
@@ -44,7 +46,9 @@ def wish_given(given: argparse.Namespace) -> "Wish":
     if given.spec:
         return Wish.of(load_spec(given.spec).spec, arches=arches, systems=systems)
     cni = tuple(given.cni or ("canal",))
-    return Wish(release(given.version), cni=cni, ingress=given.ingress, arches=arches, systems=systems)
+    purposes = EVERY_NODE if systems else frozenset[str]()
+    wish = Wish(release(given.version), cni=cni, ingress=given.ingress, arches=arches, systems=systems)
+    return replace(wish, purposes=purposes)
 
 
 def run(given: argparse.Namespace) -> int:
