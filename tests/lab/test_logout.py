@@ -22,6 +22,7 @@ DEBIANS_PYTHON = (3, 11)
 NEEDED = (
     *("asyncssh", "bcrypt", "cryptography", "cffi", "_cffi_backend*", "jinja2", "markupsafe", "platformdirs"),
     *("pydantic", "pydantic_core", "annotated_types", "typing_extensions.py", "typing_inspection", "yaml", "_yaml"),
+    "ruamel",
 )
 SPEC, KEY = "/home/ops/cluster.yaml", "/home/ops/key"
 # A node's disk is 1 GiB: enough for the stand-in release, too small for the real one.

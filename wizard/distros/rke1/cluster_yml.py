@@ -10,8 +10,12 @@ from typing import Any
 
 import yaml
 
+from wizard.distros.rke1.secrecy import masked_text
 from wizard.distros.rke1.services import Settings, services
+from wizard.distros.rke1.vet.shape import wrong_kinds
+from wizard.distros.rke1.vet.verdict import judge, judge_file
 from wizard.distros.sealing import of_registry, references
+from wizard.errors import BadSpec
 from wizard.secret import MASK, Secret
 from wizard.site import Site
 from wizard.spec.models import Node, Spec
@@ -23,8 +27,11 @@ _INGRESS = {None: "nginx", "ingress-nginx": "nginx", "none": "none"}
 
 
 def masked(site: Site) -> str:
-    """Return the text as it is shown, with every secret masked."""
-    return cluster_yml(site.spec, site.base, dict.fromkeys(references(site), MASK), marker=site.marker)
+    """Return the text as it is shown, with every secret masked, those that stand in a file of the operator's too."""
+    secrets = dict.fromkeys(references(site), MASK)
+    if base := own_file(site):
+        return masked_text(_over(site, base, secrets))
+    return cluster_yml(site.spec, site.base, secrets, marker=site.marker)
 
 
 def real(site: Site) -> Secret | None:
@@ -33,7 +40,34 @@ def real(site: Site) -> Secret | None:
     secrets = {name: secret.reveal() for name, secret in found.items() if secret}
     if len(secrets) < len(found):
         return None
+    if base := own_file(site):
+        return Secret(_over(site, base, secrets))
     return Secret(cluster_yml(site.spec, site.base, secrets, marker=site.marker))
+
+
+def own_file(site: Site) -> Path | None:
+    """Return the operator's own cluster.yml that the spec is laid over, None where there is none."""
+    named = site.spec.rke1.cluster_yml
+    return site.resolve(named) if named else None
+
+
+def _over(site: Site, path: Path, secrets: Mapping[str, str]) -> str:
+    """Return an operator's cluster.yml with the spec laid over it.
+
+    Raises BadSpec where it can't be read, `rke` refuses what comes of it, or a node would be renamed.
+    """
+    # Reading it wants ruamel.yaml, which nobody else waits for.
+    from wizard.distros.rke1.lay_over import laid_over
+
+    verdict = judge_file(path)
+    if not next(wrong_kinds(verdict.config), None):
+        settings = tree(site.spec, site.base, secrets)
+        laid = laid_over(path.read_bytes().decode("utf-8-sig"), site.spec, settings)
+        verdict = judge(laid.encode(), name=str(path))
+        if not verdict.refused:
+            return laid
+    hint = "`rke` refuses this; correct it there, or what the spec lays over it."
+    raise BadSpec(verdict.lines(verdict.refused), hint=hint)
 
 
 def cluster_yml(spec: Spec, base: Path, secrets: Mapping[str, str], *, marker: str = "") -> str:

@@ -22,3 +22,18 @@ def without_secrets(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     if isinstance(value, list | tuple):
         return [without_secrets(inner, (*path, index)) for index, inner in enumerate(value)]
     return value
+
+
+def masked_text(text: str) -> str:
+    """Return the text of a cluster.yml with every secret masked, otherwise as it is."""
+    from wizard.distros.rke1.edit import changed, put
+
+    def mask(value: Any, path: tuple[str | int, ...]) -> None:
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            here = (*path, key)
+            if is_secret(here) and inner not in (None, ""):
+                put(value, key, MASK)
+            elif isinstance(inner, dict | list):
+                mask(inner, here)
+
+    return changed(text, lambda tree: mask(tree, ()))

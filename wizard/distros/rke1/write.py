@@ -1,9 +1,11 @@
 """The step that writes cluster.yml on this machine, where `rke` reads it."""
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.distros.rke1 import cluster_yml
+from wizard.distros.sealing import references
 from wizard.errors import StepFailed
 from wizard.files import write_private
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -14,8 +16,8 @@ FOLDER = "rke1"
 
 
 def place(site: Site) -> Path:
-    """Return where the cluster's cluster.yml lies; `rke` keeps its state and kubeconfig beside it."""
-    return site.state / FOLDER / NAME
+    """Return where the cluster's cluster.yml lies: the operator's own, or ours. `rke` keeps its state beside it."""
+    return cluster_yml.own_file(site) or site.state / FOLDER / NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,21 @@ class WriteClusterYml:
             return "unchanged"
         try:
             path.parent.mkdir(mode=0o700, exist_ok=True)
-            write_private(path, text.reveal().encode())
+            write_private(path, text.reveal().encode(), mode=_mode(self.site, path))
         except OSError as error:
             hint = "Mend it on this machine; then retry."
             raise StepFailed(work.node, f"{path} can not be written: {error.strerror}", hint=hint) from None
         return "done"
 
 
+def _mode(site: Site, path: Path) -> int:
+    """An operator's own file keeps its mode until a secret of ours comes into it."""
+    own = cluster_yml.own_file(site) and not references(site)
+    return stat.S_IMODE(path.stat().st_mode) if own else 0o600
+
+
 def _there(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()
     except (OSError, UnicodeDecodeError):
         return None
