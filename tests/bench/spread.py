@@ -147,6 +147,8 @@ def transferred(lab: Lab, way: str, file: Path, digest: str, cuts: int) -> Measu
     cut(lab, process, cuts, file.stat().st_size)
     said, _ = process.communicate()
     sums = [node.run(f"sha256sum <{DEST}", check=False, timeout=300).stdout[:64] for node in lab.nodes.values()]
+    if process.returncode:
+        raise SystemExit(f"{way}: exit {process.returncode}")
     told = json.loads(said)
     return Measured(way, told["took_s"], told["memory_mib"], received(lab) - before, sums.count(digest))
 

@@ -121,10 +121,11 @@ class Source(Part):
         description="folder: its files, relative to the spec's folder; or one folder a release in it, named after it. "
         "bundle: the file.",
     )
-    spread: Literal["auto", "star", "fan-out"] = Field(
+    spread: Literal["auto", "star", "fan-out", "registry"] = Field(
         default="auto",
         description="folder, bundle: star: the wizard uploads to every node; fan-out: nodes hand on to each other what "
-        "they have; auto: what is quicker by the plan's own estimate. Default: auto.",
+        "they have; auto: what of these is quicker by the plan's own estimate; registry: the first server gets the "
+        "images, and all others pull them by RKE2's embedded registry. Default: auto.",
     )
     key: LocalPath | None = Field(
         default=None,
@@ -254,6 +255,11 @@ class Spec(Part):
     def front(self) -> tuple[BalancerNode, ...]:
         """The machines in front of the cluster, in the order of the file."""
         return self.balancer.nodes if self.balancer else ()
+
+    @property
+    def embedded_registry(self) -> bool:
+        """Whether RKE2's nodes pull images from each other, by the source's wish or by the option of that name."""
+        return self.source.spread == "registry" or self.options.server.get("embedded-registry") is True
 
     @property
     def asks_sudo_password(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Set
 
+from wizard.profiles import profile
 from wizard.spec import (
     balancer_rule,
     metallb_rule,
@@ -66,6 +67,23 @@ def whole_source(spec: Spec) -> Iterator[Problem]:
         yield Problem(("source", "mirror"), what, "kind: online, or no mirror")
 
 
+def embedded_registry_of_the_release(spec: Spec) -> Iterator[Problem]:
+    """Of some releases, nodes do not come up by images of their peers."""
+    known, (major, minor, patch) = profile("spread")["registry"], _numbers(spec.version)
+    if spec.source.spread != "registry":
+        return
+    if spec.distribution != "rke2":
+        yield Problem(("source", "spread"), f"{spec.distribution} has no embedded registry", "star or fan-out")
+    elif f"v{major}.{minor}.{patch}" in known["broken"] or (major, minor) < tuple(known["since"]):
+        what = f"nodes of {spec.version} do not come up by its embedded registry"
+        yield Problem(("source", "spread"), what, "another release, or star or fan-out")
+
+
+def _numbers(version: str) -> tuple[int, int, int]:
+    major, minor, patch = (int(part) for part in version.removeprefix("v").partition("+")[0].split("-")[0].split("."))
+    return major, minor, patch
+
+
 RULES: tuple[Rule, ...] = (
     *node_rule.RULES,
     *option_rule.RULES,
@@ -79,6 +97,7 @@ RULES: tuple[Rule, ...] = (
     both_tls_files,
     one_default_registry,
     whole_source,
+    embedded_registry_of_the_release,
 )
 # Here a problem of one entry says nothing about the others.
 _SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher", "rke1"))

@@ -3,12 +3,17 @@
 import os
 
 import pytest
+import yaml
 
-from tests.unit.rke2.conftest import NODES, facts_of
+from tests.unit.rke2.conftest import HEAD, NODES, facts_of
+from wizard.distros.rke2.artifacts import gets_images
 from wizard.distros.rke2.install import install
+from wizard.distros.rke2.needs import ports
 from wizard.distros.rke2.room import Place, needs, read_places
-from wizard.distros.rke2.state import IMAGES
+from wizard.distros.rke2.state import CONFIG, IMAGES, REGISTRIES
+from wizard.errors import BadSpec
 from wizard.hosts.upload import Delivery, Extent
+from wizard.spec.load import read_spec
 
 SOURCE = "source: {{kind: folder, path: artifacts, spread: {}}}\n"
 MIB = 1 << 20
@@ -64,6 +69,37 @@ def test_images_that_are_there_need_not_come(make_site, artifacts):
 def test_where_the_firewall_may_be_opened_it_is_before_nodes_ask_each_other(make_site, artifacts):
     plan = install(make_site(SOURCE.format("auto") + "prepare: {firewall: open}\n"))
     assert [step.key for step in plan.stages[0].steps] == ["reach", "claim", "firewall", "artifacts"]
+
+
+def test_by_the_embedded_registry_only_the_node_that_begins_gets_images(make_site, artifacts):
+    site = make_site(SOURCE.format("registry"))
+    plan = install(site)
+    assert [stage.key for stage in plan.stages] == ["first-server", "servers", "agents"]
+    assert [gets_images(site, node.name) for node in site.spec.nodes] == [True, False, False, False, False]
+    (note,) = [note for note in plan.notes if note.startswith("Release files")]
+    assert "images to the first server only" in note
+    shown = {file.path: file.shown for file in plan.files("w-1")}
+    assert yaml.safe_load(shown[REGISTRIES])["mirrors"] == {"docker.io": {}}
+    assert "embedded-registry" not in yaml.safe_load(shown[CONFIG])
+    assert all(
+        yaml.safe_load(next(file.shown for file in plan.files(name) if file.path == CONFIG))["embedded-registry"]
+        for name in ("cp-1", "cp-2", "cp-3")
+    )
+    assert {"5001/tcp", "9345/tcp"} <= set(ports(site.spec, site.spec.node("w-1")))
+
+
+def test_what_the_spec_says_of_a_registry_stands_beside_what_nodes_share(make_site, artifacts):
+    extra = "registries: {mirrors: {docker.io: {endpoint: [https://hub.test]}}, system_default_registry: reg.test}\n"
+    plan = install(make_site(SOURCE.format("registry") + extra))
+    shown = next(file.shown for file in plan.files("w-1") if file.path == REGISTRIES)
+    assert yaml.safe_load(shown)["mirrors"] == {"reg.test": {}, "docker.io": {"endpoint": ["https://hub.test"]}}
+
+
+@pytest.mark.parametrize("version", ["v1.34.1+rke2r1", "v1.33.5+rke2r1", "v1.28.15+rke2r1"])
+def test_a_release_whose_registry_brings_no_node_up_is_refused(version):
+    text = HEAD.replace("v1.34.2+rke2r1", version) + NODES + SOURCE.format("registry")
+    with pytest.raises(BadSpec, match="embedded registry"):
+        read_spec(text.encode(), name="cluster.yaml")
 
 
 def delivery(name, size, tmp_path):

@@ -23,7 +23,7 @@ OPEN, CLOSE, FETCH = (load_script(ROOM, f"spread_{name}") for name in ("open", "
 SERVE_TEXT, FETCH_TEXT = ((ROOM / "scripts" / f"{name}.py").read_text() for name in ("serve", "fetch"))
 PORTS = ("10250", "0")
 """Kubelet's port comes first, as every node must be let in there in the end; 0 is any that is free."""
-LEASE_S = 30
+LEASE_S = 20
 LIMIT_S = 6 * 3600
 OPEN_S = 40.0
 LEG_S = 20

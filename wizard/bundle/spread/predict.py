@@ -12,7 +12,7 @@ from wizard.times import duration
 AT_ONCE = 100
 """Nodes that get files together: each costs a command on its connection, and little else."""
 
-Way = Literal["star", "fan-out"]
+Way = Literal["star", "fan-out", "registry"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Prediction:
         return float(known["setup_s"]) + first + later + min(nodes, AT_ONCE) * float(known["hop_s"])
 
     @property
+    def pulled_s(self) -> float:
+        """Where only one node gets the images, those that have pulled them double with each round."""
+        nodes, most = len(self.bytes_by_node), max(self.bytes_by_node.values(), default=0)
+        return math.ceil(math.log2(max(1, nodes))) * _seconds(most, self.rates.node_mbit)
+
+    @property
     def quicker(self) -> Way:
         """Return the way to go: from node to node only where that is worth its doors."""
         worth = float(profile("spread")["worth_s"])
@@ -53,6 +59,12 @@ class Prediction:
         nodes = len(self.bytes_by_node)
         what = f"Release files, up to {size(each)} to {nodes} node{'s' if nodes > 1 else ''}"
         star, fan_out = f"about {duration(self.star_s)}", f"about {duration(self.fan_out_s)}"
+        if way == "registry":
+            pulled = f"at least {duration(self.pulled_s)}"
+            return (
+                f"{what}, {star}: images to the first server only, the others pull them from it and from each other, "
+                f"{pulled}, {self.rates.words}."
+            )
         if way == "fan-out":
             return f"{what}: they hand them on to each other, {fan_out}; from here to each, {star}, {self.rates.words}."
         return f"{what}: from here to each, {star}; handed on from node to node, {fan_out}, {self.rates.words}."

@@ -48,8 +48,12 @@ def rows(spec: Spec) -> tuple[Row, ...]:
         if each["for"] == spec.distribution
         and each.get("cni", plugin) == plugin
         and ("part" not in each or getattr(spec, each["part"]) is not None)
-        and ("option" not in each or spec.options.server.get(each["option"]) is True)
+        and ("option" not in each or _is_on(spec, each["option"]))
     )
+
+
+def _is_on(spec: Spec, option: str) -> bool:
+    return spec.embedded_registry if option == "embedded-registry" else spec.options.server.get(option) is True
 
 
 def answered_by(spec: Spec, node: Node) -> tuple[str, ...]:

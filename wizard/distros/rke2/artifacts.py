@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from wizard.bundle.spread.rates import Meter
 from wizard.bundle.spread.sources import HERE
 from wizard.bundle.spread.spreading import Moved, Spreading
+from wizard.distros.rke2.config import begins
 from wizard.distros.rke2.release import ARCHES, Release, release_of
 from wizard.distros.rke2.room import demand_room
-from wizard.distros.rke2.state import read_state
+from wizard.distros.rke2.state import IMAGES, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.upload import Delivery
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -28,6 +29,11 @@ def arch_of(site: Site, node: str) -> str:
     if machine not in ARCHES:
         raise StepFailed(node, f"CPU architecture {machine!r}", hint=f"RKE2 is released for {', '.join(ARCHES)}.")
     return ARCHES[machine]
+
+
+def gets_images(site: Site, node: str) -> bool:
+    """True for a node that gets the archives of images: all, or the one that the others pull from."""
+    return site.spec.source.spread != "registry" or begins(site, site.spec.node(node))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,13 @@ class SendArtifacts:
         if node not in survey.facts or survey.facts[node].arch not in ARCHES:
             return False
         state = read_state(survey.facts[node])
-        images = self.release.images(ARCHES[survey.facts[node].arch])
+        images = self.release.images(ARCHES[survey.facts[node].arch]) if gets_images(self.site, node) else {}
         return state.version == self.site.spec.version and images.items() <= state.images.items()
 
     async def carry_out(self, work: Work) -> Outcome:
-        artifacts = await self.release.artifacts(arch_of(self.site, work.node))
+        all_of_it = await self.release.artifacts(arch_of(self.site, work.node))
+        own = gets_images(self.site, work.node)
+        artifacts = tuple(each for each in all_of_it if own or not each.dest.startswith(f"{IMAGES}/"))
         version = read_state(self.site.survey.facts[work.node]).version
         await demand_room(work.host, artifacts, unpacked=version == self.site.spec.version)
         if self.spreading is None:

@@ -58,7 +58,7 @@ Text = Callable[[Site, Node, Reveal], str]
 
 def _texts(site: Site, node: Node) -> list[tuple[str, int, Text]]:
     texts: list[tuple[str, int, Text]] = [(CONFIG, 0o600, _config_text)]
-    if site.spec.registries.mirrors or site.spec.registries.configs:
+    if site.spec.registries.mirrors or site.spec.registries.configs or site.spec.source.spread == "registry":
         texts.append((REGISTRIES, 0o600, _registries_text))
     if site.spec.proxy:
         texts.append((f"/etc/default/rke2-{node.role}", 0o600, _proxy_text))
@@ -177,6 +177,8 @@ def _cluster(site: Site, reveal: Reveal) -> Settings:
         settings["ingress-controller"] = spec.ingress
     if spec.security.secrets_encryption:
         settings["secrets-encryption-provider"] = spec.security.secrets_encryption
+    if spec.source.spread == "registry":
+        settings["embedded-registry"] = True
     if spec.registries.system_default_registry:
         settings["system-default-registry"] = spec.registries.system_default_registry
     return settings
@@ -226,8 +228,10 @@ def _snapshots(site: Site, reveal: Reveal) -> Settings:
 def _registries_text(site: Site, node: Node, reveal: Reveal) -> str:
     registries = site.spec.registries
     data: Settings = {}
-    if registries.mirrors:
-        data["mirrors"] = {
+    # Nodes pull from each other what is of a registry that is named here, without an endpoint too.
+    shared = (registries.system_default_registry or "docker.io",) if site.spec.source.spread == "registry" else ()
+    if registries.mirrors or shared:
+        data["mirrors"] = {name: {} for name in shared} | {
             name: mirror.model_dump(exclude_none=True, exclude_defaults=True, mode="json")
             for name, mirror in registries.mirrors.items()
         }

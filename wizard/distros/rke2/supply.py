@@ -7,7 +7,7 @@ from wizard.bundle.spread.predict import AT_ONCE, Prediction, Way
 from wizard.bundle.spread.rates import Meter, Rates
 from wizard.bundle.spread.spreading import Spreading
 from wizard.distros.prepare.firewall import OpenFirewall
-from wizard.distros.rke2.artifacts import SendArtifacts
+from wizard.distros.rke2.artifacts import SendArtifacts, gets_images
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.release import ARCHES, Release
 from wizard.distros.rke2.state import read_state
@@ -41,6 +41,8 @@ class Supply:
     def way(self) -> Way:
         """What the spec says, else what is quicker; one node alone has nobody to hand anything on to."""
         asked = self.site.spec.source.spread
+        if asked == "registry":
+            return "registry"
         if len(self.prediction.bytes_by_node) < 2:
             return "star"
         return self.prediction.quicker if asked == "auto" else asked
@@ -55,7 +57,7 @@ class Supply:
 
         `opened` is what lets the nodes reach each other, where that is wanted.
         """
-        if self.way == "star":
+        if self.way != "fan-out":
             return None
         names = tuple(self.prediction.bytes_by_node)
         site = self.site
@@ -82,7 +84,7 @@ class Supply:
         """Return the step within a stage that takes so many nodes at a time: what a node has by then, it proves."""
         most = max(self.prediction.bytes_by_node.values(), default=0)
         seconds = most / PROVEN_BYTES_S
-        if self.way == "star":
+        if self.way != "fan-out":
             seconds += at_once * most * 8 / (self.prediction.rates.here_mbit * 1e6)
         return SendArtifacts(self.site, self.release, 1 + seconds, meter=self.meter)
 
@@ -92,5 +94,6 @@ def _lacking(site: Site, release: Release, name: str) -> int:
     facts = site.survey.facts.get(name)
     arch = ARCHES.get(facts.arch if facts else "", ARCHES["x86_64"])
     there = read_state(facts).images if facts else {}
-    whole = sum(size for image, size in release.images(arch).items() if there.get(image) == size)
-    return max(0, release.size_bytes(arch) - whole)
+    needless = {} if gets_images(site, name) else release.images(arch)
+    whole = {image: size for image, size in release.images(arch).items() if there.get(image) == size}
+    return max(0, release.size_bytes(arch) - sum((needless | whole).values()))
