@@ -12,6 +12,7 @@ from tests.lab import faults
 from tests.lab.lab import Lab
 from tests.lab.nodes import LabNode
 from tests.lab.operator import Operator
+from tests.lab.specs import login
 
 NODES = 4
 DATA = "/var/lib/rancher"
@@ -208,6 +209,45 @@ def test_what_longhorn_lacks_on_nodes_is_named_with_the_fix(lab: Lab, operator: 
         assert missed["storage.iscsi"]["saw"] == "iscsiadm is not there"
         assert missed["storage.iscsi"]["fix"] == "packages"
         assert "as RKE2's own data" in missed["storage.disk"]["saw"]
+
+
+# Says what a Docker of 27.5 would, and nothing else.
+DOCKER = """#!/bin/sh
+case $* in
+  *ServerVersion*) echo "x.docker.engine=27.5.1 overlay2 systemd /var/lib/docker" ;;
+  *DriverStatus*) echo "Supports d_type=true" ;;
+  *) exit 1 ;;
+esac
+"""
+SOCKET = (
+    "groupadd -f docker; systemd-run -q --collect --unit=docker-socket "
+    "socat UNIX-LISTEN:/run/docker.sock,fork,mode=660,group=docker EXEC:/bin/true; "
+    "until [ -S /run/docker.sock ]; do sleep 0.1; done"
+)
+
+
+def test_what_rke1_lacks_of_docker_and_sshd_is_told_of_the_user_that_logs_in(lab: Lab, operator: Operator) -> None:
+    n1, n2, n3, _ = lab.nodes.values()
+    closed = "Match User ops\n  AllowStreamLocalForwarding no\nMatch all\n"
+    with ExitStack() as parts:
+        for node in (n1, n2, n3):
+            parts.enter_context(written(node, "/usr/local/bin/docker", DOCKER, mode=0o755))
+            parts.enter_context(done(node, SOCKET, "systemctl stop docker-socket; groupdel -f docker"))
+        for node in (n1, n2):
+            node.run("usermod -aG docker ops")
+        parts.enter_context(written(n2, "/etc/ssh/sshd_config.d/closed.conf", closed))
+        rke1 = {"distribution": "rke1", "version": "v1.30.14-rancher1-1", "registration": None, "source": None}
+        spec = lab.spec(servers=3, agents=1, ssh=login(lab, "ops"), **rke1)
+        code, found = checked(operator, spec, "--only", "login,docker.engine,docker.socket,docker.driver")
+    assert code == 3
+    assert {node: [each["check"] for each in findings] for node, findings in found.items()} == {
+        "n1": [],
+        "n2": ["login.forwarding"],
+        "n3": ["docker.socket"],
+        "n4": ["docker.engine", "docker.socket"],
+    }
+    assert found["n2"][0]["saw"] == "AllowStreamLocalForwarding no"
+    assert "usermod -aG docker ops" in found["n3"][0]["next_move"]
 
 
 def _nodes(spec: Path) -> list[dict[str, Any]]:

@@ -66,10 +66,10 @@ class Preflight:
             for name in names:
                 group.create_task(self._node(name, checks))
         self._compare(checks)
-        # Balancers take no part in the proof of the ways between nodes.
-        among = {node.name for node in self.spec.nodes}.intersection(names)
-        if among and (asked := {each.id for each in checks if each.proven and each.id not in PROVEN_HERE}):
-            await self._prove(asked, about=None if nodes is None else among)
+        # Of balancers, only what they reach is proven.
+        about = {node.name for node in self.spec.nodes}.intersection(names)
+        if about and (asked := {each.id for each in checks if each.proven and each.id not in PROVEN_HERE}):
+            await self._prove(asked, about=None if nodes is None else about)
         if here := {each.id for each in checks} & PROVEN_HERE:
             for node, findings in (await prove_here(self.spec, self._base)).items():
                 self._emit(Judged(node, tuple(each for each in findings if each.check in here)))
@@ -125,4 +125,6 @@ async def prove(
 ) -> dict[str, tuple[Finding, ...]]:
     """Run a proof between nodes `among`, of pairs that one of `about` (any) is in; return what it finds, by node."""
     links = await proof.run(among=among, about=about)
-    return {**judge_links(proof.spec, links, proof.opened), **not_proven(proof.failures)}
+    front = {machine.name for machine in proof.spec.front}
+    failures = {name: error for name, error in proof.failures.items() if name not in front}
+    return {**judge_links(proof.spec, links, proof.opened), **not_proven(failures)}

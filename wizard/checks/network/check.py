@@ -18,6 +18,14 @@ registration = proven(
     why="Every node but the first joins there; what does not lead to a server lets no node in.",
     source="RKE2 documentation, High Availability, fixed registration address",
 )
+balancers = proven(
+    "network.balancers",
+    "From the balancers",
+    group="network",
+    severity="must",
+    why="A server that its balancer does not reach counts as down there, and joins nobody.",
+    source="RKE2 documentation, High Availability; profiles/ports.yaml, from clients",
+)
 latency = proven(
     "network.latency",
     "Round trips",

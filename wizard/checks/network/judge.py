@@ -29,6 +29,7 @@ def judge(spec: Spec, links: Links, opened: Mapping[str, Opened]) -> dict[str, t
         said: dict[Check, Said] = {check.ports: _ports(spec, name, bad.get(name, ()), into.get(name, ()), opened)}
         said |= {each: by_node[name] for each, by_node in ways if name in by_node}
         said |= dict(_outside(name, links))
+        said |= dict(_from_front(spec, name, links, opened))
         found[name] = tuple(each.by(which.id, which.severity) for which, each in said.items())
     return found
 
@@ -55,6 +56,10 @@ def _by_target(links: Links) -> dict[str, list[Link]]:
 def _ports(spec: Spec, name: str, bad: Collection[Link], into: Collection[Link], opened: Mapping[str, Opened]) -> Said:
     if not bad:
         return _open_ports(into, opened[name])
+    return _closed(spec, name, bad, opened)
+
+
+def _closed(spec: Spec, name: str, bad: Collection[Link], opened: Mapping[str, Opened]) -> Said:
     none = Opened()
     causes = [cause(each, opened.get(each.source, none), opened.get(each.target, none)) for each in bad]
     saw = "; ".join(_blocked(name, causes))
@@ -144,6 +149,17 @@ def _outside(name: str, links: Links) -> Iterator[tuple[Check, Said]]:
             check.jump_host,
             _reached(asked, warn, "reached from this machine", "For kubectl on this machine, let it in on port"),
         )
+
+
+def _from_front(spec: Spec, name: str, links: Links, opened: Mapping[str, Opened]) -> Iterator[tuple[Check, Said]]:
+    asked = [link for machine in spec.front for link in links.between(machine.name, name)]
+    if not asked:
+        return
+    if bad := [link for link in asked if link.bad]:
+        yield check.balancers, _closed(spec, name, bad, opened)
+    else:
+        open_from = named(dict.fromkeys(link.source for link in asked))
+        yield check.balancers, ok(f"{named(dict.fromkeys(link.label for link in asked))} open from {open_from}")
 
 
 def _reached(asked: Iterable[Link], say: Callable[..., Said], wanted: str, move: str) -> Said:

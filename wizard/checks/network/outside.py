@@ -1,4 +1,4 @@
-"""The ways from outside: nodes to the address that they join at, and this machine to the servers."""
+"""The ways from outside: nodes to the address that they join at, balancers and this machine to the servers."""
 
 import asyncio
 import os
@@ -30,21 +30,31 @@ async def ask_from_here(
     spec: Spec, opened: Mapping[str, Opened], table: Iterable[Row], *, run: str
 ) -> tuple[Link, ...]:
     """Connect from this machine to the servers; not to those behind a bastion, which nothing here reaches straight."""
-    asked: list[Question] = []
-    for node in spec.api_nodes:
-        if node.name not in opened or spec.ssh_of(node).bastion is not None:
-            continue
-        there = opened[node.name]
-        for row in _from_clients(table):
-            if row.label in there.listens or row.label in there.busy:
-                kind: Kind = "tcp" if row.label in there.listens else "knock"
-                asked.append(Question(kind, node.name, node.address, int(row.port), must=False, why=row.why))
+    straight = [node for node in spec.api_nodes if node.name in opened and spec.ssh_of(node).bastion is None]
+    asked = [each for node in straight for each in _to_server(node.name, node.address, opened, table, must=False)]
     async with asyncio.TaskGroup() as group:
         heard = [group.create_task(_knock(each)) for each in asked]
     return tuple(
         connected(JUMP_HOST, question, task.result(), run=run, opened=opened[question.target])
         for question, task in zip(asked, heard, strict=True)
     )
+
+
+def from_front(spec: Spec, opened: Mapping[str, Opened], table: Iterable[Row]) -> Iterator[Question]:
+    """Yield what a balancer asks the servers, as it will hand connections on to them."""
+    for node in spec.api_nodes:
+        if node.name in opened:
+            yield from _to_server(node.name, node.inner_address, opened, table, must=True)
+
+
+def _to_server(
+    name: str, address: str, opened: Mapping[str, Opened], table: Iterable[Row], *, must: bool
+) -> Iterator[Question]:
+    there = opened[name]
+    for row in _from_clients(table):
+        if row.label in there.listens or row.label in there.busy:
+            kind: Kind = "tcp" if row.label in there.listens else "knock"
+            yield Question(kind, name, address, int(row.port), must=must, why=row.why)
 
 
 def _from_clients(table: Iterable[Row]) -> Iterator[Row]:

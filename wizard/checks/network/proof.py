@@ -1,7 +1,7 @@
 """Carries the network proof out: listeners on all nodes, one command of questions on each, and all of it ended."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from wizard.checks.network.answer import carried, connected, received, settled
@@ -10,7 +10,7 @@ from wizard.checks.network.commands import Asked, Commands
 from wizard.checks.network.lease import LEASE_S, renewed
 from wizard.checks.network.links import Link, Links
 from wizard.checks.network.mesh import Mesh, mesh
-from wizard.checks.network.outside import ask_from_here, door
+from wizard.checks.network.outside import ask_from_here, door, from_front
 from wizard.checks.network.port import CLIENTS, rows
 from wizard.checks.network.question import Question, not_asked, questions
 from wizard.checks.network.reading import Closed, Heard, Key, Opened
@@ -54,20 +54,21 @@ class Proof:
     async def run(self, *, among: Collection[str] | None = None, about: Collection[str] | None = None) -> Links:
         """Ask every pair of the mesh between nodes `among` (all when None) that one of `about` (any) is in.
 
-        A node that can't be used is kept in `failures`; nothing is raised for it. Every listener is ended before this
-        returns, and by itself if this is killed.
+        Balancers `among` them ask the servers. A node that can't be used is kept in `failures`; nothing is raised for
+        it. Every listener is ended before this returns, and by itself if this is killed.
         """
         loop = asyncio.get_running_loop()
         begun = loop.time()
         there = [node.name for node in self.spec.nodes if among is None or node.name in among]
         pairs = mesh(self.spec).about(about, among=there)
+        front = [machine.name for machine in self.spec.front if among is None or machine.name in among]
         # A node alone has nobody to ask but the address it joins at.
         names = pairs.nodes or tuple(there)
         self._begin(names, pairs)
         try:
             async with renewed(lambda: self.opened.keys() & names, self._commands.keep, lease_s=self._lease_s):
                 await self._each(names, self._open)
-                await self._ask_all(names, pairs)
+                await self._ask_all(names, pairs, front)
                 if self._bandwidth:
                     await self._send_all(names)
         finally:
@@ -90,7 +91,7 @@ class Proof:
         ports = dict.fromkeys(row.label for row in self._table if row.answers(node) and row.source != CLIENTS)
         self.opened[name] = await self._commands.open(node, ports, lease_s=self._lease_s)
 
-    async def _ask_all(self, names: Iterable[str], pairs: Mesh) -> None:
+    async def _ask_all(self, names: Iterable[str], pairs: Mesh, front: Iterable[str]) -> None:
         targets: dict[str, list[str]] = {name: [] for name in names if name in self.opened}
         for source, target in pairs.pairs:
             if source in targets and target in targets:
@@ -98,9 +99,12 @@ class Proof:
         common = tuple(door(self.spec, self._table))
         for name, others in targets.items():
             self._asked[name] = (*common, *(each for other in others for each in self._questions(name, other)))
+        # What was opened for an earlier question is closed again.
+        there = {name: self.opened[name] for name in targets}
+        self._asked |= {name: tuple(from_front(self.spec, there, self._table)) for name in front}
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._each(targets, self._ask))
-            group.create_task(self._ask_from_here())
+            group.create_task(self._each(self._asked, self._ask))
+            group.create_task(self._ask_from_here(there))
 
     def _questions(self, source: str, target: str) -> Iterable[Question]:
         return questions(self.spec.node(source), self.spec.node(target), self.opened[target], self._table)
@@ -115,8 +119,8 @@ class Proof:
         self.links.add(*(self._link(name, each) for each in connections))
         self._on_change(self.links)
 
-    async def _ask_from_here(self) -> None:
-        self.links.add(*await ask_from_here(self.spec, self.opened, self._table, run=self._commands.run))
+    async def _ask_from_here(self, opened: Mapping[str, Opened]) -> None:
+        self.links.add(*await ask_from_here(self.spec, opened, self._table, run=self._commands.run))
 
     async def _send_all(self, names: Iterable[str]) -> None:
         doors = {name: self.opened[name].door for name in names if name in self.opened}

@@ -252,3 +252,22 @@ def test_where_pings_are_not_answered_what_they_would_tell_is_skipped() -> None:
         links.add_way(Way(*pair, median_ms=0.4, p99_ms=0.5, by="connect"))
     skipped = {(each.check, each.verdict) for all in found(links).values() for each in all}
     assert skipped == {("network.loss", "skipped"), ("network.mtu", "skipped")}
+
+
+def test_a_server_that_its_balancer_does_not_reach_is_told_with_the_line_that_lets_it_in() -> None:
+    front = {"kind": "haproxy", "nodes": [{"name": "lb-1", "address": "10.0.0.9"}]}
+    wanted = site().model_copy(update={"balancer": spec(balancer=front).balancer})
+    links = matrix()
+    links.add(link("lb-1", "cp-1", 6443, "open", "tcp"), link("lb-1", "cp-2", 6443, "filtered", "tcp"))
+    there = {name: Opened("python3", firewall="firewalld" if name == "cp-2" else "") for name in NAMES}
+    said = {
+        name: each
+        for name, all in judge(wanted, links, there).items()
+        for each in all
+        if each.check == "network.balancers"
+    }
+    assert said.keys() == {"cp-1", "cp-2"}
+    assert (said["cp-1"].verdict, said["cp-1"].saw) == ("ok", "6443/tcp open from lb-1")
+    assert said["cp-2"].stops
+    assert said["cp-2"].saw == "6443/tcp from lb-1: no answer, blocked by firewalld on cp-2"
+    assert said["cp-2"].next_move.startswith("On cp-2: firewall-cmd --permanent --add-port=6443/tcp")

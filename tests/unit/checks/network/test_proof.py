@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.checks.specs import spec
-from wizard.checks.check import Check
+from wizard.checks.check import Check, machines
 from wizard.checks.known import chosen
 from wizard.checks.matrix import Matrix
 from wizard.checks.network.lease import renewed
@@ -37,12 +37,13 @@ async def checked(
     fail: Mapping[str, str] | None = None,
     checks: tuple[Check, ...] = NETWORK,
     bandwidth: bool = False,
+    balancers: bool = False,
 ) -> tuple[Spec, Matrix]:
     """Check a simulated site once; return its spec and all that was found."""
-    simulation = start(folder, nodes=nodes, speed=100, seed=1, fail=dict(fail or {}))
+    simulation = start(folder, nodes=nodes, balancers=balancers, speed=100, seed=1, fail=dict(fail or {}))
     try:
         site = load_spec(simulation.spec).spec
-        matrix = Matrix(tuple(node.name for node in site.nodes), checks)
+        matrix = Matrix(machines(site), checks)
         wire = Wire(targets(site, folder).values(), credentials=Credentials())
         try:
             preflight = Preflight(site, checks, hosts=wire.host, look=probe, emit=matrix.apply, bandwidth=bandwidth)
@@ -60,10 +61,24 @@ async def test_a_sound_site_is_proven_by_three_commands_a_node(tmp_path: Path) -
     assert matrix.links is not None
     assert matrix.links.commands == 3 * len(site.nodes)
     assert all(link.good for link in matrix.links.all())
-    some = {"network.jump_host": {node.name for node in site.servers}, "network.bandwidth": set()}
+    servers = {node.name for node in site.servers}
+    some = {"network.jump_host": servers, "network.bandwidth": set(), "network.balancers": set()}
     for each in NETWORK:
         found = {node for node in matrix.nodes if matrix.finding(node, each.id)}
         assert found == some.get(each.id, set(matrix.nodes))
+
+
+async def test_balancers_ask_the_servers_by_a_command_each(tmp_path: Path) -> None:
+    site, matrix = await checked(tmp_path, balancers=True)
+    assert list(matrix.open()) == []
+    assert matrix.links is not None
+    assert matrix.links.commands == 3 * len(site.nodes) + len(site.front)
+    told = {node.name: matrix.finding(node.name, "network.balancers") for node in site.nodes}
+    assert {name for name, each in told.items() if each} == {node.name for node in site.servers}
+    front = " and ".join(machine.name for machine in site.front)
+    assert {each.saw for each in told.values() if each} == {f"6443/tcp and 9345/tcp open from {front}"}
+    asked = {(link.source, link.label) for link in matrix.links.all() if link.source in front}
+    assert asked == {(machine.name, label) for machine in site.front for label in ("6443/tcp", "9345/tcp")}
 
 
 async def test_bandwidth_is_measured_on_request_by_a_command_more(tmp_path: Path) -> None:
