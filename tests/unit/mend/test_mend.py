@@ -5,7 +5,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.bundle.site import digest_of, write_signed
 from tests.unit.checks.specs import spec
+from wizard.bundle.format.manifest import Entry
 from wizard.checks.finding import fail
 from wizard.checks.known import CHECKS
 from wizard.checks.matrix import Judged, Matrix
@@ -84,3 +86,26 @@ def test_every_fix_that_a_finding_can_name_is_a_mend_there_is() -> None:
     from wizard.checks.finding import Fix
 
     assert set(get_args(Fix)) - {""} == set(MENDS)
+
+
+def test_a_mend_installs_what_the_bundle_has_for_that_node_and_asks_no_mirror(tmp_path: Path) -> None:
+    packages = [
+        (Entry(kind="package", name=f"packages/{name}", sha256=digest_of(name.encode()), source="apt:x"), name.encode())
+        for name in ("rhel-9/iptables-nft/iptables-nft-1.8.rpm", "debian-12/chrony/chrony_4.3_amd64.deb")
+    ]
+    asked = spec().model_copy(update={"source": write_signed(tmp_path, *packages)})
+    matrix = Matrix(("cp-1", "worker-1"), CHECKS)
+    iptables = fail("not there", wanted="it", next_move="Install it.", fix="packages").by("firewall.iptables", "should")
+    clock = fail("nobody", wanted="a clock", next_move="Install it.", fix="time").by("time.skew", "should")
+    matrix.apply(Judged("cp-1", (iptables,)))
+    matrix.apply(Judged("worker-1", (iptables, clock)))
+    known = {
+        "cp-1": Facts(os_id="rocky", os_version="9.4", arch="x86_64"),
+        "worker-1": Facts(os_id="debian", os_version="12", arch="x86_64"),
+    }
+    found = {(each.node, each.mend.id): each for each in offers(asked, matrix, known, base=tmp_path)}
+    folder = "/var/lib/rancher-wizard/packages"
+    assert found["cp-1", "packages"].args == ("--from", f"{folder}/packages", "iptables-nft")
+    assert found["cp-1", "packages"].packages is not None
+    assert found["worker-1", "time"].args[:3] == ("--from", f"{folder}/time", "chrony")
+    assert found["worker-1", "packages"].args == ("iptables",)

@@ -49,10 +49,15 @@ remove_words() {
     *) echo "$(manager) -q -y remove" ;;
   esac
 }
+# emptied: the packages have served, and are in the way of nobody's disk.
+emptied() { if [ -n "$folder" ] && ! looking; then rm -rf -- "$folder"; fi; }
 install() {
   missing=
   for package in "$@"; do is_installed "$package" || missing="$missing $package"; done
-  [ -n "$missing" ] || return 0
+  if [ -z "$missing" ]; then
+    emptied
+    return 0
+  fi
   before=$(installed)
   if [ -n "$folder" ]; then
     case $(manager) in
@@ -67,7 +72,7 @@ install() {
   for package in $(installed); do
     printf '%s\n' "$before" | grep -qxF -- "$package" || note installed "$package"
   done
-  if [ -n "$folder" ] && [ -z "${failed-}" ]; then rm -rf -- "$folder"; fi
+  [ -n "${failed-}" ] || emptied
   [ -z "${failed-}" ] || give_up "the package manager could not install$missing: its last lines say why"
 }
 uninstall() {
