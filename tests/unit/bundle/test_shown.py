@@ -5,7 +5,8 @@ from rich.console import Console
 
 from screens.fetch_bars import FetchBars
 from wizard.bundle.fetch.events import FetchEnded, FetchEvent, FetchMoved, FetchRetried, FetchStarted
-from wizard.cli.bundle.lines import FetchLines, size
+from wizard.bundle.sizes import size
+from wizard.cli.bundle.lines import FetchLines
 
 STORY: tuple[FetchEvent, ...] = (
     FetchStarted("rke2/[red]tarball", 4 << 20, 0),

@@ -93,7 +93,7 @@ def _prove(given: argparse.Namespace, wish: "Wish", size_bytes: int) -> int:
     """Say whether the bundle holds all that the site will ask for; one that does not stays, for what is in it."""
     from wizard.bundle.contents.complete import complete
     from wizard.bundle.format.bundle import Bundle
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
     from wizard.exits import DONE, REFUSED
 
     proof = complete(Bundle.open(given.output), wish, values=chart_values(given))
@@ -158,7 +158,7 @@ def _make(given: argparse.Namespace, making: "Making", artifacts: "tuple[Artifac
 
 
 def _foretell(contents: "Contents") -> None:
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
 
     for artifact, want in contents.files:
         known = contents.sizes[want.url]

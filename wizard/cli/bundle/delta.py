@@ -25,7 +25,7 @@ def diff(given: argparse.Namespace) -> int:
     """Show the difference, and write it if a file is named."""
     from wizard.bundle.format.bundle import Bundle
     from wizard.bundle.format.delta import difference, write_delta
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
 
     old, new = Bundle.open(given.old), opened(given)
     found = difference(old, new)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from wizard.bundle.fetch.events import FetchEvent, FetchRetried, Tally
+from wizard.bundle.sizes import size
 from wizard.plain import plain
 from wizard.times import duration
 
@@ -58,16 +59,6 @@ class FetchLines:
         rate = f", {size(int(tally.rate))}/s" if tally.rate else ""
         there = f"{size(tally.have_bytes)} of {size(tally.total_bytes)}"
         print(f"{len(tally.done)} of {len(tally.sizes)} files, {there}{rate}{left}", file=sys.stderr, flush=True)
-
-
-def size(count: int) -> str:
-    """Return bytes as people read them: `3.2 GiB`."""
-    value, unit = float(count), "B"
-    for larger in ("KiB", "MiB", "GiB", "TiB"):
-        if value < 1024:
-            break
-        value, unit = value / 1024, larger
-    return f"{value:.0f} {unit}" if unit == "B" else f"{value:.1f} {unit}"
 
 
 def shown() -> Shown:

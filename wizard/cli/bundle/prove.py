@@ -31,6 +31,12 @@ def register(verbs: Any) -> None:
     command.add_argument("--json", action="store_true", help="print its manifest as JSON")
     base_option(command)
     command.set_defaults(run=inspect)
+    command = verbs.add_parser("show", help="show on screen what is in a bundle, who signed it, and prove its bytes")
+    command.add_argument("file", type=Path, metavar="BUNDLE")
+    command.add_argument("--headless", action="store_true", help="print lines, also on a terminal")
+    base_option(command)
+    trust_options(command)
+    command.set_defaults(run=show, json=False)
     command = verbs.add_parser("check", help="prove that a bundle holds all that a spec needs")
     command.add_argument("file", type=Path, metavar="BUNDLE")
     wish_options(command)
@@ -68,7 +74,7 @@ def inspect(given: argparse.Namespace) -> int:
     """Show a bundle's contents."""
     from wizard.bundle.signing.key import fingerprint
     from wizard.bundle.signing.sshsig import read_signature
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
 
     bundle = opened(given)
     if given.json:
@@ -83,6 +89,26 @@ def inspect(given: argparse.Namespace) -> int:
         print(f"{entry.kind:<8} {size(total):>10}  {entry.name}{f'  ({roles})' if roles else ''}")
     print(_summary(bundle.head))
     return 0
+
+
+def show(given: argparse.Namespace) -> int:
+    """Show a bundle while it is proven, 4 when left before the end; off a terminal, print and prove it."""
+    from wizard.bundle.proving import Proving
+    from wizard.cli.following import screen_fits
+    from wizard.exits import DONE, PARTLY
+
+    if not screen_fits(given):
+        inspect(given)
+        return verify(given)
+    from screens.bundle import BundleApp
+
+    bundle = opened(given)
+    proving = Proving(bundle, lambda: signer(given, bundle.head))
+    BundleApp(proving).run()
+    if proving.refused:
+        raise proving.refused
+    print(f"{given.file}: {'whole' if proving.whole else 'not proven to the end'}, {_summary(bundle.head)}")
+    return DONE if proving.whole else PARTLY
 
 
 def check(given: argparse.Namespace) -> int:
@@ -133,7 +159,7 @@ def _without_registry(spec: "Spec") -> "Spec":
 
 
 def _summary(head: "Head") -> str:
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
 
     kinds = Counter(entry.kind for entry in head.manifest.entries)
     counts = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in sorted(kinds.items()))

@@ -83,7 +83,7 @@ def run_push(given: argparse.Namespace) -> int:
     import asyncio
 
     from wizard.bundle.oci.authfile import read_auth_file, usual_auth_file
-    from wizard.cli.bundle.lines import size
+    from wizard.bundle.sizes import size
 
     host, _, prefix = given.registry.partition("/")
     if not host or "://" in given.registry:
@@ -169,7 +169,7 @@ class _Told:
         self._last = 0
 
     def tell(self, served: "Served") -> None:
-        from wizard.cli.bundle.lines import size
+        from wizard.bundle.sizes import size
 
         if served.requests != self._last:
             self._last = served.requests
