@@ -120,6 +120,9 @@ class Spreading:
             return
         leg = await fetch(work.host, given, door, await self._hashes_of(given), came)
         kind = leg.ended.partition(" ")[0]
+        if leg.have_bytes >= 0:
+            # Something came: a link that drops now and then is no reason to part.
+            self._failures.pop((work.node, giver), None)
         if kind == "none":
             self._alone.add(work.node)
             work.said(f"{work.node} has no Python to get files from other nodes: they are sent from here")

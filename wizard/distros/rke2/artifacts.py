@@ -109,9 +109,10 @@ def _showing(work: Work, each: Delivery, meter: Meter, *, before: int, total: in
             meter.count(giver, max(0, done - latest))
         latest = done
         rate = (done - first) / max(0.001, now - began) / (1 << 20)
-        speed = f"{rate:.1f} MiB/s " if done > first else ""
-        whom = f"from {giver}" if giver != HERE else "from here"
+        # Whom and how fast come first: a narrow screen shows no more.
+        speed = f", {rate:.1f} MiB/s" if done > first else ""
+        whom = giver if giver != HERE else "here"
         have = f"{done >> 20} of {each.size_bytes >> 20} MiB"
-        work.tell(int(100 * (before + done) / max(1, total)), f"{speed}{whom}, {have}: {each.source.name}")
+        work.tell(int(100 * (before + done) / max(1, total)), f"from {whom}{speed}, {have}: {each.source.name}")
 
     return moved
