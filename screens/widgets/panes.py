@@ -80,6 +80,7 @@ class LogPane(Vertical):
         super().__init__(id=id)
         self._signs = glyphs
         self._state: Span = ("", "")
+        self._doing = ""
 
     def compose(self) -> ComposeResult:
         yield Line(id="log-title", classes="bar")
@@ -98,6 +99,7 @@ class LogPane(Vertical):
     def show(self, node: NodeProgress | None) -> None:
         """Show the log of `node`."""
         self._state = (node.state, INK[node.state]) if node else ("", "")
+        self._doing = node.doing if node and node.state == "running" else ""
         self.lines.show(node.name if node else None, tuple(node.log) if node else ())
         self._title()
 
@@ -135,6 +137,9 @@ class LogPane(Vertical):
             spans.append((f"  '{self._signs.text(log.needle)}': {count}  esc ends", "warn"))
         elif log.held:
             spans.append(("  held while you read; goes on at its end", "warn"))
+        elif self._doing:
+            # The list has little room for it on a narrow screen.
+            spans.append((f"  {self._signs.text(self._doing)}", "muted"))
         self.query_one("#log-title", Line).show(spans)
 
     def _put_away(self, *, clear: bool) -> None:
