@@ -41,6 +41,7 @@ class RolloutScreen(LogScreenBase):
         Binding("p", "resume", "Resume"),
         Binding("r", "retry", "Retry"),
         Binding("s", "skip", "Skip"),
+        Binding("b", "put_back", "Put back"),
         Binding("a", "abort", "Abort"),
         Binding("f", "filter", "Filter"),
         SEARCH,
@@ -182,6 +183,7 @@ class RolloutScreen(LogScreenBase):
             "resume": live and paused,
             "retry": live and state == "failed",
             "skip": live and state not in ("", "done", "unchanged", "skipped"),
+            "put_back": live and state in ("failed", "skipped") and bool(node and node.back),
             "abort": live and phase != "aborting",
             "detach": live,
         }
@@ -208,6 +210,11 @@ class RolloutScreen(LogScreenBase):
     def action_skip(self) -> None:
         if node := self.chosen():
             self._confirm(f"Skip {node.name}?", words.skip(node.name), "Skip", lambda: self.send("skip", node.name))
+
+    def action_put_back(self) -> None:
+        if node := self.chosen():
+            text = words.put_back(node)
+            self._confirm(f"Put {node.name} back?", text, "Put back", lambda: self.send("back", node.name))
 
     def action_abort(self) -> None:
         question = f"Abort the rollout of {self.feed.progress.cluster}?"

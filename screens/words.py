@@ -32,6 +32,7 @@ KEYS = (
     ("p", "pause: no new step starts; again: go on"),
     ("r", "retry the failed node"),
     ("s", "skip the node in this rollout"),
+    ("b", "put a failed node back to its former release"),
     ("a", "abort: steps in hand are finished first"),
     ("d  q", "leave this screen; the rollout goes on"),
 )
@@ -64,6 +65,13 @@ def skip(node: str) -> str:
     return (
         f"{node} is left out of this rollout: no further step starts on it, and it keeps what it has now. "
         f"A later apply takes it up again."
+    )
+
+
+def put_back(node: NodeProgress) -> str:
+    return (
+        f"{node.name} is looked at, and goes back to its former release in place if it still can; it is then left out "
+        f"of this rollout. Its way back as far as the rollout knows: {node.back}."
     )
 
 

@@ -1,14 +1,15 @@
 """What may be done to a cluster beside bringing it in line with its spec: each by its name, with a plan of its own."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from wizard.membership.remove import Leaving, remove
 from wizard.membership.remove_all import remove_all
 from wizard.rollout.plan import Plan
 from wizard.site import Site
-from wizard.upgrade.back import back
+from wizard.upgrade.back import back, put_back
 from wizard.upgrade.plan import upgrade
 from wizard.upgrade.restore.begun import Wish, begin
 from wizard.upgrade.restore.plan import resolved, restore
@@ -42,7 +43,7 @@ class Errand:
 
 
 ERRANDS = {
-    UPGRADE: Errand(lambda site, about: upgrade(site)),
+    UPGRADE: Errand(lambda site, about: replace(upgrade(site), back=partial(put_back, site))),
     RESTORE: Errand(
         lambda site, about: restore(site, Wish.of(about)),
         consent="All servers are stopped, and etcd is made anew.",

@@ -12,6 +12,7 @@ WORDS = {
     "resume": "go on after a pause",
     "retry": "try a node again that has failed or was skipped",
     "skip": "leave a node out of this rollout",
+    "back": "put a node of an upgrade that has failed back to its former release, in place",
     "abort": "finish the steps in hand, then end the rollout",
 }
 
@@ -36,7 +37,7 @@ def register(commands: Any) -> None:
     told.set_defaults(run=run_report)
     for word, text in WORDS.items():
         command = commands.add_parser(word, help=text)
-        if word in ("retry", "skip"):
+        if word in ("retry", "skip", "back"):
             command.add_argument("node", help="name of the node in the spec")
         _cluster(command)
         command.set_defaults(run=run_word, word=word)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from wizard.errors import WizardError
 
-COMMANDS = ("pause", "resume", "retry", "skip", "abort", "ping")
+COMMANDS = ("pause", "resume", "retry", "skip", "back", "abort", "ping")
 SOCKET = "control.sock"
 LINE_LIMIT = 4096
 

@@ -2,13 +2,11 @@
 
 import asyncio
 import contextlib
-import difflib
 import time
 from datetime import datetime
 from typing import Literal
 
 from wizard.errors import WizardError
-from wizard.plain import plain
 from wizard.rollout import events as ev
 from wizard.rollout.attempt import Attempts, Emit
 from wizard.rollout.plan import Plan, Stage
@@ -42,12 +40,14 @@ class Engine:
         self._plan = plan
         self._survey = survey
         self._emit = emit
+        self._hosts = hosts
         self._attempts = Attempts(hosts, emit, patience_s, self._given_up)
         self._hold_s = hold_s
         self._outcomes: dict[tuple[str, str], ev.NodeOutcome] = {}
         self._under_way: set[str] = set()
         self._skip: set[str] = set()
         self._again: list[str] = []
+        self._backs: list[str] = []
         self._aborting = False
         self._lost: BaseException | None = None
         self._closed = False  # it is not the hour to begin a node
@@ -90,42 +90,32 @@ class Engine:
                 self._open.set()
                 return "aborting: the steps in hand are finished, then the rollout ends"
             case "retry":
-                return self._retry(node)
+                return self._queued(node, self._again, "is tried again")
             case "skip":
                 return self._skip_node(node)
+            case "back":
+                if self._plan.back is None:
+                    raise WizardError("in this rollout nothing can be put back", hint="abort ends it.")
+                return self._queued(node, self._backs, "is put back")
         return "running"
 
-    def _retry(self, node: str) -> str:
-        self._stage_of(node)
-        if self._outcome(node) not in ("failed", "skipped") or node in self._again:
-            raise WizardError(f"{node}: only a node that has failed or was skipped can be retried")
+    def _queued(self, node: str, queue: list[str], what: str) -> str:
+        self._plan.stage_of(node)
+        if self._outcome(node) not in ("failed", "skipped") or node in (*self._again, *self._backs):
+            raise WizardError(f"{node}: only a node that has failed or was skipped can be retried or put back")
         self._skip.discard(node)
-        self._again.append(node)
+        queue.append(node)
         self._survey.forget(node)
-        return f"{node} is tried again" + (" when the batch in hand is done" if self._under_way else "")
+        return f"{node} {what}" + (" when the batch in hand is done" if self._under_way else "")
 
     def _skip_node(self, node: str) -> str:
-        stage = self._stage_of(node)
+        stage = self._plan.stage_of(node)
         if self._outcome(node) in ("done", "unchanged", "skipped"):
             raise WizardError(f"{node}: there is nothing left to skip")
         self._skip.add(node)
         if self._outcome(node) == "failed":
             self._end_node(self._failed_stage(node) or stage, node, "skipped")
         return f"{node} is left out of this rollout"
-
-    def _stage_of(self, node: str) -> Stage:
-        """Return the first stage that works on `node`; raises WizardError when none does."""
-        for stage in self._plan.stages:
-            if node in stage.nodes:
-                return stage
-        if node in self._plan.settled:
-            raise WizardError(f"{node}: nothing is to be done there in this rollout")
-        names = [name for stage in self._plan.stages for name in stage.nodes]
-        near = difflib.get_close_matches(plain(node), names, n=1)
-        raise WizardError(
-            f"{plain(node) or 'no name'}: no node of this rollout",
-            hint=f"Did you mean {near[0]}?" if near else "Its nodes: rancher-wizard status",
-        )
 
     async def _run_stage(self, stage: Stage) -> bool:
         self._emit(ev.StageStarted(stage=stage.key))
@@ -205,13 +195,37 @@ class Engine:
         return True
 
     async def _retries(self) -> None:
-        while self._again and not self._aborting:
+        while (self._again or self._backs) and not self._aborting:
+            if self._backs:
+                await self._put_back(self._backs.pop(0))
+                continue
             node = self._again.pop(0)
             stages = [stage for stage in self._plan.stages if (stage.key, node) in self._outcomes]
             for stage in stages:
                 self._outcomes.pop((stage.key, node), None)
                 if await self._run_node(stage, node) not in ("done", "unchanged"):
                     break
+
+    async def _put_back(self, node: str) -> None:
+        """Bring a node back to what it was; it is then left out of this rollout."""
+        assert self._plan.back is not None  # noqa: S101 - the command was refused otherwise
+        try:
+            way = await self._plan.back(node, self._hosts)
+        except WizardError as error:
+            said = f"{error.message}. {error.hint}".strip()
+            self._emit(ev.CommandTaken(command="back", node=node, said=f"refused: {said}"))
+            return
+        self._emit(ev.StageAdded(node=node, stages=(way.outline(),)))
+        self._under_way.add(node)
+        try:
+            outcome = await self._steps(way, node)
+        finally:
+            self._under_way.discard(node)
+        stage = self._failed_stage(node) or self._plan.stage_of(node)
+        if outcome in ("done", "unchanged"):
+            self._skip.add(node)
+            outcome = "skipped"
+        self._end_node(stage, node, outcome)
 
     async def _soak(self, stage: Stage, canaries: tuple[str, ...]) -> None:
         """Leave the canaries alone for a while, unless aborted, then see whether each is still well."""

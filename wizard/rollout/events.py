@@ -71,6 +71,14 @@ class RolloutStarted(Event):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class StageAdded(Event):
+    """A node takes another way than was planned: it is put back."""
+
+    node: str
+    stages: tuple[StageOutline, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class StageStarted(Event):
     stage: str
 
@@ -177,7 +185,7 @@ class NodeEnded(Event):
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTaken(Event):
-    """An operator's word that the engine has taken: pause, resume, retry, skip, abort."""
+    """An operator's word that the engine has taken: pause, resume, retry, skip, back, abort."""
 
     command: str
     node: str = ""

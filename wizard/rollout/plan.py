@@ -1,12 +1,15 @@
 """A plan is a table: stages, the nodes of each, and the steps that each node goes through."""
 
+import difflib
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from wizard.errors import WizardError
+from wizard.plain import plain
 from wizard.rollout.batches import Batches
 from wizard.rollout.events import StageOutline, StepOutline
-from wizard.rollout.step import File, Step, Survey
+from wizard.rollout.step import File, Hosts, Step, Survey
 from wizard.spec.hours import Hours
 
 
@@ -62,6 +65,10 @@ class Stage:
         return self.soak_s + len(self.batches) * node_s
 
 
+Back = Callable[[str, Hosts], Awaitable[Stage]]
+"""Looks at a node and returns the stage that puts it back; raises WizardError where that can't be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What will be done to a cluster; `settled` are the nodes on which the facts show nothing to do."""
@@ -70,6 +77,8 @@ class Plan:
     stages: tuple[Stage, ...]
     settled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    back: "Back | None" = None
+    """How a node that has failed is put back in place; None where nothing of the kind can be done."""
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -80,6 +89,19 @@ class Plan:
     def empty(self) -> bool:
         """True when no node has anything to be done."""
         return not any(stage.batches for stage in self.stages)
+
+    def stage_of(self, node: str) -> Stage:
+        """Return the first stage that works on `node`; raises WizardError when none does."""
+        for stage in self.stages:
+            if node in stage.nodes:
+                return stage
+        if node in self.settled:
+            raise WizardError(f"{node}: nothing is to be done there in this rollout")
+        near = difflib.get_close_matches(plain(node), self.nodes, n=1)
+        raise WizardError(
+            f"{plain(node) or 'no name'}: no node of this rollout",
+            hint=f"Did you mean {near[0]}?" if near else "Its nodes: rancher-wizard status",
+        )
 
     @property
     def digest(self) -> str:

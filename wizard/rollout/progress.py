@@ -104,6 +104,8 @@ class Progress:
         match event:
             case ev.RolloutStarted():
                 self._start(event)
+            case ev.StageAdded() if event.node in self.nodes:
+                self._add(event)
             case (
                 ev.StageStarted()
                 | ev.BatchStarted()
@@ -183,6 +185,13 @@ class Progress:
             self.nodes[name] = NodeProgress(name, state="unchanged")
         self.touched.update(self.nodes)
 
+    def _add(self, event: ev.StageAdded) -> None:
+        node = self.nodes[event.node]
+        for outline in event.stages:
+            self.stages[outline.key] = StageProgress(outline)
+            self._titles.update({(outline.key, step.key): step for step in outline.steps})
+            node.stage, node.steps, node.steps_done = outline.key, len(outline.steps), 0
+
     def _stage_moves(self, event: StageMove) -> None:
         stage = self.stages.get(event.stage)
         if stage is None:
@@ -252,7 +261,7 @@ class Progress:
                 self.phase = "running"
             case "abort":
                 self.phase = "aborting"
-            case "retry" | "skip" if self.phase == "held":
+            case "retry" | "skip" | "back" if self.phase == "held":
                 self.phase = "running"
         if event.node in self.nodes:
             self.touched.add(event.node)

@@ -1,14 +1,18 @@
 """The plan that puts one node back to the release that it had, in the middle of an upgrade or after it."""
 
+import contextlib
 from collections.abc import Iterable
 
 from wizard.distros.rke2.artifacts import releases
+from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.state import read_state
-from wizard.errors import Refused
+from wizard.errors import HostError, Refused
 from wizard.kept import header_of
 from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import Hosts
 from wizard.site import Site
 from wizard.spec.models import Node
+from wizard.upgrade.ask import witnesses
 from wizard.upgrade.plan import at_release, node_steps
 from wizard.upgrade.release import Release
 from wizard.upgrade.snapshot import FOLDER
@@ -43,6 +47,20 @@ def back(site: Site, name: str) -> Plan:
     )
     note = f"{name} goes from {installed} back to {former}; upgrade apply takes it up again."
     return Plan(site.spec.name, (around(target, stage),), notes=(note,))
+
+
+async def put_back(site: Site, name: str, hosts: Hosts) -> Stage:
+    """Look at a node and at a server that answers; return the stage that puts the node back. Raises as `back`."""
+    look = prober()
+    site.survey.learn(name, await look(hosts(name)))
+    for server in witnesses([each.name for each in site.spec.servers], name):
+        with contextlib.suppress(HostError):
+            site.survey.learn(server, await look(hosts(server)))
+            break
+    plan = back(site, name)
+    if plan.empty:
+        raise Refused(f"{name} runs its former release")
+    return plan.stages[0]
 
 
 def _drains(site: Site, node: Node) -> bool:

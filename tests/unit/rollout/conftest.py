@@ -11,7 +11,7 @@ from wizard.hosts.facts import Facts
 from wizard.rollout import events as ev
 from wizard.rollout.batches import batches
 from wizard.rollout.engine import Engine
-from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.plan import Back, Plan, Stage
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.spec.hours import Hours
 
@@ -74,7 +74,7 @@ class FakeHost:
 class Run:
     """An engine over a plan, and all that it told."""
 
-    def __init__(self, *stages: Stage, hold_s: float = 0) -> None:
+    def __init__(self, *stages: Stage, hold_s: float = 0, back: Back | None = None) -> None:
         self.told: list[ev.Event] = []
         self.hosts: dict[str, FakeHost] = {}
         self.seen: Callable[[ev.Event], None] = lambda event: None
@@ -84,7 +84,7 @@ class Run:
             survey.learn(name, Facts())
             self.hosts[name] = FakeHost(name)
         self.engine = Engine(
-            Plan("c", stages), survey=survey, hosts=self.hosts.__getitem__, emit=self._tell, hold_s=hold_s
+            Plan("c", stages, back=back), survey=survey, hosts=self.hosts.__getitem__, emit=self._tell, hold_s=hold_s
         )
 
     def _tell(self, event: ev.Event) -> None:

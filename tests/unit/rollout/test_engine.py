@@ -7,6 +7,7 @@ from tests.unit.rollout.conftest import Run, SmallStep, stage_of
 from wizard.errors import WizardError
 from wizard.rollout import engine
 from wizard.rollout import events as ev
+from wizard.rollout.progress import Progress
 from wizard.spec.hours import Hours
 
 
@@ -285,3 +286,52 @@ async def test_abort_does_not_wait_for_the_hours(nodes, monkeypatch):
     run.seen = lambda event: run.engine.command("abort", "") if isinstance(event, ev.StageClosed) else None
     assert await run.carry_out() == "aborted"
     assert step.ran == []
+
+
+def held_for(*words: tuple[str, str], run: Run) -> None:
+    """Say one word each time that the rollout is held."""
+    left = list(words)
+
+    def answer(event: ev.Event) -> None:
+        if isinstance(event, ev.Held):
+            asyncio.get_running_loop().call_soon(run.engine.command, *(left.pop(0) if left else ("abort", "")))
+
+    run.seen = answer
+
+
+async def test_a_failed_node_is_put_back_and_left_out_while_the_others_go_on():
+    step, undo = SmallStep("act", fails={"n1": 1}), SmallStep("undo")
+
+    async def back(node, hosts):
+        return stage_of(node, steps=(undo,), key=f"back-{node}")
+
+    stage = stage_of("n1", "n2", steps=(step,))
+    run = Run(stage, hold_s=5, back=back)
+    held_for(("back", "n1"), run=run)
+    assert await run.carry_out() == "partly"
+    assert (undo.ran, step.ran) == (["n1"], ["n1", "n2"])
+    assert run.outcomes() == {"n1": "skipped", "n2": "done"}
+    assert [event.node for event in run.of(ev.StageAdded)] == ["n1"]
+    progress = Progress()
+    for event in (ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(stage.outline(),)), *run.told):
+        progress.apply(event)
+    assert progress.nodes["n1"].state == "skipped"
+    assert progress.title("back-n1", "undo") == undo.title
+
+
+async def test_a_node_that_can_not_go_back_says_why_and_may_still_be_retried():
+    step = SmallStep("act", fails={"n1": 1})
+
+    async def back(node, hosts):
+        raise WizardError(f"{node}: its etcd has met the new one", hint="Go forward.")
+
+    run = Run(stage_of("n1", steps=(step,)), hold_s=5, back=back)
+    held_for(("back", "n1"), ("retry", "n1"), run=run)
+    assert await run.carry_out() == "done"
+    assert any("refused: n1: its etcd" in event.said for event in run.of(ev.CommandTaken))
+
+
+async def test_where_nothing_can_be_put_back_the_word_is_refused():
+    run = Run(stage_of("n1", steps=(SmallStep(),)))
+    with pytest.raises(WizardError, match="nothing can be put back"):
+        run.engine.command("back", "n1")
