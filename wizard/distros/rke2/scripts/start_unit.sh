@@ -16,6 +16,11 @@ for file in "$@"; do
   if [ -e "$file" ] && [ "$(stat -c %Y "$file")" -gt "$since" ]; then newer=yes; fi
 done
 if [ -n "$binary" ] && [ "$(stat -c %Z "$binary" 2>/dev/null || echo 0)" -gt "$since" ]; then newer=yes; fi
+# A clock that was set back makes what is new look old: a process whose file was replaced is known without it.
+if [ -n "$binary" ]; then
+  pid=$(systemctl show -p MainPID --value "$unit")
+  if [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$binary (deleted)" ]; then newer=yes; fi
+fi
 case $active in
   active | activating | reloading)
     if [ "$newer" = yes ]; then
