@@ -13,7 +13,7 @@ from wizard import whole
 from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
-from wizard.errand import ERRANDS, UPGRADE, About
+from wizard.errand import ERRANDS, MEANWHILE, UPGRADE, About
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
@@ -38,6 +38,7 @@ from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
+from wizard.upgrade.restore.begun import refuse_unfinished
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 PATIENCE_S = 900.0
@@ -66,7 +67,9 @@ class Opened:
     about: About = field(default_factory=dict)
 
     def plan(self) -> Plan:
-        """Return what is still to be done."""
+        """Return what is still to be done. Raises Refused while a restore is not ended: it alone goes on then."""
+        if self.only in MEANWHILE:
+            refuse_unfinished(self.site.state)
         if errand := ERRANDS.get(self.only):
             return errand.plan(self.site, self.about)
         return whole.plan(self.site, only=self.only)

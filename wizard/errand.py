@@ -27,6 +27,8 @@ REMOVE = "remove"
 """Nodes out of the cluster; `about` is a Leaving."""
 REMOVE_ALL = "remove-all"
 """The whole cluster off its machines."""
+MEANWHILE = ("", UPGRADE, BACK, REMOVE)
+"""What would start servers that a restore has stopped: not to be done before it is verified."""
 
 
 @dataclass(frozen=True, slots=True)

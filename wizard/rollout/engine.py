@@ -297,5 +297,7 @@ class Engine:
         said = f"{len(names) - len(bad)} of {len(names)} nodes done"
         if bad:
             said += f"; not done: {', '.join(bad[:10])}{' …' if len(bad) > 10 else ''}"
-        self._emit(ev.RolloutEnded(outcome=outcome, said=said, next_move="Go on with: apply" if bad else ""))
+        self._emit(
+            ev.RolloutEnded(outcome=outcome, said=said, next_move=f"Go on with: {self._plan.command}" if bad else "")
+        )
         return outcome

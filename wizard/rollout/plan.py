@@ -77,6 +77,8 @@ class Plan:
     stages: tuple[Stage, ...]
     settled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    command: str = "apply"
+    """What goes on with it when it was ended before it was done."""
     back: "Back | None" = None
     """How a node that has failed is put back in place; None where nothing of the kind can be done."""
 

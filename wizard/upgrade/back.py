@@ -46,7 +46,7 @@ def back(site: Site, name: str) -> Plan:
         node_steps(target, releases(target), node.role, drain=_drains(site, node), back=True),
     )
     note = f"{name} goes from {installed} back to {former}; upgrade apply takes it up again."
-    return Plan(site.spec.name, (around(target, stage),), notes=(note,))
+    return Plan(site.spec.name, (around(target, stage),), notes=(note,), command=f"upgrade back {name}")
 
 
 async def put_back(site: Site, name: str, hosts: Hosts) -> Stage:

@@ -59,7 +59,8 @@ def upgrade(site: Site) -> Plan:
         stages.append(_giving_back(site, forgotten))
         busy |= set(forgotten)
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    return Plan(site.spec.name, tuple(stages), settled=rest, notes=tuple(_notes(site, found, supplies)))
+    notes = tuple(_notes(site, found, supplies))
+    return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
 
 
 def at_release(site: Site, release: Release) -> Site:

@@ -14,7 +14,7 @@ from wizard.kept import Sealing, Unsealing, token_mark
 from wizard.rollout.plan import Plan
 from wizard.secret import Secret
 from wizard.site import Site
-from wizard.upgrade.restore.begun import Wish, begin, finish, unfinished
+from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished, unfinished
 from wizard.upgrade.restore.choice import choose, known
 from wizard.upgrade.restore.plan import resolved, restore
 from wizard.vault import Vault
@@ -170,9 +170,12 @@ def test_a_restore_that_was_cut_short_is_gone_on_from_until_it_is_verified(site:
     assert resolved(site, Wish(snapshot=LATE, without=("cp-3",))).id == ""
     assert "begun before" in restore(site, begun).notes[1]
     assert Wish.of(begun.record()) == begun
+    with pytest.raises(Refused, match=f"being restored to {LATE}"):
+        refuse_unfinished(site.state)
     finish(site.state)
     assert unfinished(site.state) is None
     assert resolved(site, Wish()).id == ""
+    refuse_unfinished(site.state)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)

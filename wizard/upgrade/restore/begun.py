@@ -5,7 +5,7 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from wizard.errors import WizardError
+from wizard.errors import Refused, WizardError
 from wizard.files import write_private
 
 FILE = "restore.json"
@@ -46,6 +46,16 @@ def unfinished(state: Path) -> Wish | None:
         raise WizardError(
             f"{state / FILE} is damaged", hint="Delete it: the next restore then begins from the start."
         ) from error
+
+
+def refuse_unfinished(state: Path) -> None:
+    """Raise Refused while a restore has begun and is not verified: servers that still wait hold the former etcd."""
+    if before := unfinished(state):
+        what = before.snapshot or f"what {before.data_of} has"
+        raise Refused(
+            f"the cluster is being restored to {what}, and that is not verified yet",
+            hint="Go on with it: rancher-wizard restore SPEC. Another snapshot may be chosen there.",
+        )
 
 
 def same(wish: Wish, state: Path) -> Wish:

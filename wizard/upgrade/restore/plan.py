@@ -79,7 +79,8 @@ def restore(site: Site, wish: Wish) -> Plan:
     stages = tuple(stage for stage in _stages(site, order) if stage.batches)
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, wish, order, wanted)))
+    notes = tuple(_notes(site, wish, order, wanted))
+    return Plan(site.spec.name, stages, settled=rest, notes=notes, command="restore")
 
 
 def _alive(site: Site, wish: Wish) -> list[str]:
