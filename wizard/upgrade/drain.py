@@ -123,6 +123,7 @@ def cordoned_by_us(node: str, survey: Survey) -> bool:
 
 
 def _reason(told: list[str]) -> str:
-    """The line of kubectl that says why."""
-    named = [line for line in told if line.startswith("error") or "disruption budget" in line or "Cannot evict" in line]
-    return (named or told or ["it said nothing"])[-1][:300]
+    """The line of kubectl that says why: what blocks it, rather than that its time was over."""
+    blocked = [line for line in told if "disruption budget" in line or "Cannot evict" in line]
+    errors = [line for line in told if line.startswith("error")]
+    return (blocked or errors or told or ["it said nothing"])[-1][:300]
