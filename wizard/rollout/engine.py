@@ -212,20 +212,16 @@ class Engine:
         try:
             way = await self._plan.back(node, self._hosts)
         except WizardError as error:
-            said = f"{error.message}. {error.hint}".strip()
-            self._emit(ev.CommandTaken(command="back", node=node, said=f"refused: {said}"))
+            said = f"refused: {error.message}. {error.hint}".strip()
+            self._emit(ev.CommandTaken(command="back", node=node, said=said))
             return
         self._emit(ev.StageAdded(node=node, stages=(way.outline(),)))
-        self._under_way.add(node)
-        try:
-            outcome = await self._steps(way, node)
-        finally:
-            self._under_way.discard(node)
-        stage = self._failed_stage(node) or self._plan.stage_of(node)
+        outcome = await self._run_node(way, node)
+        # Only stages of the plan count: the node may be tried again.
+        del self._outcomes[way.key, node]
         if outcome in ("done", "unchanged"):
             self._skip.add(node)
-            outcome = "skipped"
-        self._end_node(stage, node, outcome)
+            self._end_node(self._failed_stage(node) or self._plan.stage_of(node), node, "skipped")
 
     async def _soak(self, stage: Stage, canaries: tuple[str, ...]) -> None:
         """Leave the canaries alone for a while, unless aborted, then see whether each is still well."""
@@ -289,7 +285,7 @@ class Engine:
         return tuple(node for node in stage.nodes if self._outcomes.get((stage.key, node)) == "failed")
 
     def _end(self) -> ev.RolloutOutcome:
-        names = sorted({node for stage in self._plan.stages for node in stage.nodes})
+        names = sorted(self._plan.nodes)
         bad = [name for name in names if self._outcome(name) not in ("done", "unchanged")]
         over = any(len(self._failed(stage)) > stage.max_failed for stage in self._plan.stages)
         outcome: ev.RolloutOutcome = "failed" if over else "partly" if bad else "done"
@@ -297,7 +293,6 @@ class Engine:
         said = f"{len(names) - len(bad)} of {len(names)} nodes done"
         if bad:
             said += f"; not done: {', '.join(bad[:10])}{' …' if len(bad) > 10 else ''}"
-        self._emit(
-            ev.RolloutEnded(outcome=outcome, said=said, next_move=f"Go on with: {self._plan.command}" if bad else "")
-        )
+        move = f"Go on with: {self._plan.command}" if bad else ""
+        self._emit(ev.RolloutEnded(outcome=outcome, said=said, next_move=move))
         return outcome
