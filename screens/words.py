@@ -88,7 +88,9 @@ def notice(progress: Progress, *, lost: bool, now: float, engine_log: Path | Non
         case "held":
             end = f"It ends by itself at {clock(progress.held_until)} ({until(progress.held_until - now)})."
             return _sentences(
-                f"Held: {progress.held_why}", "r retries a failed node, s skips it, a aborts.", end
+                f"Held: {progress.held_why}",
+                f"r retries a failed node, s skips it,{' b puts it back,' if progress.back else ''} a aborts.",
+                end,
             ), "warn"
         case "pausing" | "paused":
             return "Paused: steps in hand are finished, no new one starts. p goes on.", "warn"

@@ -14,6 +14,7 @@ from wizard.kept import Sealing, Unsealing, token_mark
 from wizard.rollout.plan import Plan
 from wizard.secret import Secret
 from wizard.site import Site
+from wizard.spec.models import Source
 from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished, unfinished
 from wizard.upgrade.restore.choice import choose, known
 from wizard.upgrade.restore.plan import resolved, restore
@@ -73,6 +74,14 @@ def test_all_servers_stop_first_then_one_is_reset_and_the_others_join_one_at_a_t
     assert joining[joining.index("install") :] == [
         *("install", "aside", "door", "configure", "password", "start", "ready"),
     ]
+
+
+def test_files_from_here_are_sent_before_anything_is_stopped(site: Site) -> None:
+    (site.base / "releases").mkdir()
+    spec = site.spec.model_copy(update={"source": Source(kind="folder", path=Path("releases"))})
+    object.__setattr__(site, "spec", spec)
+    assert [stage.key for stage in restore(site, Wish()).stages][:2] == ["files", "halt"]
+    assert restore(site, Wish()).stages[0].nodes == SERVERS
 
 
 def test_only_the_server_that_is_reset_begins_the_cluster(site: Site) -> None:

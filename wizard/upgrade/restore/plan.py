@@ -15,7 +15,7 @@ from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.state import read_state
 from wizard.errors import Refused
 from wizard.rollout.batches import batches, spread, window
-from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.plan import Plan, Stage, settled
 from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
@@ -125,6 +125,7 @@ def _stages(site: Site, order: _Order) -> list[Stage]:
     halt = Halt("server", order.id, pods=True)
     proof = (Reach(site.survey, prober(), again=True), Credentials(site), Verify(site, servers))
     return [
+        *_files(site, release, servers),
         Stage("halt", "Stop all servers", "servers", (servers,), (reach, halt), at_once=len(servers)),
         around(
             site,
@@ -143,6 +144,17 @@ def _stages(site: Site, order: _Order) -> list[Stage]:
         _agents(site, release, order),
         Stage("verify", "Verification", "servers", ((order.first,),), proof),
     ]
+
+
+def _files(site: Site, release: Files | None, servers: tuple[str, ...]) -> list[Stage]:
+    """What takes long, and what may be missing here, comes before anything is stopped."""
+    if release is None:
+        return []
+    steps = (Reach(site.survey, prober()), Claim(site), SendArtifacts(site, release))
+    todo = tuple(name for name in servers if not settled(name, steps[1:], site.survey))
+    if not todo:
+        return []
+    return [Stage("files", "Release files to the servers", "servers", (todo,), steps, at_once=len(todo))]
 
 
 def _first_steps(site: Site, order: _Order) -> tuple[Step, ...]:
