@@ -8,7 +8,7 @@ from typing import Any
 
 from . import kubelet
 from .journal import Fatal, error, notify, pause, say, warn
-from .settings import Settings, load, write
+from .settings import Settings, load, refuse_broken, write
 from .token import Cluster, Refused, Token
 from .version import COMMIT, VERSION
 
@@ -20,6 +20,7 @@ def serve(argv: list[str]) -> None:
     """Run an agent until it is stopped; a refusal never ends it, as with the real one."""
     settings = load("agent", argv)
     say(f"Starting rke2 agent {VERSION} ({COMMIT})")
+    refuse_broken(VERSION)
     cluster = _met(settings)
     servers = _config(settings, cluster)
     write(settings.data / "agent/server-ca.crt", cluster.ca, 0o644)

@@ -8,6 +8,7 @@ import re
 import ssl
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from .settings import CONFIG_DIR
 from .table import nodes_table
 from .version import VERSION
 
+BLOCKED = "standin/blocked-by"
+BUDGET = "Cannot evict pod as it would violate the pod's disruption budget."
 NODE_WORDS = ("node", "nodes", "no")
 BARE = (
     "wide",
@@ -76,7 +79,10 @@ def _run(words: list[str], flags: dict[str, str]) -> str:
         case ["cordon" | "uncordon" as verb, *names] if names:
             return "".join(_cordon(flags, name.removeprefix("node/"), cordon=verb == "cordon") for name in names)
         case ["drain", *names] if names:
-            return "".join(_cordon(flags, name, cordon=True) + f"node/{name} drained\n" for name in names)
+            return "".join(_drain(flags, name) for name in names)
+        case ["patch", kind, name] if kind in NODE_WORDS and "patch" in flags:
+            _ask(flags, "PATCH", f"/api/v1/nodes/{name}", json.loads(flags["patch"]))
+            return f"node/{name} patched\n"
         case ["delete", kind, *names] if kind in NODE_WORDS and names:
             return "".join(_delete(flags, f"/api/v1/nodes/{name}", f'node "{name}"') for name in names)
         case ["delete", "secret" | "secrets", *names] if names:
@@ -127,6 +133,22 @@ def _cordon(flags: dict[str, str], name: str, *, cordon: bool) -> str:
         return f"node/{name} already {done}\n"
     _ask(flags, "PATCH", f"/api/v1/nodes/{name}", {"spec": {"unschedulable": True if cordon else None}})
     return f"node/{name} {done}\n"
+
+
+def _drain(flags: dict[str, str], name: str) -> str:
+    """Empty a node, unless its annotation `standin/blocked-by` names a pod that a budget protects."""
+    said = _cordon(flags, name, cordon=True)
+    deadline = time.monotonic() + float(flags.get("timeout", "0").rstrip("s") or 0)
+    while pod := _ask(flags, "GET", f"/api/v1/nodes/{name}")["metadata"]["annotations"].get(BLOCKED):
+        room, _, pod = pod.partition("/")
+        sys.stdout.write(said + f'error when evicting pods/"{pod}" -n "{room}" (will retry after 5s): {BUDGET}\n')
+        sys.stdout.flush()
+        if time.monotonic() + 5 > deadline:
+            left = f'error when evicting pods/"{pod}" -n "{room}": global timeout reached: {flags.get("timeout")}'
+            raise Failed(f'error: unable to drain node "{name}" due to error: {left}, continuing command...')
+        said = ""
+        time.sleep(5)
+    return said + f"node/{name} drained\n"
 
 
 def _delete(flags: dict[str, str], path: str, shown: str) -> str:

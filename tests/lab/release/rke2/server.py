@@ -15,7 +15,7 @@ from .etcd import EtcdError
 from .journal import Fatal, notify, pause, say, warn
 from .membership import Place
 from .reset import NO_RESET, flag, reset
-from .settings import CONFIG_DIR, Settings, load, write
+from .settings import CONFIG_DIR, Settings, load, refuse_broken, write
 from .supervisor import Supervisor, authorities, critical, mark_alive
 from .token import Cluster, Refused, Token
 from .version import COMMIT, VERSION
@@ -35,6 +35,7 @@ def serve(argv: list[str]) -> None:
         raise Fatal(NO_RESET)
     warn("not running in CIS mode")
     say(f"Starting rke2 {VERSION} ({COMMIT})")
+    refuse_broken(VERSION)
     flag(settings).unlink(missing_ok=True)
     place = Place(settings)
     password, members = _credentials(settings, place)

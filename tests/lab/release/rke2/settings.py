@@ -16,6 +16,8 @@ ROOT = Path(os.environ.get("STANDIN_ROOT") or "/")
 CONFIG_DIR = ROOT / "etc/rancher/rke2"
 PASSWORD = ROOT / "etc/rancher/node/password"
 PODS = ROOT / "run/k3s/standin"
+BROKEN = ROOT / "etc/rke2-standin-broken"
+"""Names a release that does not start on this node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,12 @@ def _flags(argv: list[str]) -> dict[str, Value]:
         key, equals, value = word[2:].partition("=")
         flags[key] = value if equals else ("true" if key == "cluster-reset" else next(words, "true"))
     return flags
+
+
+def refuse_broken(version: str) -> None:
+    """Raise Fatal where a test wants this release not to start."""
+    if BROKEN.exists() and version in BROKEN.read_text().split():
+        raise Fatal("invalid kernel parameter value vm.overcommit_memory=0 - expected 1")
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> None:
