@@ -108,7 +108,7 @@ async def open_site(
         names = whole.names(spec, only=_part(only))
         seen = await survey(names, wire.host, whole.prober(spec, extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
-        yield Opened(Site(spec, base, state, vault, seen, identity), wire, only, about or {})
+        yield Opened(Site(spec, base, state, vault, seen, identity, credentials=credentials), wire, only, about or {})
     finally:
         await wire.close()
 

@@ -5,14 +5,14 @@ import json
 import secrets
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
 
 from wizard.errors import WizardError
 from wizard.files import write_private
-from wizard.hosts.target import Target
+from wizard.hosts.target import Credentials, Target
 from wizard.reach import target_of
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
@@ -103,6 +103,8 @@ class Site:
     identity: Identity
     reset: str = ""
     """The server whose etcd a restore makes anew: it alone begins the cluster, whatever its disk holds now."""
+    credentials: Credentials = field(default=Credentials())
+    """What the operator was asked for: whoever logs in beside the wire needs it too."""
 
     @property
     def marker(self) -> str:

@@ -20,7 +20,7 @@ PASSPHRASE = Secret("open sesame")
 def locked(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     key = asyncssh.generate_private_key(request.param)
     path = tmp_path / "id"
-    key.write_private_key(path, passphrase=PASSPHRASE.reveal())
+    path.write_bytes(key.export_private_key(passphrase=PASSPHRASE.reveal(), rounds=50))
     key.write_public_key(path.with_suffix(".pub"))
     return path
 

@@ -53,8 +53,14 @@ class Reading:
             self._named |= {alias.lower(): member.name for alias in member.aliases}
         self._order = phases()
         self._why: dict[int, str] = {}
-        self._fatal = ""
+        self.last_words = ""
+        """What rke said when it gave up, "" when it said nothing."""
+        self.last_line = ""
         self.succeeded = False
+        self.deployed = False
+        """Whether add-ons have been worked on: all nodes are through, or were left behind."""
+        self.general = False
+        """Whether rke gave up for a reason that is no node's."""
 
     def take(self, raw: str) -> str:
         """Take one line; return the node that it belongs to, "" for one about all of them or none."""
@@ -63,6 +69,7 @@ class Reading:
 
     def take_line(self, line: Line) -> str:
         """Take one line that was read already; see `take`."""
+        self.last_line = line.message[:SHOWN] or self.last_line
         about = "" if line.calm else self._trouble(line)
         for mark in marks():
             if found := mark.pattern.match(line.message):
@@ -93,13 +100,19 @@ class Reading:
         """The nodes that lines of trouble name."""
         return tuple(name for name, way in self._ways.items() if way.why)
 
-    @property
-    def last_words(self) -> str:
-        """What rke said at its end when it failed, "" when it said nothing."""
-        return self._fatal
+    def left_behind(self, node: str) -> bool:
+        """Whether the run failed for other nodes only, which it left behind, and did all of `node`."""
+        others = set(self.blamed()) - {node}
+        return self.deployed and not self.general and bool(others) and not self._ways[node].why
+
+    def percent(self, node: str, phase: str) -> int:
+        """How much of `phase` is done on `node`; 0 before it begins there."""
+        way, place = self._ways[node], self._order.index(phase)
+        return way.percent if way.phase == place else 100 if way.phase > place else 0
 
     def _mark(self, mark: Mark, found: Match[str]) -> str:
         self.succeeded = self.succeeded or mark.succeeds
+        self.deployed = self.deployed or mark.phase == self._order[-1]
         name = self._name(found)
         targets = [name] if name else [] if "host" in found.re.groupindex else list(self._ways)
         for each in targets:
@@ -141,8 +154,6 @@ class Reading:
         return name
 
     def _trouble(self, line: Line) -> str:
-        if line.level in ("fatal", "panic"):
-            self._fatal = line.message[:SHOWN]
         about = ""
         for place, trouble in enumerate(troubles()):
             if found := trouble.pattern.search(line.message):
@@ -150,6 +161,9 @@ class Reading:
                 for alias in trouble.names(line.message, found):
                     about = self._named.get(alias.lower(), "") or about
                     self._blame(self._named.get(alias.lower(), ""), place, trouble, line)
+        if line.level in ("fatal", "panic"):
+            self.last_words = line.message[:SHOWN]
+            self.general = self.general or not about
         return about
 
     def _blame(self, name: str, place: int, trouble: Trouble, line: Line) -> None:

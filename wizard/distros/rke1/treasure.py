@@ -105,13 +105,13 @@ class Treasury:
 
     def __init__(self, folder: Path, vault: Secrets, about: Mapping[str, object]) -> None:
         """Take the folder of the copies, what opens them, and what their headers say beside: cluster and identity."""
-        self._folder = folder
+        self.folder = folder
         self._vault = vault
-        self._about = about
+        self.about = about
 
     def copies(self) -> tuple[Copy, ...]:
         """Return all versions by age; what is none of ours is passed over."""
-        if not self._folder.is_dir():
+        if not self.folder.is_dir():
             return ()
         return tuple(sorted(self._found(), key=lambda copy: copy.name))
 
@@ -122,7 +122,7 @@ class Treasury:
             return None
         path = self._next(when)
         header: dict[str, object] = {
-            **self._about,
+            **self.about,
             "when": when,
             "ca": state.ca,
             "sha256": state.sha256,
@@ -149,7 +149,7 @@ class Treasury:
             raise WizardError(f"{copy.path} is damaged: {_lack(error)}", hint="Take an older copy.") from None
 
     def _found(self) -> Iterator[Copy]:
-        for path in self._folder.glob(f"*{SEALED}"):
+        for path in self.folder.glob(f"*{SEALED}"):
             try:
                 yield _copy(path)
             except (WizardError, OSError, ValueError):
@@ -158,7 +158,7 @@ class Treasury:
     def _next(self, when: str) -> Path:
         """A name after all others: numbered, as clocks are set back."""
         numbers = [copy.number for copy in self.copies()]
-        return self._folder / f"{max(numbers, default=0) + 1:05}-{_now()}-{when}{SEALED}"
+        return self.folder / f"{max(numbers, default=0) + 1:05}-{_now()}-{when}{SEALED}"
 
 
 def put_back(state: StateFile, path: Path) -> None:

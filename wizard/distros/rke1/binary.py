@@ -1,0 +1,74 @@
+"""The vendor's `rke` on this machine: where it is, and whether it knows the version that is wanted."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from wizard.errors import WizardError
+from wizard.plain import plain
+from wizard.site import Site
+
+NAMES = ("rke", "rke_linux-amd64")
+"""As installed, and as its releases call it."""
+ANSWER_S = 60
+RELEASES = "https://github.com/rancher/rke/releases has rke_linux-amd64"
+
+
+def binary(site: Site) -> Path:
+    """Return the binary that the spec names, else one in the source's folder, else that of PATH.
+
+    Raises WizardError where there is none that can be run.
+    """
+    spec = site.spec
+    if spec.rke1.binary:
+        return _usable(site.resolve(spec.rke1.binary))
+    if spec.source.kind == "folder" and spec.source.path:
+        folder = site.resolve(spec.source.path)
+        for name in NAMES:
+            if (folder / name).exists():
+                return _usable(folder / name)
+    found = shutil.which("rke")
+    if found is None:
+        raise WizardError(
+            "there is no rke on this machine",
+            hint=f"Name it as rke1.binary, or put it into PATH or the folder of source.path; {RELEASES}.",
+        )
+    return Path(found)
+
+
+def refuse_unknown(path: Path, version: str) -> None:
+    """Raise WizardError when the binary does not know `version`: it would take another one, or none."""
+    known = [line.strip() for line in _said(path, "config", "--list-version", "--all").splitlines()]
+    versions = [line for line in known if line.startswith("v") and "-rancher" in line]
+    if version not in versions:
+        offered = ", ".join(sorted(versions)[-8:]) or "none"
+        raise WizardError(
+            f"{path} does not know {version}; it knows {offered}",
+            hint="Set version to one of these, or name another rke as rke1.binary.",
+        )
+
+
+def _usable(path: Path) -> Path:
+    if not path.is_file():
+        raise WizardError(f"{path}: there is no such file", hint=f"Name rke as rke1.binary; {RELEASES}.")
+    if not os.access(path, os.X_OK):
+        raise WizardError(f"{path} can not be run: it is not executable", hint=f"chmod 755 {path}")
+    return path
+
+
+def _said(path: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - the operator's own binary, no shell
+            [path, *arguments], capture_output=True, text=True, timeout=ANSWER_S, stdin=subprocess.DEVNULL, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise WizardError(f"{path} did not answer in {ANSWER_S} s", hint="Try it: rke --version.") from None
+    except OSError as error:
+        raise WizardError(
+            f"{path} can not be run: {error.strerror}", hint="It must be the binary for this machine's architecture."
+        ) from None
+    if done.returncode != 0:
+        last = plain(next(iter(reversed((done.stderr or done.stdout).splitlines())), "it said nothing"))
+        raise WizardError(f"{path} {' '.join(arguments)}: exit {done.returncode}: {last}", hint="Try it by hand.")
+    return done.stdout

@@ -1,0 +1,29 @@
+"""The step that follows `rke up` on a node through one of its phases."""
+
+from dataclasses import dataclass
+
+from wizard.distros.rke1.rke import Rke
+from wizard.rollout.step import File, Outcome, Survey, Work
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Never settled: it is in the plan where rke has something to do, and rke looks for itself."""
+
+    rke: Rke
+    phase: str
+    key: str
+    title: str
+    expected_s: float
+    timeout_s: float = 4 * 3600.0
+    """rke bounds each of its waits; this bounds rke: images over a slow line to many nodes take hours."""
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+    async def carry_out(self, work: Work) -> Outcome:
+        await self.rke.follow(work, self.phase)
+        return "done" if self.phase == "start" or self.rke.worked_on(work.node) else "unchanged"

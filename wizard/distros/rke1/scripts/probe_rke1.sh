@@ -1,0 +1,18 @@
+#!/bin/sh
+# What RKE1 and Docker are on this host; part of the probe, changes nothing.
+if command -v docker >/dev/null 2>&1; then
+  rke1_docker=$(timeout 15 docker version --format '{{.Server.Version}}' 2>/dev/null) || rke1_docker=
+  [ -n "$rke1_docker" ] && echo "x.rke1.docker=$rke1_docker"
+  timeout 15 docker ps -a --format '{{.Names}} {{.Image}} {{.Status}}' 2>/dev/null |
+    grep -E '^(etcd|etcd-rolling-snapshots|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|nginx-proxy) ' |
+    sed 's/^/x.rke1.container=/'
+  # The kubelet's image has kubectl, and its certificate may list nodes.
+  if [ -n "$(timeout 10 docker ps -q --filter name='^/?kube-apiserver$' --filter status=running 2>/dev/null)" ]; then
+    timeout 15 docker exec kubelet kubectl --kubeconfig /etc/kubernetes/ssl/kubecfg-kube-node.yaml --request-timeout=8s get nodes -o jsonpath='{range .items[*]}{"x.rke1.node="}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.nodeInfo.kubeletVersion}{" "}{.spec.unschedulable}{"\n"}{end}' 2>/dev/null
+  fi
+fi
+if [ -f /etc/kubernetes/ssl/kube-ca.pem ]; then
+  # As our state file is read: the base64 of the certificate, however its lines are cut.
+  echo "x.rke1.ca=$(grep -v -e '-----' /etc/kubernetes/ssl/kube-ca.pem | tr -d ' \r\n' | sha256sum | cut -d ' ' -f 1)"
+fi
+true

@@ -1,0 +1,110 @@
+"""The state file of one site: where it lies, whether it may be gone on with, and its sealed copies."""
+
+import hashlib
+from pathlib import Path
+
+from wizard.distros.rke1.cluster_yml import real
+from wizard.distros.rke1.standing import Standing
+from wizard.distros.rke1.state import read_state
+from wizard.distros.rke1.treasure import StateFile, Treasury, put_back, read_state_file
+from wizard.distros.rke1.write import FOLDER, place
+from wizard.files import write_private
+from wizard.secret import Secret
+from wizard.site import Site
+
+CA = "rke1-ca"
+"""The name in the vault of the CA that the cluster was seen with last."""
+APPLIED = "applied"
+
+
+def folder(site: Site) -> Path:
+    """Return where all of RKE1 is kept for a site."""
+    return site.state / FOLDER
+
+
+def state_path(site: Site) -> Path:
+    """Return where `rke` keeps the state of a site: beside its cluster.yml, under its name."""
+    return place(site).with_suffix(".rkestate")
+
+
+def kubeconfig_path(site: Site) -> Path:
+    """Return where `rke` writes the administrator's kubeconfig."""
+    return place(site).with_name(f"kube_config_{place(site).name}")
+
+
+def treasury(site: Site) -> Treasury:
+    """Return the sealed copies of a site."""
+    about = {"cluster": site.spec.name, "identity": site.identity.id}
+    return Treasury(folder(site) / "kept", site.vault, about)
+
+
+def standing(site: Site) -> Standing:
+    """Return what is known of the site's cluster, the facts of its nodes included."""
+    record = site.vault.get(CA)
+    states = {name: read_state(facts) for name, facts in site.survey.facts.items()}
+    names = {node.name for node in site.spec.nodes}
+    return Standing(
+        _where(site),
+        treasury(site).copies(),
+        record.reveal() if record else "",
+        {name: state.ca for name, state in states.items() if state.ca and name in names},
+        {node.name: node.address for node in site.spec.nodes},
+    )
+
+
+def judged(site: Site) -> StateFile | None:
+    """Return the state file to go on with, None for a cluster that is to begin; raises Refused as Standing.state."""
+    return standing(site).state()
+
+
+def take_in(site: Site) -> None:
+    """Before a run: bring an own cluster's state file to its place, and keep the one that is there sealed.
+
+    Raises Refused for one that must not be gone on with.
+    """
+    found = judged(site)
+    if found is None:
+        return
+    if not state_path(site).exists():
+        put_back(found, state_path(site))
+        treasury(site).keep(found, "found")
+    treasury(site).keep(found, "before")
+
+
+def settle(site: Site) -> None:
+    """After a run: keep the state file sealed, and note its CA, which rke makes anew when it is asked to.
+
+    Raises WizardError for a file that is damaged.
+    """
+    if found := read_state_file(state_path(site)):
+        treasury(site).keep(found, "after")
+        site.vault.put(CA, Secret(found.ca))
+
+
+def note_applied(site: Site) -> None:
+    """Keep what cluster.yml was when a run had done all of it."""
+    write_private(folder(site) / APPLIED, wanted(site).encode())
+
+
+def applied(site: Site) -> bool:
+    """Whether the last run that had done all of it was for just this cluster.yml."""
+    try:
+        return (folder(site) / APPLIED).read_text() == wanted(site) != ""
+    except OSError:
+        return False
+
+
+def wanted(site: Site) -> str:
+    """The digest of cluster.yml as the spec has it, "" while a secret of it is not known."""
+    text = real(site)
+    return hashlib.sha256(text.reveal().encode()).hexdigest() if text else ""
+
+
+def _where(site: Site) -> Path:
+    """Beside a cluster.yml of the operator's own, as long as none is at our place."""
+    own = site.spec.rke1.cluster_yml
+    if own and not state_path(site).exists():
+        beside = site.resolve(own).with_suffix(".rkestate")
+        if beside.exists():
+            return beside
+    return state_path(site)
