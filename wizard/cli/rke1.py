@@ -1,14 +1,16 @@
-"""`rke1`: a cluster.yml of RKE1 as it is, judged and shown."""
+"""`rke1`: a cluster.yml of RKE1 as it is, judged and shown, and sealed copies of its state."""
 
 import argparse
 import sys
 from pathlib import Path
 from typing import Any
 
+from wizard.cli import rke1_state
+
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    command = commands.add_parser("rke1", help="look at a cluster.yml of RKE1")
+    command = commands.add_parser("rke1", help="a cluster.yml of RKE1: check, show; its sealed state: state")
     verbs = command.add_subparsers(metavar="VERB", required=True)
     check = verbs.add_parser("check", help="judge a cluster.yml as `rke` does, and by what it does not look at")
     check.add_argument("file", type=Path, help="cluster.yml")
@@ -18,6 +20,7 @@ def register(commands: Any) -> None:
     show.add_argument("file", type=Path, help="cluster.yml")
     show.add_argument("--json", action="store_true", help="print all of it as JSON, secrets masked")
     show.set_defaults(run=run_show, rke=None)
+    rke1_state.register(verbs)
 
 
 def _release(text: str) -> str:

@@ -1,6 +1,7 @@
 """The state file is kept in sealed versions, and nothing goes on with a wrong one."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,14 @@ def test_a_missing_file_is_refused_where_the_cluster_has_begun(treasury: Treasur
     keep(treasury, tmp_path, text())
     with pytest.raises(Refused, match="this cluster had one"):
         standing(path, treasury).state()
+
+
+def test_a_first_run_that_was_cut_off_while_it_wrote_has_lost_nothing(treasury: Treasury, tmp_path: Path) -> None:
+    cut = Standing(written(tmp_path, text()[:100]), (), "", {}, ADDRESSES, complete=True)
+    assert cut.state() is None
+    for begun in (replace(cut, complete=False), replace(cut, seen={"n1": OURS}), replace(cut, record=OURS)):
+        with pytest.raises(Refused):
+            begun.state()
 
 
 def test_the_file_of_another_cluster_is_refused(treasury: Treasury, tmp_path: Path) -> None:

@@ -16,8 +16,11 @@ from wizard.secret import Secret
 from wizard.site import Site
 
 
-def launch(site: Site, work: Work, *command: str) -> None:
-    """Start `rke COMMAND --config …` below a keeper. Raises StepFailed, on the work's node, for what is in the way."""
+def launch(site: Site, work: Work, *command: str) -> str:
+    """Start `rke COMMAND --config …` below a keeper; return its command line.
+
+    Raises StepFailed, on the work's node, for what is in the way.
+    """
     try:
         program = binary(site)
         refuse_unknown(program, site.spec.version)
@@ -33,7 +36,7 @@ def launch(site: Site, work: Work, *command: str) -> None:
         begin(folder(site), order, _secrets(site))
     except WizardError as error:
         raise StepFailed(work.node, error.message, hint=error.hint) from None
-    work.said(f"{' '.join(order.words)}")
+    return " ".join(order.words)
 
 
 def _options(site: Site) -> tuple[str, ...]:

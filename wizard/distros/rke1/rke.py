@@ -68,8 +68,8 @@ class Run:
 class Rke:
     """The runs of one rollout. One that was begun by an engine that is gone is followed, not begun a second time."""
 
-    def __init__(self, site: Site, members: Iterable[Member], start: Callable[[Work], None]) -> None:
-        """Take the site, its nodes as rke calls them, and what starts a run."""
+    def __init__(self, site: Site, members: Iterable[Member], start: Callable[[Work], str]) -> None:
+        """Take the site, its nodes as rke calls them, and what starts a run and returns its command."""
         self._site = site
         self._members = tuple(members)
         self._start = start
@@ -120,7 +120,7 @@ class Rke:
     async def _begin(self, work: Work) -> Run:
         """Follow the run that is under way, else begin one."""
         if not await asyncio.to_thread(running, self._site.state / FOLDER):
-            await asyncio.to_thread(self._start, work)
+            work.said(await asyncio.to_thread(self._start, work))
         try:
             return Run(self._site, self._members)
         except ValueError:

@@ -14,7 +14,7 @@ class Standing:
     """What is known of a cluster beside its state file.
 
     `record` is the CA that it was seen with last ("" for none), `seen` the CA on each node that has one, `addresses`
-    those of the spec's nodes by name.
+    those of the spec's nodes by name, `complete` whether all of those nodes were looked at.
     """
 
     path: Path
@@ -22,6 +22,7 @@ class Standing:
     record: str
     seen: Mapping[str, str]
     addresses: Mapping[str, str]
+    complete: bool = False
 
     @property
     def known(self) -> str:
@@ -36,6 +37,9 @@ class Standing:
         try:
             found = read_state_file(self.path)
         except WizardError as error:
+            if self.complete and not self.seen and not self.known:
+                # A first run was cut off while it wrote: rke writes the file before it changes any node.
+                return None
             raise missing(self.path, self.copies, error.message) from None
         if found is None:
             self._refuse_begun()

@@ -64,6 +64,15 @@ class Copy:
     def name(self) -> str:
         return self.path.name.removesuffix(SEALED)
 
+    def line(self) -> str:
+        """What an operator reads of it."""
+        built = "" if self.built else ", no control plane yet"
+        return f"{self.name}  CA {self.ca[:16]}…  {self.version}, {self.nodes} nodes{built}"
+
+    def record(self) -> dict[str, object]:
+        """The same for a program."""
+        return {name: getattr(self, name) for name in ("number", "name", "when", "ca", "version", "nodes", "built")}
+
 
 def read_state_file(path: Path) -> StateFile | None:
     """Return what a state file holds, None where there is none.
@@ -140,6 +149,15 @@ class Treasury:
         sealing.done()
         return _copy(path)
 
+    def named(self, wanted: str) -> Copy:
+        """Return the copy of that number or name, the newest for "". Raises WizardError when there is none."""
+        copies = self.copies()
+        for copy in reversed(copies):
+            if wanted in ("", copy.name, str(copy.number)):
+                return copy
+        what = f"{wanted!r}: there is no such copy" if copies else "there are no sealed copies of cluster.rkestate"
+        raise WizardError(what, hint="rancher-wizard rke1 state list shows those that are there.")
+
     def open(self, copy: Copy) -> StateFile:
         """Return what a version holds. Raises WizardError when it was changed, cut, or sealed by another key."""
         text = b"".join(opened(copy.path, self._vault))
@@ -163,12 +181,17 @@ class Treasury:
 
 def put_back(state: StateFile, path: Path) -> None:
     """Write a state file (0600) in place of what is there; a damaged one is moved aside, not deleted."""
+    move_aside(path)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_private(path, state.text)
+
+
+def move_aside(path: Path) -> None:
+    """Give a state file that is damaged another name; one that is whole, or not there, stays."""
     try:
         read_state_file(path)
     except WizardError:
         path.rename(path.with_name(f"{path.name}.damaged-{_now()}"))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    write_private(path, state.text)
 
 
 def missing(path: Path, copies: tuple[Copy, ...], why: str) -> Refused:

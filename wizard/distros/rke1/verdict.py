@@ -28,7 +28,7 @@ def failure(node: str, reading: Reading, status: int | None) -> StepFailed:
 
 
 def _unknown(node: str, reading: Reading, status: int | None) -> StepFailed:
-    if status == LOST:
+    if status is not None and status <= LOST:
         return StepFailed(
             node,
             "rke was killed before it had ended",

@@ -1,16 +1,23 @@
 """The state file of one site: where it lies, whether it may be gone on with, and its sealed copies."""
 
+import contextlib
 import hashlib
 from pathlib import Path
 
 from wizard.distros.rke1.cluster_yml import real
+from wizard.distros.rke1.order import running
 from wizard.distros.rke1.standing import Standing
 from wizard.distros.rke1.state import read_state
-from wizard.distros.rke1.treasure import StateFile, Treasury, put_back, read_state_file
+from wizard.distros.rke1.treasure import Copy, StateFile, Treasury, move_aside, put_back, read_state_file
 from wizard.distros.rke1.write import FOLDER, place
+from wizard.errors import Busy, WizardError
 from wizard.files import write_private
+from wizard.rollout.step import Survey
 from wizard.secret import Secret
-from wizard.site import Site
+from wizard.site import Identity, Site
+from wizard.site import state_path as cluster_state
+from wizard.spec.models import Spec
+from wizard.vault import SEALED, Vault
 
 CA = "rke1-ca"
 """The name in the vault of the CA that the cluster was seen with last."""
@@ -49,6 +56,7 @@ def standing(site: Site) -> Standing:
         record.reveal() if record else "",
         {name: state.ca for name, state in states.items() if state.ca and name in names},
         {node.name: node.address for node in site.spec.nodes},
+        complete=names <= set(states),
     )
 
 
@@ -64,6 +72,7 @@ def take_in(site: Site) -> None:
     """
     found = judged(site)
     if found is None:
+        move_aside(state_path(site))
         return
     if not state_path(site).exists():
         put_back(found, state_path(site))
@@ -79,6 +88,33 @@ def settle(site: Site) -> None:
     if found := read_state_file(state_path(site)):
         treasury(site).keep(found, "after")
         site.vault.put(CA, Secret(found.ca))
+
+
+def restore(site: Site, copy: Copy) -> None:
+    """Put a sealed copy where rke reads it; what is there is kept sealed first, or moved aside where it is damaged.
+
+    Raises Busy while rke runs, WizardError for a copy that does not open.
+    """
+    if running(folder(site)):
+        raise Busy("rke runs for this cluster, and writes its state file", hint="Wait for its end, then restore.")
+    state = treasury(site).open(copy)
+    with contextlib.suppress(WizardError):
+        if there := read_state_file(state_path(site)):
+            treasury(site).keep(there, "replaced")
+    put_back(state, state_path(site))
+    treasury(site).keep(state, "restored")
+
+
+def site_here(spec: Spec, base: Path, passphrase: Secret | None) -> Site:
+    """Return a site whose hosts are not asked: what is kept of it on this machine.
+
+    Raises WizardError for a cluster that has no state here, and a vault that does not open.
+    """
+    state = cluster_state(spec.name)
+    if not (state / SEALED).exists():
+        raise WizardError(f"nothing of {spec.name} is kept on this machine", hint=f"It would be in {state}.")
+    identity = Identity.of(state, spec.first_server.name, begin=False)
+    return Site(spec, base, state, Vault.open(state, passphrase=passphrase), Survey(), identity)
 
 
 def note_applied(site: Site) -> None:
