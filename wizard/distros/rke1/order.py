@@ -58,6 +58,7 @@ class Order:
 
 def begin(folder: Path, order: Order, secrets: Mapping[str, Secret]) -> Path:
     """Start a keeper below the cluster's folder; return the folder of its run. Raises Busy while another one runs."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = _locked(folder / LOCK)
     if lock is None:
         raise Busy("rke runs already for this cluster", hint="Wait for its end: apply goes on with it.")

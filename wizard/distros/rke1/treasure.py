@@ -53,7 +53,7 @@ class Copy:
     number: int
     taken: str
     when: str
-    """before, after or during a run; found: as the operator had it; replaced: by a restore."""
+    """before, after or during a run; replaced or restored: by an operator."""
     ca: str
     sha256: str
     version: str

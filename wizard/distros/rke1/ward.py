@@ -51,7 +51,7 @@ def standing(site: Site) -> Standing:
     states = {name: read_state(facts) for name, facts in site.survey.facts.items()}
     names = {node.name for node in site.spec.nodes}
     return Standing(
-        _where(site),
+        state_path(site),
         treasury(site).copies(),
         record.reveal() if record else "",
         {name: state.ca for name, state in states.items() if state.ca and name in names},
@@ -66,7 +66,7 @@ def judged(site: Site) -> StateFile | None:
 
 
 def take_in(site: Site) -> None:
-    """Before a run: bring an own cluster's state file to its place, and keep the one that is there sealed.
+    """Before a run: keep the state file that is there sealed.
 
     Raises Refused for one that must not be gone on with.
     """
@@ -74,9 +74,6 @@ def take_in(site: Site) -> None:
     if found is None:
         move_aside(state_path(site))
         return
-    if not state_path(site).exists():
-        put_back(found, state_path(site))
-        treasury(site).keep(found, "found")
     treasury(site).keep(found, "before")
 
 
@@ -134,13 +131,3 @@ def wanted(site: Site) -> str:
     """The digest of cluster.yml as the spec has it, "" while a secret of it is not known."""
     text = real(site)
     return hashlib.sha256(text.reveal().encode()).hexdigest() if text else ""
-
-
-def _where(site: Site) -> Path:
-    """Beside a cluster.yml of the operator's own, as long as none is at our place."""
-    own = site.spec.rke1.cluster_yml
-    if own and not state_path(site).exists():
-        beside = site.resolve(own).with_suffix(".rkestate")
-        if beside.exists():
-            return beside
-    return state_path(site)
