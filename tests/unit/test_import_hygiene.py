@@ -1,5 +1,7 @@
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 WITHOUT_SCREENS = """
 import sys
@@ -30,3 +32,11 @@ def test_the_version_is_told_without_loading_what_only_a_rollout_needs() -> None
     said = run(VERSION).splitlines()
     assert said[0].startswith("rancher-wizard ")
     assert said[-1] == "[]"
+
+
+def test_the_engine_names_no_distribution() -> None:
+    import wizard.rollout
+
+    for path in Path(wizard.rollout.__file__).parent.rglob("*.*"):
+        if path.suffix in (".py", ".sh"):
+            assert not re.search(r"rke|rancherd", path.read_text(), re.IGNORECASE), path

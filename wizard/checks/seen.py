@@ -85,12 +85,14 @@ def of_rke1(spec: Spec) -> bool:
 def ours(facts: Facts, spec: Spec) -> bool:
     """Return whether the node runs the cluster of the spec already.
 
-    RKE2 tells it by the first line of config.yaml, RKE1 by the name that its kubelet was given: nothing of RKE1's on a
-    node names the cluster.
+    RKE2 tells it by the first line of config.yaml, RKE1 by our mark, or by the name that its kubelet was given: nothing
+    of RKE1's on a node names the cluster.
     """
+    mark = f"# Written by rancher-wizard for cluster {spec.name} ("
     if of_rke1(spec):
-        return any(facts.first("x.docker.node") == node.name for node in spec.nodes)
-    return facts.first("x.left.marker").startswith(f"# Written by rancher-wizard for cluster {spec.name} (")
+        named = any(facts.first("x.docker.node") == node.name for node in spec.nodes)
+        return named or facts.first("x.rke1.mark").startswith(mark)
+    return facts.first("x.left.marker").startswith(mark)
 
 
 def data_dir(spec: Spec, role: str) -> str:

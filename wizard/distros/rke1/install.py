@@ -5,6 +5,7 @@
 
 import math
 from collections.abc import Iterator
+from functools import partial
 
 from wizard.checks.network.port import answered_by
 from wizard.distros.prepare import firewall as fw
@@ -13,13 +14,16 @@ from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.after import AllReady, Keep
+from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.docker import Docker
 from wizard.distros.rke1.follow import Follow
 from wizard.distros.rke1.launch import launch
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
-from wizard.distros.rke1.reading import Member
+from wizard.distros.rke1.reading import Member, Reading
 from wizard.distros.rke1.rke import Rke
-from wizard.distros.rke1.state import PROBE, kubelet_of, read_state
+from wizard.distros.rke1.snapshot import Snapshot
+from wizard.distros.rke1.state import MARK, PROBE, kubelet_of, read_state
+from wizard.distros.rke1.treasure import StateFile
 from wizard.distros.rke1.write import WriteClusterYml
 from wizard.distros.sealing import seal_references
 from wizard.hosts.facts import Facts, probe
@@ -41,7 +45,7 @@ AT_ONCE = 20
 
 def prober(extra: Extra = nothing) -> Probe:
     """Return the probe that gathers all that planning reads, in one channel per node; `extra` adds to it by node."""
-    files = (SYSCTL_PATH, MODULES_PATH, Unmanaged().files("")[0].path)
+    files = (MARK, SYSCTL_PATH, MODULES_PATH, Unmanaged().files("")[0].path)
 
     async def look(host: Host) -> Facts:
         return await probe(host, files=files, extra=(PROBE, fw.PROBE, swap.PROBE, *extra(host.name)))
@@ -56,10 +60,12 @@ def install(site: Site) -> Plan:
     """
     state = ward.judged(site)
     todo = _todo(site)
-    stages = (*_before(site, todo), *(_run(site, todo, living=bool(state and state.built)) if todo else ()))
+    stages = (*_before(site, todo), *(_run(site, todo, state) if todo else ()))
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    return Plan(site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=tuple(_notes(site, todo)))
+    return Plan(
+        site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=tuple(_notes(site, todo, state))
+    )
 
 
 def seal(site: Site) -> None:
@@ -86,7 +92,7 @@ def _todo(site: Site) -> tuple[Node, ...]:
 
 def _before(site: Site, todo: tuple[Node, ...]) -> Iterator[Stage]:
     """What every node needs before rke comes, and what rke reads."""
-    steps: tuple[Step, ...] = (_reach(site), *_prepare(site), Docker(site))
+    steps: tuple[Step, ...] = (_reach(site), Claim(site), *_prepare(site), Docker(site))
     unready = [node.name for node in site.spec.nodes if node in todo or not settled(node.name, steps, site.survey)]
     yield Stage("docker", "Docker", "nodes", batches(unready, at_once=AT_ONCE), steps, at_once=AT_ONCE)
     write, first = WriteClusterYml(site), site.spec.first_server.name
@@ -94,11 +100,16 @@ def _before(site: Site, todo: tuple[Node, ...]) -> Iterator[Stage]:
     yield Stage("cluster-yml", "cluster.yml", "servers", wanted, (write,))
 
 
-def _run(site: Site, todo: tuple[Node, ...], *, living: bool) -> Iterator[Stage]:
+def _run(site: Site, todo: tuple[Node, ...], state: StateFile | None) -> Iterator[Stage]:
     """The phases of `rke up`. They wait for all of their nodes at once: rke decides whose turn it is."""
     first = site.spec.api_nodes[0]
     members = [_member(node, last=node is first) for node in site.spec.nodes]
     rke = Rke(site, members, lambda work: launch(site, work, "up"))
+    living = state is not None and state.built
+    if state and living and state.version != site.spec.version:
+        save = Snapshot(site, partial(launch, site), lambda: Reading(members))
+        nodes = (site.spec.etcd_nodes[0].name,)
+        yield Stage("snapshot", f"Snapshot before {site.spec.version}", "etcd nodes", (nodes,), (save,))
     window = _window(site) if living else 1
     pace = f", {window} at a time" if living else ""
     yield _phase(rke, todo, "start", "Connections, certificates, images", "nodes", expected_s=90)
@@ -160,8 +171,10 @@ def _prepare(site: Site) -> Iterator[Step]:
         yield fw.OpenFirewall(lambda name: answered_by(spec, spec.node(name)), networks)
 
 
-def _notes(site: Site, todo: tuple[Node, ...]) -> Iterator[str]:
+def _notes(site: Site, todo: tuple[Node, ...], state: StateFile | None) -> Iterator[str]:
     yield profile("rke1/end_of_life")["note"]
+    if state and state.built and state.version != site.spec.version:
+        yield f"rke takes the cluster from {state.version} to {site.spec.version} in one go; go minor by minor"
     if todo:
         yield "rke does not verify host keys; the wizard does, of every node, right before it starts rke"
         yield "rke is not cut off half-way: when the rollout is aborted it runs on, and the next apply follows it"

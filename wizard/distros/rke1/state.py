@@ -9,6 +9,8 @@ from wizard.spec.rke1 import Plane
 
 ROOM = Path(__file__).parent
 PROBE = load_script(ROOM, "probe_rke1")
+MARK = "/var/lib/rancher-wizard/rke1"
+"""The file on a node that says whose it is."""
 _CONTAINERS: dict[Plane, tuple[str, ...]] = {
     "etcd": ("etcd",),
     "controlplane": ("kube-apiserver", "kube-controller-manager", "kube-scheduler"),
@@ -35,6 +37,8 @@ class Rke1State:
     """Docker's version, "" where it does not answer."""
     ca: str
     """The fingerprint of the cluster's CA, as treasure.fingerprint gives it."""
+    mark: str
+    """The first line of MARK."""
     running: frozenset[str]
     """Containers of RKE1 that run."""
     members: dict[str, Member]
@@ -52,6 +56,7 @@ def read_state(facts: Facts) -> Rke1State:
     return Rke1State(
         docker=facts.first("x.rke1.docker"),
         ca=facts.first("x.rke1.ca"),
+        mark=facts.first("x.rke1.mark"),
         running=frozenset(row[0] for row in containers if len(row) == 3 and row[2].startswith("Up")),
         members={member.name: member for member in map(_member, facts.lists.get("x.rke1.node", ()))},
     )

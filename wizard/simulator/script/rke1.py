@@ -28,4 +28,9 @@ async def docker_package(call: Call) -> int:
     return 0
 
 
-HANDLERS = {"probe_rke1": probe_rke1, "docker_package": docker_package}
+async def saved_snapshot(call: Call) -> int:
+    """saved_snapshot PREFIX MAX_AGE_S: rke has saved none."""
+    return 0
+
+
+HANDLERS = {"saved_snapshot": saved_snapshot, "probe_rke1": probe_rke1, "docker_package": docker_package}

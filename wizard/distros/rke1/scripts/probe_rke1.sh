@@ -11,6 +11,7 @@ if command -v docker >/dev/null 2>&1; then
     timeout 15 docker exec kubelet kubectl --kubeconfig /etc/kubernetes/ssl/kubecfg-kube-node.yaml --request-timeout=8s get nodes -o jsonpath='{range .items[*]}{"x.rke1.node="}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.nodeInfo.kubeletVersion}{" "}{.spec.unschedulable}{"\n"}{end}' 2>/dev/null
   fi
 fi
+if [ -f /var/lib/rancher-wizard/rke1 ]; then echo "x.rke1.mark=$(head -n 1 /var/lib/rancher-wizard/rke1 | cut -c1-200)"; fi
 if [ -f /etc/kubernetes/ssl/kube-ca.pem ]; then
   # As our state file is read: the base64 of the certificate, however its lines are cut.
   echo "x.rke1.ca=$(grep -v -e '-----' /etc/kubernetes/ssl/kube-ca.pem | tr -d ' \r\n' | sha256sum | cut -d ' ' -f 1)"
