@@ -41,9 +41,11 @@ def stages(site: Site) -> tuple[Stage, ...]:
     if not names:
         return ()
     written = WriteKubeVip(site)
-    steps: tuple[Step, ...] = (Reach(site.survey, look), _free(site, written), written, VipAnswers(site, written))
+    steps: tuple[Step, ...] = (_free(site, written), written, VipAnswers(site, written))
     todo = [name for name in names if not settled(name, steps, site.survey)]
-    return (Stage("kube-vip", "Virtual IP", "servers", batches(todo, at_once=1), steps),)
+    # The first server's stage has brought the address up: facts from before would call it somebody else's.
+    reach = Reach(site.survey, look, again=True)
+    return (Stage("kube-vip", "Virtual IP", "servers", batches(todo, at_once=1), (reach, *steps)),)
 
 
 def around(site: Site, stage: Stage) -> Stage:
