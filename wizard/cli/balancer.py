@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.plan import warn
-from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, open_part, plan_part
+from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, consent, open_part, plan_part
 
 if TYPE_CHECKING:
     from wizard.spec.models import Spec
@@ -82,9 +82,9 @@ def _drill(given: argparse.Namespace) -> int:
     from wizard.site import state_dir
 
     spec = _pair(given)
-    _consent(
+    consent(
         given,
-        spec,
+        spec.name,
         "A drill stops haproxy on the active balancer: for seconds nobody gets an answer, and open connections end.",
     )
 
@@ -101,14 +101,18 @@ def _drill(given: argparse.Namespace) -> int:
 def _remove(given: argparse.Namespace) -> int:
     import asyncio
 
-    from wizard.balancers.remove import remove
+    from wizard.balancers import remove as of_machines
+    from wizard.balancers.kube_vip import remove as of_servers
 
-    spec = _pair(given)
-    _consent(given, spec, f"This takes haproxy and keepalived away from {', '.join(m.name for m in spec.front)}.")
+    spec = _load(given)
+    machines = ", ".join(machine.name for machine in spec.front)
+    what = f"haproxy and keepalived away from {machines}" if machines else "kube-vip and its address out of the cluster"
+    consent(given, spec.name, f"This takes {what}.")
+    take = of_machines.remove if machines else of_servers.remove
 
     async def run() -> None:
         async with open_part(given, spec, PART) as opened:
-            await remove(spec, opened.wire.host, lambda line: print(line, flush=True))
+            await take(spec, opened.wire.host, lambda line: print(line, flush=True))
 
     asyncio.run(run())
     return 0
@@ -124,17 +128,3 @@ def _pair(given: argparse.Namespace) -> "Spec":
             hint="On a server: kubectl -n kube-system get pods -l app.kubernetes.io/name=kube-vip -o wide",
         )
     return spec
-
-
-def _consent(given: argparse.Namespace, spec: "Spec", what: str) -> None:
-    """Ask for the cluster's name. Raises BadUsage where nobody can be asked, WizardError for another word."""
-    from wizard.cli.asking import on_terminal
-    from wizard.errors import BadUsage, WizardError
-
-    if given.yes:
-        return
-    if not on_terminal():
-        raise BadUsage("nobody can be asked for consent", hint="Add --yes when it is meant.")
-    print(f"{what}\nType the cluster's name, {spec.name}, to go on: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip() != spec.name:
-        raise WizardError("not started; nothing was changed")

@@ -1,4 +1,4 @@
-"""`metallb`: addresses for services: plan, apply, manifests for kubectl, and the ConfigMap of old converted."""
+"""`metallb`: addresses for services: plan, apply, remove, manifests for kubectl, and the ConfigMap of old converted."""
 
 import argparse
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.plan import warn
-from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, plan_part
+from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, consent, open_part, plan_part
 
 if TYPE_CHECKING:
     from wizard.spec.models import Spec
@@ -17,9 +17,11 @@ LARGEST = 4 * 1024 * 1024
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    verbs = add_room(commands, PART, "addresses for services: plan, apply, manifests, convert")
+    verbs = add_room(commands, PART, "addresses for services: plan, apply, remove, manifests, convert")
     add_plan(verbs, "show what apply would do about MetalLB; changes nothing", _plan, asked="servers")
     add_rollout(verbs, "apply", "bring MetalLB in line with a spec, in a cluster that is up", _apply)
+    remove = add_verb(verbs, "remove", "take MetalLB away again, and the files that it came by", _remove)
+    remove.add_argument("--yes", action="store_true", help="start without asking")
     words = "print MetalLB's configuration for kubectl, passwords masked"
     add_verb(verbs, "manifests", words, _manifests, secrets=False)
     old = verbs.add_parser("convert", help="turn a ConfigMap of MetalLB before 0.13 into custom resources")
@@ -46,6 +48,23 @@ def _plan(given: argparse.Namespace) -> int:
 
 def _apply(given: argparse.Namespace) -> int:
     return apply_part(given, _load(given), PART)
+
+
+def _remove(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.balancers.metallb.remove import remove
+
+    spec = _load(given)
+    consent(given, spec.name, "This takes MetalLB away: every Service of type LoadBalancer loses its address.")
+
+    async def run() -> None:
+        async with open_part(given, spec, PART) as opened:
+            await remove(opened.site, opened.wire.host, lambda line: print(line, flush=True))
+        print("done; take `metallb` out of the spec, or the next apply brings it back", file=sys.stderr)
+
+    asyncio.run(run())
+    return 0
 
 
 def _manifests(given: argparse.Namespace) -> int:

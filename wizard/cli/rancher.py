@@ -1,4 +1,4 @@
-"""`rancher`: Rancher in the cluster, on its own: plan, apply, upgrade, status, password."""
+"""`rancher`: Rancher in the cluster, on its own: plan, apply, upgrade, status, password, remove."""
 
 import argparse
 import json
@@ -6,7 +6,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.plan import warn
-from wizard.cli.room import add_plan, add_rollout, add_room, add_verb, apply_part, open_part, plan_part, secrets_for
+from wizard.cli.room import (
+    add_plan,
+    add_rollout,
+    add_room,
+    add_verb,
+    apply_part,
+    consent,
+    open_part,
+    plan_part,
+    secrets_for,
+)
 
 if TYPE_CHECKING:
     from wizard.spec.models import Spec
@@ -17,13 +27,17 @@ PART = "rancher"
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    verbs = add_room(commands, PART, "Rancher in the cluster: plan, apply, upgrade, status, password")
+    verbs = add_room(commands, PART, "Rancher in the cluster: plan, apply, upgrade, status, password, remove")
     words = "show what apply would do, with the values of the charts; changes nothing"
     add_plan(verbs, words, _plan, asked="servers")
     add_rollout(verbs, "apply", "install Rancher, or bring it in line with the spec", _apply)
     add_rollout(verbs, "upgrade", "bring another Rancher to the spec's version, backed up first", _upgrade)
     status = add_verb(verbs, "status", "show what is installed, and who reaches it by its name", _status)
     status.add_argument("--json", action="store_true", help="print it as JSON")
+    remove = add_verb(verbs, "remove", "take Rancher away again, by the way that brought it", _remove)
+    remove.add_argument("--yes", action="store_true", help="start without asking")
+    words = "take cert-manager away too: whoever else has certificates by it gets no new ones"
+    remove.add_argument("--with-cert-manager", action="store_true", help=words)
     add_verb(verbs, "password", "print the password of the first login", _password)
 
 
@@ -113,3 +127,26 @@ def _password(given: argparse.Namespace) -> int:
     print(f"First login: https://{rancher.hostname}/dashboard/", file=sys.stderr)
     print(secret.reveal())
     return 0
+
+
+def _remove(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.rancher.remove import remove
+
+    spec, rancher = _load(given)
+    more = " and cert-manager" if given.with_cert_manager else ""
+    what = f"This takes Rancher{more} away: nobody reaches {rancher.hostname} any more, and its agents elsewhere wait."
+    consent(given, spec.name, what)
+
+    async def run() -> None:
+        async with open_part(given, spec, PART) as opened:
+            await remove(opened.site, opened.wire.host, _say, cert_manager=given.with_cert_manager)
+        print("done; take `rancher` out of the spec, or the next apply brings it back", file=sys.stderr)
+
+    asyncio.run(run())
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)

@@ -83,6 +83,20 @@ def open_part(given: argparse.Namespace, spec: "Spec", part: str, *, secrets: "G
     return open_site(spec, given.spec.parent.resolve(), known, look=False, begin=False, only=part)
 
 
+def consent(given: argparse.Namespace, cluster: str, what: str) -> None:
+    """Ask for the cluster's name. Raises BadUsage where nobody can be asked, WizardError for another word."""
+    from wizard.cli.asking import on_terminal
+    from wizard.errors import BadUsage, WizardError
+
+    if given.yes:
+        return
+    if not on_terminal():
+        raise BadUsage("nobody can be asked for consent", hint="Add --yes when it is meant.")
+    print(f"{what}\nType the cluster's name, {cluster}, to go on: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != cluster:
+        raise WizardError("not started; nothing was changed")
+
+
 def _without_verb(room: argparse.ArgumentParser) -> int:
     from wizard import exits
 

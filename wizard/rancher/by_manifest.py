@@ -35,7 +35,7 @@ class ByManifest:
         packed = self._packed(release)
         text = _text(release, packed)
         shown = _text(release, f"({release.archive}, base64)" if packed is not None else None)
-        return (File(_path(release), shown, mode=0o600, sha256=sha256(text)),)
+        return (File(path_of(release), shown, mode=0o600, sha256=sha256(text)),)
 
     async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int:
         """Write the file of a release on each server and return the revision that RKE2 will make of it.
@@ -46,14 +46,14 @@ class ByManifest:
         text = _text(release, self._packed(release))
         for node in self.site.spec.servers:
             try:
-                changed = await write_file(work.at(node.name), _path(release), text.encode(), mode=0o600)
+                changed = await write_file(work.at(node.name), path_of(release), text.encode(), mode=0o600)
             except HostError as error:
                 if node.name == server.name:
                     raise
                 work.said(f"{error.message}; it is given the file later")
                 continue
             news = news or changed
-            work.said(f"{node.name}: {_path(release)} {'written' if changed else 'is there'}")
+            work.said(f"{node.name}: {path_of(release)} {'written' if changed else 'is there'}")
         return there.number + news if there else 1
 
     def _packed(self, release: Release) -> str | None:
@@ -80,7 +80,8 @@ class ByManifest:
             raise WizardError(f"{archive}: {error.strerror}", hint=hint) from error
 
 
-def _path(release: Release) -> str:
+def path_of(release: Release) -> str:
+    """Return where the file of a release lies on each server."""
     return f"{FOLDER}/rancher-wizard-{release.name}.yaml"
 
 

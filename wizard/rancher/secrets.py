@@ -20,6 +20,7 @@ PASSWORD = "rancher-bootstrap-password"  # noqa: S105
 SHORTEST = 12
 BOOTSTRAP, BOOTSTRAP_KEY = "bootstrap-secret", "bootstrapPassword"
 CERTIFICATE, CA = "tls-rancher-ingress", "tls-ca"
+OWN = (BOOTSTRAP, CERTIFICATE, CA)
 FILE_LIMIT = 256 * 1024
 
 

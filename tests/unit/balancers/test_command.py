@@ -48,6 +48,18 @@ def test_what_is_asked_for_on_a_terminal_needs_a_word_elsewhere(
     assert "Add --yes when it is meant" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("room", ["metallb", "rancher"])
+def test_what_came_into_the_cluster_is_taken_away_on_a_word_alone(
+    room: str, written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        "metallb: {pools: [{name: a, addresses: [10.0.0.240/28]}]}\nrancher: {version: 2.13.3, hostname: r.example.com}"
+    )
+    written.write_text(HEAD + NODES + more)
+    assert main([room, "remove", str(written)]) == 2
+    assert "Add --yes when it is meant" in capsys.readouterr().err
+
+
 def test_kube_vip_has_no_machine_to_stop(written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written.write_text(HEAD + NODES + "balancer: {kind: kube-vip, vip: 10.0.0.9}\n")
     assert main(["balancer", "drill", str(written), "--yes"]) == 2

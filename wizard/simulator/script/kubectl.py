@@ -47,6 +47,14 @@ async def probe_ingress(call: Call) -> int:
     return 0
 
 
+async def remove_manifests(call: Call) -> int:
+    """remove_manifests PATH..."""
+    for path in call.args:
+        if call.node.files.pop(path, None):
+            call.say(f"removed={path}")
+    return 0
+
+
 async def look_rancher(call: Call) -> int:
     """look_rancher, on its own: neither Rancher nor cert-manager stands here."""
     if call.node.api:
@@ -61,6 +69,7 @@ async def ping_rancher(call: Call) -> int:
 
 
 HANDLERS = {
+    "remove_manifests": remove_manifests,
     "kubectl": kubectl,
     "probe_metallb": probe_metallb,
     "probe_ingress": probe_ingress,

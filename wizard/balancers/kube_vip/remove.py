@@ -1,0 +1,36 @@
+"""kube-vip taken away again, where no node finds the cluster by its address any more."""
+
+from collections.abc import Callable
+
+from wizard.balancers.kube_vip.manifest import NAME, NAMESPACE, PATH
+from wizard.errors import Refused
+from wizard.hosts.host import Host
+from wizard.kube import Kube
+from wizard.spec.models import Spec
+from wizard.undeploy import Tell, ready_server, take_addons, take_files, take_object
+
+_OBJECTS = (
+    ("daemonset", NAME, NAMESPACE),
+    ("clusterrolebinding", f"system:{NAME}", ""),
+    ("clusterrole", f"system:{NAME}", ""),
+    ("serviceaccount", NAME, NAMESPACE),
+    ("lease", f"plndr-cp-lock-{NAME}", NAMESPACE),
+)
+
+
+async def remove(spec: Spec, hosts: Callable[[str], Host], tell: Tell) -> None:
+    """Take kube-vip's file from every server and its objects out of the cluster; may be repeated.
+
+    Raises Refused as long as nodes join by the address, HostError where a server can't be asked.
+    """
+    vip = spec.balancer.vip if spec.balancer else None
+    if vip and spec.registration_address == vip:
+        raise Refused(
+            f"nodes find the cluster by {vip}, which kube-vip carries: one that restarts would not find it again",
+            hint="Set registration.address to another way to the servers and apply that first; then remove.",
+        )
+    server = await ready_server(hosts(each.name) for each in spec.servers)
+    await take_files(spec, hosts, [PATH], tell)
+    for kind, name, namespace in _OBJECTS:
+        await take_object(Kube(server), kind, name, tell, namespace=namespace)
+    await take_addons(Kube(server), [PATH], tell)
