@@ -45,17 +45,16 @@ async def take_files(spec: Spec, hosts: Callable[[str], Host], paths: Iterable[s
 
 async def take_object(kube: Kube, kind: str, name: str, tell: Tell, *, namespace: str = "") -> None:
     """Delete an object; one that is not there, or is of a kind that nobody knows any more, is no fault."""
+    where = (f"--namespace={namespace}",) if namespace else ()
     try:
-        if await kube.get(kind, name, namespace=namespace) is None:
-            return
-        where = (f"--namespace={namespace}",) if namespace else ()
         # What hangs on it is waited for by name: kubectl would only say that it took too long.
-        await kube.text("delete", kind, name, *where, "--ignore-not-found", "--wait=false")
+        said = await kube.text("delete", kind, name, *where, "--ignore-not-found", "--wait=false")
     except CommandFailed as error:
         if _UNKNOWN_KIND not in error.what:
             raise
     else:
-        tell(f"deleted {kind} {name}")
+        if said:
+            tell(f"deleted {kind} {name}")
 
 
 async def take_addons(kube: Kube, paths: Iterable[str], tell: Tell) -> None:

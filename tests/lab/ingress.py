@@ -23,6 +23,9 @@ class Ingress(BaseHTTPRequestHandler):
         elif self.path == "/healthz":
             # Traefik knows no such path.
             self._say(404, b"404 page not found\n")
+        elif self.path == "/ping":
+            # Rancher's.
+            self._say(200, b"pong")
         else:
             self._say(200, json.dumps({"cluster": self.name, "headers": dict(self.headers)}).encode())
 

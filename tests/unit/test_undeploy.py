@@ -44,6 +44,7 @@ class Server:
             return Result(1, (), ("Error from server (NotFound)",)) if gone else Result(0, (THERE,))
         if args[0] == "delete" and args[1] not in self.stays:
             self.did.append(" ".join(args[:3]))
+            return Result(0, (f'{args[1]} "{args[2]}" deleted',))
         return Result(0, ())
 
 

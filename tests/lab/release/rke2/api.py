@@ -1,4 +1,4 @@
-"""The API server's stand-in on 6443: nodes and health, for callers with a certificate of the cluster."""
+"""The API server's stand-in on 6443: nodes, health and objects, for callers with a certificate of the cluster."""
 
 import signal
 import sys
@@ -6,9 +6,10 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import registry
+from . import registry, rest
 from .etcd import Etcd, EtcdError
 from .journal import Fatal, error
+from .objects import Objects
 from .settings import load
 from .tls import serving
 from .version import VERSION
@@ -16,7 +17,6 @@ from .web import Answer, Listener, Request
 
 NODES = "/api/v1/nodes"
 CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/start-apiextensions-controllers", "shutdown")
-EMPTY = ("pods", "events", "services", "namespaces", "jobs", "deployments", "daemonsets")
 
 
 class Api:
@@ -24,6 +24,7 @@ class Api:
 
     def __init__(self, etcd: Etcd) -> None:
         self.etcd = etcd
+        self.objects = Objects(etcd)
 
     def route(self, request: Request) -> Any:
         """Return the body for one request; raises Answer with a Status object for all else."""
@@ -31,27 +32,29 @@ class Api:
             raise _status(401, "Unauthorized")
         path = urlsplit(request.path).path.rstrip("/")
         try:
-            return self._answer(request, path, urlsplit(request.path).query)
+            return self._answer(request, path)
         except EtcdError as wrong:
             raise _status(500, f"etcdserver: request timed out ({wrong})") from None
 
-    def _answer(self, request: Request, path: str, query: str) -> Any:
+    def _answer(self, request: Request, path: str) -> Any:
+        url = urlsplit(request.path)
         if path in ("/readyz", "/livez", "/healthz"):
-            return self._health(path, verbose="verbose" in query)
+            return self._health(path, verbose="verbose" in url.query)
         if path == "/version":
-            return {"gitVersion": VERSION, "platform": "linux/amd64"}
+            major, minor = VERSION.removeprefix("v").split(".")[:2]
+            return {"major": major, "minor": minor, "gitVersion": VERSION, "platform": "linux/amd64"}
         if path == NODES:
             return {"kind": "NodeList", "apiVersion": "v1", "items": registry.nodes(self.etcd)}
         if path.startswith(f"{NODES}/"):
             return self._node(request, path.removeprefix(f"{NODES}/"))
-        if "/secrets/" in path and request.command == "DELETE":
-            name = path.rpartition("/")[2]
+        name = path.rpartition("/")[2]
+        if name.endswith(".node-password.rke2") and request.command == "DELETE":
             if not self.etcd.delete(registry.PASSWORDS + name):
                 raise _status(404, f'secrets "{name}" not found')
             return {"kind": "Status", "status": "Success"}
-        if path.rpartition("/")[2] in EMPTY:
-            return {"kind": "List", "apiVersion": "v1", "items": []}
-        raise _status(404, "the server could not find the requested resource")
+        if path.startswith("/openapi/v3"):
+            return rest.schema(self.objects.kinds(), path)
+        return rest.answer(self.objects, request, url)
 
     def _health(self, path: str, *, verbose: bool) -> str:
         try:

@@ -1,4 +1,4 @@
-"""The part of kubectl that an installer and its tests use: nodes, raw health, cordon, drain, delete."""
+"""The part of kubectl that an installer and its tests use: nodes, health, cordon, drain; the rest is in `manage`."""
 
 import base64
 import http.client
@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .jsonpath import BadTemplate, render
+from . import manage
+from .manage import Door, Failed
 from .settings import CONFIG_DIR
 from .table import nodes_table
 from .version import VERSION
@@ -30,11 +31,10 @@ BARE = (
     "all-namespaces",
     "disable-eviction",
     "ignore-not-found",
+    "server-side",
+    "force-conflicts",
+    "minify",
 )
-
-
-class Failed(Exception):
-    """Ends with exit status 1 and this line on stderr."""
 
 
 def main(argv: list[str]) -> int:
@@ -55,13 +55,14 @@ def _parse(argv: list[str]) -> tuple[list[str], dict[str, str]]:
     for word in rest:
         if word == "-A":
             flags["all-namespaces"] = "true"
-        elif re.fullmatch(r"-[onl]", word):
-            flags[{"-o": "output", "-n": "namespace", "-l": "selector"}[word]] = next(rest, "")
+        elif re.fullmatch(r"-[onlf]", word):
+            flags[{"-o": "output", "-n": "namespace", "-l": "selector", "-f": "filename"}[word]] = next(rest, "")
         elif re.match(r"-[on].", word):
             flags["output" if word[1] == "o" else "namespace"] = word[2:].removeprefix("=")
         elif word.startswith("--"):
             key, equals, value = word[2:].partition("=")
-            flags[key] = value if equals else "true" if key in BARE else next(rest, "")
+            bare = key in BARE or (key == "raw" and words[:1] == ["config"])
+            flags[key] = value if equals else "true" if bare else next(rest, "")
         else:
             words.append(word)
     return words, flags
@@ -73,9 +74,8 @@ def _run(words: list[str], flags: dict[str, str]) -> str:
             return _text(flags, "GET", flags["raw"])
         case ["get", kind, *names] if kind in NODE_WORDS:
             return _get_nodes(names, flags)
-        case ["get", kind, *_]:
-            _ask(flags, "GET", f"/api/v1/{kind.lower()}")
-            return "No resources found\n"
+        case ["config", "view"]:
+            return manage.config_view(_kubeconfig(flags))
         case ["cordon" | "uncordon" as verb, *names] if names:
             return "".join(_cordon(flags, name.removeprefix("node/"), cordon=verb == "cordon") for name in names)
         case ["drain", *names] if names:
@@ -85,13 +85,27 @@ def _run(words: list[str], flags: dict[str, str]) -> str:
             return f"node/{name} patched\n"
         case ["delete", kind, *names] if kind in NODE_WORDS and names:
             return "".join(_delete(flags, f"/api/v1/nodes/{name}", f'node "{name}"') for name in names)
-        case ["delete", "secret" | "secrets", *names] if names:
-            room = flags.get("namespace", "default")
-            path = f"/api/v1/namespaces/{room}/secrets"
-            return "".join(_delete(flags, f"{path}/{name}", f'secret "{name}"') for name in names)
         case ["version"]:
             server = json.loads(_text(flags, "GET", "/version"))["gitVersion"]
             return f"Client Version: {VERSION}\nServer Version: {server}\n"
+    return _of_objects(words, flags)
+
+
+def _of_objects(words: list[str], flags: dict[str, str]) -> str:
+    door = Door(lambda method, path, body=None, sent="": _ask(flags, method, path, body, sent), flags)
+    match words:
+        case ["get", kind, *names]:
+            return manage.get(door, kind, names)
+        case ["apply"]:
+            return manage.apply(door)
+        case ["create", "namespace", name]:
+            return manage.create_namespace(door, name)
+        case ["delete", kind, *names]:
+            return manage.delete(door, kind, names)
+        case ["rollout", "restart", target]:
+            return manage.restart(door, target)
+        case ["logs", target]:
+            return manage.logs(door, target)
     raise Failed(f'error: unknown command "{" ".join(words)}" for "kubectl"')
 
 
@@ -104,15 +118,9 @@ def _get_nodes(names: list[str], flags: dict[str, str]) -> str:
         found = [each for each in data["items"] if _selected(each, flags.get("selector", ""))]
         data["items"] = found
     output = flags.get("output", "")
-    if output == "json":
-        return json.dumps(data, indent=4) + "\n"
-    if output == "name":
-        return "".join(f"node/{each['metadata']['name']}\n" for each in found)
-    if output.startswith("jsonpath="):
-        try:
-            return render(output.removeprefix("jsonpath="), data)
-        except BadTemplate as wrong:
-            raise Failed(f"error: error parsing jsonpath {output[9:]}, {wrong}") from None
+    text = manage.printed("node", found, data, output)
+    if text is not None:
+        return text
     if output not in ("", "wide"):
         raise Failed(f'error: unable to match a printer suitable for the output format "{output}"')
     if not found:
@@ -161,11 +169,11 @@ def _delete(flags: dict[str, str], path: str, shown: str) -> str:
     return f"{shown} deleted\n"
 
 
-def _ask(flags: dict[str, str], method: str, path: str, body: Any = None) -> Any:
-    return json.loads(_text(flags, method, path, body))
+def _ask(flags: dict[str, str], method: str, path: str, body: Any = None, sent: str = "") -> Any:
+    return json.loads(_text(flags, method, path, body, sent))
 
 
-def _text(flags: dict[str, str], method: str, path: str, body: Any = None) -> str:
+def _text(flags: dict[str, str], method: str, path: str, body: Any = None, sent: str = "") -> str:
     """Send one request with the kubeconfig's certificate; raises Failed in kubectl's words."""
     config = _kubeconfig(flags)
     where = urlsplit(flags.get("server") or config["server"])
@@ -174,8 +182,8 @@ def _text(flags: dict[str, str], method: str, path: str, body: Any = None) -> st
         where.hostname or "", where.port or 443, timeout=seconds, context=_context(config)
     )
     try:
-        sent = {"Content-Type": "application/merge-patch+json"}
-        line.request(method, path, json.dumps(body) if body is not None else None, sent)
+        headers = {"Content-Type": sent or "application/merge-patch+json"}
+        line.request(method, path, json.dumps(body) if body is not None else None, headers)
         answer = line.getresponse()
         text = answer.read().decode()
     except TimeoutError:
@@ -205,7 +213,7 @@ def _refusal(text: str) -> str:
         return text.rstrip("\n")
     if status.get("reason") == "Unauthorized":
         return "error: You must be logged in to the server (Unauthorized)"
-    reason = f" ({status['reason']})" if status.get("reason") == "NotFound" else ""
+    reason = f" ({status['reason']})" if status.get("reason") in ("NotFound", "AlreadyExists", "InternalError") else ""
     return f"Error from server{reason}: {status.get('message', '')}"
 
 

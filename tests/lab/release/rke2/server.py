@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from . import kubelet, pods, registry, tls
+from . import deploy, kubelet, pods, registry, tls
 from .etcd import EtcdError
 from .journal import Fatal, notify, pause, say, warn
 from .membership import Place
@@ -58,6 +58,7 @@ def serve(argv: list[str]) -> None:
     say("ETCD server is now running")
     say("rke2 is up and running")
     notify("READY=1")
+    deploy.start(settings, place.etcd)
     _live(place)
 
 

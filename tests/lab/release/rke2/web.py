@@ -53,7 +53,7 @@ class Request(BaseHTTPRequestHandler):
         self.wfile.write(data)
         self.close_connection = True
 
-    do_GET = do_POST = do_PATCH = do_DELETE = handle_any
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
 
     def log_message(self, format: str, *args: Any) -> None:
         """Requests are not logged: the real one is silent too."""
