@@ -56,6 +56,7 @@ def _objects(objects: Objects, request: Request, kind: Kind, space: str, name: s
         return {"kind": "Status", "apiVersion": "v1", "status": "Success"}
     given = request.read()
     if request.command == "PUT":
+        given["metadata"]["namespace"] = space
         return objects.put(kind, {key: value for key, value in given.items() if key != "status"}, dry=dry)
     given.setdefault("metadata", {})["name"] = name
     return objects.merge(kind, space, given, dry=dry)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from . import protobuf
 from .journal import Fatal
 
 
@@ -28,8 +29,11 @@ class Request(BaseHTTPRequestHandler):
     server: "Listener"
 
     def read(self) -> Any:
-        """Return the JSON that was sent."""
-        return json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"null")
+        """Return the object that was sent."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if "protobuf" in self.headers.get("Content-Type", ""):
+            return protobuf.secret(body)
+        return json.loads(body or b"null")
 
     @property
     def certified(self) -> bool:
