@@ -10,6 +10,7 @@ import yaml
 from tests.lab import network
 from tests.lab.carried import create, publisher
 from tests.lab.lab import Lab
+from tests.lab.machine import install_packages
 from tests.lab.nodes import LabNode
 from tests.lab.operator import WATCHED, cluster_nodes
 from tests.lab.specs import login, node
@@ -60,6 +61,7 @@ def jump(lab: Lab, outside: None, tmp_path_factory: pytest.TempPathFactory) -> L
         source={"kind": "bundle", "path": "site.rwb", "key": "signer.pub"},
     )
     shutil.copy(written, folder / "cluster.yaml")
+    install_packages({"gpg": "gnupg", "gpgv": "gpgv"})
     debian = publisher(folder / "debian", host)
     create(folder, lab.release, debian)
     debian.close()

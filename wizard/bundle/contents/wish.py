@@ -45,7 +45,10 @@ class Wish:
 
     @classmethod
     def of(cls, spec: Spec, *, arches: tuple[str, ...] = ("amd64",), systems: tuple[str, ...] = ()) -> "Wish":
-        """Return what a spec wishes for."""
+        """Return what a spec wishes for. Raises BadUsage for a distribution that bundles do not carry."""
+        if spec.distribution != "rke2":
+            hint = "RKE1's images come from a registry of the site, its binary lies on the jump host."
+            raise BadUsage(f"{spec.name} is of {spec.distribution}: bundles carry RKE2 alone", hint=hint)
         rancher = spec.rancher
         return cls(
             version=spec.version,
