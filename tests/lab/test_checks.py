@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.lab import faults
+from tests.lab import faults, network
 from tests.lab.lab import Lab
 from tests.lab.nodes import LabNode
 from tests.lab.operator import Operator
@@ -248,6 +248,30 @@ def test_what_rke1_lacks_of_docker_and_sshd_is_told_of_the_user_that_logs_in(lab
     }
     assert found["n2"][0]["saw"] == "AllowStreamLocalForwarding no"
     assert "usermod -aG docker ops" in found["n3"][0]["next_move"]
+
+
+def test_balancers_are_judged_by_their_own_network_and_by_what_they_reach(lab: Lab, operator: Operator) -> None:
+    pair = [{"name": f"lb-{k}", "address": lab[f"n{k + 2}"].address} for k in (1, 2)]
+    taken = network.address("n2").rpartition(".")[0] + ".201"
+    rule = "table inet own { chain in { type filter hook input priority 0; "
+    rule += f"ip saddr {pair[1]['address']} tcp dport 9345 drop; }}; }}"
+
+    def found(vip: str, *more: str) -> dict[str, list[str]]:
+        balancer = {"kind": "haproxy", "vip": vip, "nodes": pair}
+        spec = lab.spec(servers=2, agents=0, registration=None, balancer=balancer)
+        only = ",".join(("login", "balancer.subnet", "balancer.taken", "balancer.ports", *more))
+        bad = checked(operator, spec, "--only", only)[1]
+        return {name: [f"{each['check']}: {each['saw']}" for each in all] for name, all in bad.items() if all}
+
+    assert {name: len(all) for name, all in found("10.99.0.1").items()} == {"lb-1": 1, "lb-2": 1}
+    with (
+        done(lab["n2"], f"ip address add {taken}/24 dev eth0", f"ip address delete {taken}/24 dev eth0"),
+        done(lab["n1"], f"nft '{rule}'", "nft delete table inet own"),
+    ):
+        told = found(taken, "network.balancers")
+    assert told.keys() == {"n1", "lb-1", "lb-2"}
+    assert told["n1"][0].startswith("network.balancers: 9345/tcp from lb-2: no answer, blocked by nftables on n1")
+    assert told["lb-1"][0].startswith(f"balancer.taken: {taken} is held by ")
 
 
 def _nodes(spec: Path) -> list[dict[str, Any]]:
