@@ -144,7 +144,7 @@ class ChecksApp(Themed[None]):
     """The checks as a program of their own."""
 
     TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "checks.tcss", "dialogs.tcss"]
+    CSS_PATH = ["ink.tcss", "table.tcss", "checks.tcss", "dialogs.tcss"]
     ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, checking: Checking, *, glyphs: Glyphs | None = None) -> None:

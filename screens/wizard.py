@@ -24,6 +24,7 @@ class WizardApp(Shell):
         "design.tcss",
         "nodes.tcss",
         "review.tcss",
+        "table.tcss",
         "checks.tcss",
         "dialogs.tcss",
     ]
