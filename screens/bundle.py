@@ -1,4 +1,4 @@
-"""A bundle on screen: what is in it, who signed it, and its bytes as they are proven."""
+"""A bundle on the screen: what is in it, who signed it, and every byte of it proven while one looks on."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -6,131 +6,132 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container
 from textual.screen import Screen
-from textual.widgets import Footer, Static
 
-from screens.dialogs import Help, Section
-from screens.frame import TOO_SMALL, Frame
+from screens.dialogs import Section
 from screens.glyphs import Glyphs, choose
+from screens.table import TableScreen
 from screens.themes import Themed
-from screens.widgets.entries import EntryList
-from screens.widgets.ink import Span, cells, fit
+from screens.widgets.entry_list import INKS, STATES, EntryList, sign
+from screens.widgets.entry_text import entry_text, title, verdict
+from screens.widgets.ink import Span
 from screens.widgets.panes import Line
 from screens.widgets.reader import Reader
 from wizard.bundle.proving import Proving
 
-FRAME_S = 0.25
 KEYS = (
-    ("arrows", "select an entry; also j k, home end, pages, mouse"),
-    ("f", "show one kind of entries after the other, then all"),
-    ("enter", "go to the text, to scroll it; esc leads back"),
-    ("q", "leave; what was proven until then was only read"),
+    ("up down", "select an entry; also j k, home end, pages, mouse"),
+    ("v", "prove every byte: each entry's sign changes as it is read"),
+    ("s", "stop that; nothing is proven then"),
+    ("enter", "go to the text, to scroll it; esc comes back"),
+    ("f", "show all entries, or those of one kind: files, images, charts …"),
+    ("/", "search an entry by its name; esc ends it"),
+    ("q", "leave; the bundle itself is only read"),
 )
 
 
-class BundleScreen(Frame):
-    """All that is shown comes from `proving`, which goes on beside it."""
+class BundleScreen(TableScreen):
+    """All that is shown comes from `proving`; the reading goes on beside the loop."""
 
     AUTO_FOCUS = "#entries"
-    SECTIONS: ClassVar[Sequence[Section]] = (("Keys", KEYS),)
+    SECTIONS: ClassVar[Sequence[Section]] = (("Keys", KEYS), ("Signs", tuple(STATES.items())))
+    SOUGHT: ClassVar[str] = "part of an entry's name"
     BINDINGS = [
-        Binding("f", "filter", "Kind"),
-        Binding("question_mark,f1", "help", "Help", key_display="?"),
-        Binding("escape", "back", "Back", key_display="esc"),
-        Binding("q", "leave", "Leave"),
+        Binding("v", "prove", "Verify"),
+        Binding("s", "stop", "Stop"),
     ]
 
-    def __init__(self, proving: Proving, glyphs: Glyphs) -> None:
+    def __init__(self, proving: Proving, glyphs: Glyphs, *, begin: bool = False) -> None:
         super().__init__(glyphs)
         self.proving = proving
+        self._begin = begin
+        self._kinds = ["", *dict.fromkeys(each.kind for each in proving.bundle.manifest.entries)]
+        self._kind = ""
+        self._needle = ""
+        self._drawn: object = None
 
-    def compose(self) -> ComposeResult:
-        yield Line(id="title")
-        yield Line(id="verdict", classes="bar")
-        with Container(id="body"):
-            yield EntryList(self.proving, self.signs, id="entries")
-            yield Line(id="about", classes="bar")
-            yield Reader(self.signs, id="reader")
-        yield Static(id="answer", classes="status")
-        yield Footer(show_command_palette=False, compact=True)
-        yield Static(TOO_SMALL, id="enlarge")
+    def table(self) -> ComposeResult:
+        yield EntryList(self.proving, self.signs, id="entries")
+
+    def legend(self) -> list[Span]:
+        return [span for state in STATES for span in ((f" {sign(state, self.signs)} ", INKS[state]), (f"{state} ", ""))]
 
     def on_mount(self) -> None:
-        self.query_one(EntryList).choose("")
-        self.app.theme_changed_signal.subscribe(self, lambda theme: self.drain())
-        self.set_interval(FRAME_S, self.drain)
-        self.run_worker(self.proving.run())
+        if self._begin and self.proving.refusal is None:
+            self.action_prove()
+        self.looks_changed()
 
     def on_unmount(self) -> None:
         self.proving.stop()
 
-    def on_resize(self) -> None:
-        self.call_after_refresh(self.drain)
-
     def drain(self) -> None:
-        """Draw what is known by now."""
-        proving, width = self.proving, self.size.width
-        name = fit(self.signs.text(proving.bundle.path.name), max(10, width - 60), ellipsis=self.signs.ellipsis)
-        left: list[Span] = [(" rancher-wizard ", "muted"), (name.rstrip(), "strong")]
-        word: Span = ("signature not proven ", "warn")
-        if proving.signed:
-            word = (f"{self.signs.text(proving.signed)} ", "good")
-        gap = max(1, width - cells(left) - len(word[0]))
-        self.query_one("#title", Line).show([*left, (" " * gap, ""), word])
-        self.query_one("#verdict", Line).show(self._verdict(width))
-        self.query_one(EntryList).drain()
-        if proving.refused:
-            self.say(f"{proving.refused.message}\n{proving.refused.hint}".strip(), "bad")
+        now = (self.proving.phase, self.proving.tally.have_bytes)
+        if now != self._drawn:
+            self._drawn = now
+            self.query_one(EntryList).drain(wrong=self.proving.phase == "wrong")
+            self._show_text()
+            self.refresh_bindings()
 
-    def _verdict(self, width: int) -> list[Span]:
-        proving, total = self.proving, max(1, self.proving.bundle.manifest.size_bytes)
-        if proving.refused:
-            return [(" refused: don't use it", "bad")]
-        if proving.whole:
-            return [(" every byte is as it was signed", "good")]
-        share = min(1.0, proving.read_bytes / total)
-        words: Span = (f" {int(share * 100):>3} % proven ", "strong")
-        room = max(10, width - len(words[0]) - 2)
-        full = int(room * share)
-        return [(" ", ""), (self.signs.full * full, "busy"), (self.signs.empty * (room - full), "track"), words]
+    def looks_changed(self) -> None:
+        self.query_one(EntryList).pick(self._kind, self._needle)
+        self._show_text()
+
+    def _show_text(self) -> None:
+        entry = self.query_one(EntryList).entry
+        self.query_one("#title", Line).show(title(self.proving, self.size.width, self.signs))
+        shown: list[Span] = [(f" f: {self._kind}s", "mark")] if self._kind else []
+        self.query_one("#verdict", Line).show([*shown, *verdict(self.proving, self.signs)])
+        about = f" {entry.kind}" if entry else " bundle"
+        self.read([(about, "muted")], entry.name if entry else "", entry_text(self.proving, entry, self.signs))
 
     @on(EntryList.Picked)
     def _picked(self) -> None:
-        entries = self.query_one(EntryList)
-        self.query_one("#about", Line).show(entries.heading())
-        self.query_one(Reader).show(entries.selected or "", entries.about())
+        self._show_text()
 
     @on(EntryList.Opened)
-    def _opened(self) -> None:
-        self.query_one(Reader).focus()
+    def _open(self) -> None:
+        self.query_one("#reader", Reader).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        running = self.proving.phase == "running"
+        return {"prove": not running, "stop": running}.get(action, True)
+
+    def action_prove(self) -> None:
+        """Read the bundle beside the loop."""
+        self.run_worker(self.proving.run, thread=True, group="prove")
+
+    def action_stop(self) -> None:
+        self.proving.stop()
 
     def action_filter(self) -> None:
-        self.query_one(EntryList).next_kind()
-        self._picked()
+        self._kind = self._kinds[(self._kinds.index(self._kind) + 1) % len(self._kinds)]
+        self.looks_changed()
 
-    def action_help(self) -> None:
-        self.app.push_screen(Help(self.SECTIONS, self.signs))
+    def seek(self, needle: str) -> None:
+        self._needle = needle
+        self.looks_changed()
 
-    def action_back(self) -> None:
+    @property
+    def sought(self) -> str:
+        return self._needle
+
+    def home(self) -> None:
         self.query_one(EntryList).focus()
-
-    def action_leave(self) -> None:
-        self.app.exit()
 
 
 class BundleApp(Themed[None]):
-    """The screen as a program of its own."""
+    """A bundle as a program of its own."""
 
     TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "bundle.tcss", "dialogs.tcss"]
+    CSS_PATH = ["ink.tcss", "table.tcss", "dialogs.tcss"]
     ENABLE_COMMAND_PALETTE = False
 
-    def __init__(self, proving: Proving, *, glyphs: Glyphs | None = None) -> None:
-        """Show `proving`, which is begun with the screen; `glyphs` are chosen by the terminal unless given."""
+    def __init__(self, proving: Proving, *, begin: bool, glyphs: Glyphs | None = None) -> None:
+        """Show what `proving` reads, and `begin` at once; `glyphs` are chosen by the terminal unless given."""
         super().__init__()
         self._proving = proving
+        self._begin = begin
         self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return BundleScreen(self._proving, self._signs)
+        return BundleScreen(self._proving, self._signs, begin=self._begin)

@@ -16,11 +16,15 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from screens.asking import Ask
+from screens.bundle import BundleScreen
 from screens.dialogs import Confirm, Help
 from screens.glyphs import Glyphs
 from screens.page import Page
 from screens.shell import Apply, Demo, Follow, Site
 from screens.widgets.ink import Span, fit
+from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.proving import Proving
+from wizard.bundle.signing.trust import Trust
 from wizard.design.draft import Draft, KeptDraft, drafts, load, remove
 from wizard.design.read_in import ReadIn, open_file
 from wizard.errors import WizardError
@@ -32,6 +36,7 @@ OPEN = (
     "A cluster.yaml of ours, to change it; or what another tool left: RKE1's cluster.yml, RKE2's config.yaml. "
     "The file itself is only read."
 )
+BUNDLE = "What is in it, who signed it, and every byte of it proven while you look on. The file itself is only read."
 DEMO = "The whole wizard on machines that are only simulated: no root, no network, and nothing is left behind."
 LEFT_EMPTY = "clusters that you leave half designed will stand here"
 HERE_EMPTY = "clusters that are rolled out from this host will stand here"
@@ -66,7 +71,7 @@ class StartPage(Page):
     AUTO_FOCUS = "#menu"
     KEYS = (
         ("up down", "select; enter takes it"),
-        ("n o", "new cluster; open a file"),
+        ("n o b", "new cluster; open a file; look into a bundle"),
         ("del", "forget a draft"),
         ("r", "look again at what is here"),
         ("q", "leave"),
@@ -74,6 +79,7 @@ class StartPage(Page):
     BINDINGS = [
         Binding("n", "new", "New"),
         Binding("o", "open", "Open"),
+        Binding("b", "bundle", "Bundle"),
         Binding("delete", "forget", "Forget", key_display="del"),
         Binding("r", "look", "Look again", show=False),
         Binding("q", "app.quit", "Quit"),
@@ -155,6 +161,7 @@ class StartPage(Page):
         return [
             Entry("New cluster", "questions, design, nodes, review", NEW, self.action_new),
             Entry("Open a file", "a cluster.yaml, or a file of RKE1 or RKE2", OPEN, self.action_open),
+            Entry("Look into a bundle", "what is in it, and whether it is whole", BUNDLE, self.action_bundle),
             Entry("Demo", "the same on a simulated site", DEMO, partial(self.app.exit, Demo())),
         ]
 
@@ -217,6 +224,11 @@ class StartPage(Page):
         elif taken:
             self.wizard.work_on(taken.draft)
 
+    def action_bundle(self) -> None:
+        """Ask for a bundle to look into."""
+        ask = Ask("Which bundle?", BUNDLE, self.signs, use=_look_into)
+        self.app.push_screen(ask, lambda proving: proving and self.app.push_screen(BundleScreen(proving, self.signs)))
+
     def _chosen(self) -> Entry | None:
         option = self.query_one("#menu", OptionList).highlighted_option
         return self._entries.get(option.id or "") if option else None
@@ -242,3 +254,7 @@ class StartPage(Page):
 
 def _open(path: str) -> ReadIn:
     return open_file(Path(path.strip()).expanduser())
+
+
+def _look_into(path: str) -> Proving:
+    return Proving(Bundle.open(Path(path.strip()).expanduser()), Trust.store())

@@ -4,11 +4,10 @@ import argparse
 import json
 import os
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wizard.cli.bundle.opening import base_option, opened, progress, signer, trust_options
+from wizard.cli.bundle.opening import base_option, opened, progress, signer, trust_options, trusted_keys
 from wizard.cli.bundle.plan import wish_given, wish_options
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ def verify(given: argparse.Namespace) -> int:
     """Prove a bundle."""
     from wizard.bundle.format.verify import verify as prove_all
     from wizard.bundle.format.verify import verify_stream
+    from wizard.bundle.summary import summary
 
     who: list[str] = []
 
@@ -66,7 +66,7 @@ def verify(given: argparse.Namespace) -> int:
         admit(head)
         with progress(given.file.name, head.manifest.size_bytes) as moved:
             prove_all(bundle, moved=moved)
-    print(f"{given.file}: whole, {_summary(head)}; {who[0]}")
+    print(f"{given.file}: whole, {summary(head)}; {who[0]}")
     return 0
 
 
@@ -75,6 +75,7 @@ def inspect(given: argparse.Namespace) -> int:
     from wizard.bundle.signing.key import fingerprint
     from wizard.bundle.signing.sshsig import read_signature
     from wizard.bundle.sizes import size
+    from wizard.bundle.summary import entry_bytes, summary
 
     bundle = opened(given)
     if given.json:
@@ -84,31 +85,35 @@ def inspect(given: argparse.Namespace) -> int:
     print(f"bundle {bundle.manifest.name}, id {bundle.id}")
     print(f"signed by {fingerprint(read_signature(signed).key)} (not proven here)" if signed else "not signed")
     for entry in bundle.manifest.entries:
-        total = sum(bundle.manifest.sizes[digest] for digest in set(entry.digests))
-        roles = ", ".join(entry.roles)
-        print(f"{entry.kind:<8} {size(total):>10}  {entry.name}{f'  ({roles})' if roles else ''}")
-    print(_summary(bundle.head))
+        total, roles = size(entry_bytes(bundle.manifest, entry)), ", ".join(entry.roles)
+        print(f"{entry.kind:<8} {total:>10}  {entry.name}{f'  ({roles})' if roles else ''}")
+    print(summary(bundle.head))
     return 0
 
 
 def show(given: argparse.Namespace) -> int:
     """Show a bundle while it is proven, 4 when left before the end; off a terminal, print and prove it."""
+    from wizard import exits
     from wizard.bundle.proving import Proving
+    from wizard.bundle.summary import summary
     from wizard.cli.following import screen_fits
-    from wizard.exits import DONE, PARTLY
 
     if not screen_fits(given):
         inspect(given)
         return verify(given)
     from screens.bundle import BundleApp
 
-    bundle = opened(given)
-    proving = Proving(bundle, lambda: signer(given, bundle.head))
-    BundleApp(proving).run()
-    if proving.refused:
-        raise proving.refused
-    print(f"{given.file}: {'whole' if proving.whole else 'not proven to the end'}, {_summary(bundle.head)}")
-    return DONE if proving.whole else PARTLY
+    proving = Proving(opened(given), None if given.unsigned else trusted_keys(given))
+    app = BundleApp(proving, begin=True)
+    app.run()
+    if app.return_code:
+        return exits.FAILED
+    if failure := proving.failure or proving.refusal:
+        raise failure
+    whole = proving.phase == "whole"
+    said = f"whole, {proving.signer}" if whole else "not proven to the end"
+    print(f"{given.file}: {said}; {summary(proving.bundle.head)}")
+    return exits.DONE if whole else exits.PARTLY
 
 
 def check(given: argparse.Namespace) -> int:
@@ -156,12 +161,3 @@ def _without_registry(spec: "Spec") -> "Spec":
     registries = spec.registries.model_copy(update={"system_default_registry": None})
     rancher = spec.rancher and spec.rancher.model_copy(update={"system_default_registry": None})
     return spec.model_copy(update={"registries": registries, "rancher": rancher})
-
-
-def _summary(head: "Head") -> str:
-    from wizard.bundle.sizes import size
-
-    kinds = Counter(entry.kind for entry in head.manifest.entries)
-    counts = ", ".join(f"{count} {kind}{'s' * (count != 1)}" for kind, count in sorted(kinds.items()))
-    carried = f", {len(head.carried)} blobs of it here" if head.base else ""
-    return f"{counts or 'nothing in it'}: {size(head.manifest.size_bytes)}{carried}"
