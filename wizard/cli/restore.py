@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,15 +65,16 @@ def _list(given: argparse.Namespace, spec: "Spec", secrets: "Given") -> int:
     import asyncio
 
     from wizard.apply import open_site
-    from wizard.upgrade.restore.choice import known, listing, listing_record
+    from wizard.upgrade.restore.choice import asides, known, listing, listing_record
 
     async def look() -> None:
         async with open_site(spec, given.spec.parent.resolve(), secrets, begin=False) as opened:
-            found = known(opened.site)
+            found, more = known(opened.site), tuple(asides(opened.site))
         if given.json:
             print(json.dumps(listing_record(found), indent=2))
         else:
-            print(*listing(found), sep="\n")
+            print(*listing(found), sep="\n", flush=True)
+            print(*more, sep="\n", end="\n" * bool(more), file=sys.stderr)
 
     asyncio.run(look())
     return 0

@@ -16,7 +16,7 @@ from wizard.secret import Secret
 from wizard.site import Site
 from wizard.spec.models import Source
 from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished, unfinished
-from wizard.upgrade.restore.choice import choose, known
+from wizard.upgrade.restore.choice import asides, choose, known
 from wizard.upgrade.restore.plan import resolved, restore
 from wizard.vault import Vault
 
@@ -126,6 +126,13 @@ def test_an_agent_that_does_not_answer_is_left_out_and_told_of(site: Site) -> No
     plan = restore(away(site, "w-2"), Wish())
     assert plan.stages[3].nodes == ("w-1",)
     assert any("w-2: no route to host" in note for note in plan.notes)
+
+
+def test_a_list_tells_who_was_not_asked_and_who_has_data_of_its_own(site: Site) -> None:
+    site.survey.learn("cp-3", facts_of(["x.rke2.etcd=yes"]))
+    said = list(asides(away(site, "cp-1")))
+    assert said[0] == "cp-1 was not asked for snapshots: no route to host"
+    assert said[1].startswith("data of etcd itself is on cp-3")
 
 
 def test_what_one_server_still_has_needs_no_snapshot(site: Site) -> None:

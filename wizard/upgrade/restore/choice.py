@@ -76,6 +76,16 @@ def listing(found: Sequence[Kept]) -> Iterator[str]:
         yield f"{each.name:<{width}}  {made}  {each.size_bytes >> 10:>9} KiB  {each.release or '?':<16} {where}"
 
 
+def asides(site: Site) -> Iterator[str]:
+    """Yield what a list of snapshots does not tell: who was not asked, and who still has etcd's data itself."""
+    for server in site.spec.servers:
+        if error := site.survey.failures.get(server.name):
+            yield f"{server.name} was not asked for snapshots: {error.what}"
+    holders = [name for name, facts in site.survey.facts.items() if read_state(facts).etcd]
+    if holders:
+        yield f"data of etcd itself is on {', '.join(holders)}: --data-of takes it as it is"
+
+
 def listing_record(found: Sequence[Kept]) -> list[dict[str, object]]:
     """Return the snapshots for a program."""
     return [
@@ -135,7 +145,7 @@ def _made(name: str) -> int:
 def _unknown(name: str, names: Sequence[str]) -> Refused:
     near = difflib.get_close_matches(name, names, n=1)
     if not names:
-        hint = "What a server still has is restored by --data-of NODE, without a snapshot."
+        hint = "What a server still has is restored by --data-of SERVER, without a snapshot."
         return Refused("no snapshot of this cluster is known, neither here nor on a server that answers", hint=hint)
     return Refused(
         f"{plain(name)}: no snapshot of this cluster",
