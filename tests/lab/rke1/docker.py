@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+"""A stand-in for Docker on a lab's node: the daemon's API on its socket, and the few words of its client in use here.
+
+No container runs anything: one that is created with the label `file` writes that file when it is started.
+"""
+
+import grp
+import http.client
+import json
+import os
+import re
+import socket
+import socketserver
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+SOCKET = "/var/run/docker.sock"
+DATA = Path("/var/lib/docker/containers.json")
+NODES = Path("/var/lib/docker/nodes.json")
+INFO = {
+    "ServerVersion": "27.5.1",
+    "OperatingSystem": "stand-in for Docker",
+    "Driver": "overlay2",
+    "CgroupDriver": "systemd",
+    "DockerRootDir": "/var/lib/docker",
+    "DriverStatus": [["Supports d_type", "true"]],
+}
+LOCK = threading.Lock()
+
+
+def load():
+    return json.loads(DATA.read_text()) if DATA.exists() else {}
+
+
+def save(containers):
+    new = DATA.with_suffix(".new")
+    new.write_text(json.dumps(containers))
+    new.replace(DATA)
+
+
+class Daemon(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        if self.path.startswith("/info"):
+            return self.say(INFO)
+        if self.path.startswith("/containers/json"):
+            return self.say(load())
+        name = self.path.split("/")[2]
+        found = load().get(name)
+        return self.say(found or {"message": f"No such container: {name}"}, 200 if found else 404)
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or b"{}")
+        if self.path.startswith("/images/create"):
+            return self.say({"status": "Image is up to date"})
+        with LOCK:
+            return self.change(body)
+
+    def do_DELETE(self):
+        with LOCK:
+            containers = load()
+            containers.pop(self.path.split("/")[2], None)
+            save(containers)
+        self.say({})
+
+    def change(self, body):
+        containers = load()
+        if self.path.startswith("/containers/create"):
+            name = self.path.partition("name=")[2]
+            if name in containers:
+                return self.say({"message": f"Conflict. The container name {name} is already in use"}, 409)
+            containers[name] = body | {"Status": "Created"}
+        else:
+            name = self.path.split("/")[2]
+            containers[name]["Status"] = "Up 1 second"
+            if path := containers[name].get("Labels", {}).get("file"):
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+                Path(path).write_text(containers[name]["Labels"]["text"])
+                containers[name]["Status"] = "Exited (0)"
+        save(containers)
+        return self.say({"Id": name}, 201)
+
+    def say(self, record, status=200):
+        body = json.dumps(record).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return "client"
+
+    def log_message(self, *args):
+        pass
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    daemon_threads = True
+
+
+class Connection(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(SOCKET)
+
+
+def ask(path):
+    connection = Connection("docker")
+    connection.request("GET", path)
+    return json.loads(connection.getresponse().read())
+
+
+def daemon():
+    DATA.parent.mkdir(parents=True, exist_ok=True)
+    Path(SOCKET).unlink(missing_ok=True)
+    server = Server(SOCKET, Daemon)
+    Path(SOCKET).chmod(0o660)
+    os.chown(SOCKET, 0, grp.getgrnam("docker").gr_gid)
+    server.serve_forever()
+
+
+def main(words):
+    if words[:1] == ["daemon"]:
+        daemon()
+    text = " ".join(words)
+    info, containers = ask("/info"), ask("/containers/json")
+    if words[0] == "version":
+        print(info["ServerVersion"])
+    elif words[0] == "info" and "DriverStatus" in text:
+        print("\n".join("=".join(row) for row in info["DriverStatus"]))
+    elif words[0] == "info":
+        begin = re.search(r"x\.\S*?=", text)
+        print((begin[0] if begin else "") + f"{info['ServerVersion']} {info['Driver']} systemd /var/lib/docker")
+    elif words[0] == "ps" and "-q" in words:
+        name = re.search(r"name=\^/\?(\S+?)\$", text)[1]
+        if containers.get(name, {}).get("Status", "").startswith("Up"):
+            print(name)
+    elif words[0] == "ps":
+        for name, container in containers.items():
+            print(name, container["Image"], container["Status"])
+    elif words[0] == "inspect":
+        print("--hostname-override=" + containers["kubelet"]["Labels"]["node"] if "kubelet" in containers else "")
+    elif words[0] == "exec" and "nodes" in words and NODES.exists():
+        for name, version in json.loads(NODES.read_text()).items():
+            print(f"x.rke1.node={name} True {version} ")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
