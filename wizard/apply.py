@@ -272,6 +272,7 @@ async def _run(
             settled=plan.settled,
             simulated=bool(request["simulated"]),
             pid=me.pid,
+            notice=plan.notice,
         )
     )
     engine = Engine(

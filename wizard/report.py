@@ -68,6 +68,8 @@ def _head(run_dir: Path, progress: Progress) -> Iterable[str]:
     if progress.started:
         took = duration(progress.now - progress.started)
         yield f"- From {_moment(progress.started)} to {_moment(progress.now)}, {took}"
+    if progress.notice:
+        yield f"- {escaped(progress.notice)}"
     with contextlib.suppress(WizardError):
         spec = load_spec(run_dir / SPEC).spec
         count = f"{len(spec.servers)} servers, {len(spec.agents)} agents"

@@ -154,7 +154,7 @@ def review(text: str, path: Path, *, given: Given | None = None, seen: Survey | 
     except WizardError as error:
         problem = f"{error.message}. {error.hint}".strip()
         return Review(path, text, spec, problems=(problem,), warnings=loaded.warnings, differences=differences)
-    warnings = (*loaded.warnings, *advice, *notes, *plan.notes)
+    warnings = (*loaded.warnings, *advice, *notes, *((plan.notice,) if plan.notice else ()), *plan.notes)
     checks = judge(spec, seen) if seen.facts or seen.failures else None
     return Review(path, text, spec, plan, seen, warnings=warnings, differences=differences, checks=checks)
 

@@ -27,7 +27,8 @@ def plan(site: Site, *, only: str = "") -> Plan:
     stages = tuple(_stages(site, only, own))
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(name for name in names(site.spec, only=only) if name not in busy)
-    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, only, own)))
+    notice = own.notice if own else ""
+    return Plan(site.spec.name, stages, settled=rest, notes=tuple(_notes(site, only, own)), notice=notice)
 
 
 def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:

@@ -22,6 +22,9 @@ def title(progress: Progress, width: int, *, simulated: bool, lost: bool) -> lis
     if simulated:
         left.append(("  simulated", "mark"))
     word, ink = _phase(progress, lost=lost)
+    notice = progress.notice.partition(":")[0]
+    if notice and cells(left) + len(notice) + len(word) + 4 <= width:
+        left.append((f"  {notice}", "warn"))
     gap = max(1, width - cells(left) - len(word) - 1)
     return [*left, (" " * gap, ""), (word, ink)]
 

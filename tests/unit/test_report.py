@@ -9,6 +9,7 @@ from wizard.rollout import events as ev
 from wizard.rollout.host_log import HostLogs, host_log
 from wizard.rollout.journal import Journal
 from wizard.rollout.process import JOURNAL, SPEC, new_run
+from wizard.rollout.progress import Progress
 
 STEPS = (
     ev.StepOutline(key="install", title="Install RKE2", expected_s=15.0),
@@ -55,6 +56,25 @@ def run_dir(tmp_path: Path) -> Path:
     for event in STORY:
         logs.write(journal.write(event))
     return folder
+
+
+def test_a_notice_of_the_plan_is_told_once_by_report_lines_and_screen(tmp_path, capsys):
+    from screens.widgets import headline
+    from wizard.cli.showing import Lines
+    from wizard.profiles import profile
+
+    notice = profile("rke1/end_of_life")["note"]
+    begun = ev.RolloutStarted(cluster="prod", run="r", digest="d", stages=(STAGE,), notice=notice)
+    folder, lines = new_run(tmp_path / "prod", {}, b"name: prod\n"), Lines(output=False)
+    Journal(folder / JOURNAL).write(begun)
+    lines.show(begun)
+    assert report(folder).count("31 July 2025") == 1
+    assert capsys.readouterr().out.count("31 July 2025") == 1
+    progress = Progress()
+    progress.apply(begun)
+    wide, narrow = (headline.title(progress, width, simulated=False, lost=False) for width in (80, 50))
+    assert "".join(text for text, _ in wide).count("RKE1 reached its end of life on 31 July 2025 ") == 1
+    assert "31 July" not in "".join(text for text, _ in narrow)
 
 
 def test_a_report_tells_outcome_failures_times_the_operators_words_and_places(run_dir):

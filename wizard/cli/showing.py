@@ -33,6 +33,8 @@ class Lines:
                 simulated = " (simulated)" if event.simulated else ""
                 total = sum(len(stage.nodes) for stage in event.stages)
                 yield f"rollout {event.run} of {event.cluster}{simulated}: {count(total)} to do"
+                if event.notice:
+                    yield event.notice
             case ev.BatchStarted() if event.stage in self._progress.stages:
                 yield f"== {self._progress.stages[event.stage].line}"
             case ev.StageSoaking():

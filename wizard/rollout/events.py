@@ -68,6 +68,7 @@ class RolloutStarted(Event):
     settled: tuple[str, ...] = ()  # nodes on which the facts show nothing to do
     simulated: bool = False
     pid: int = 0
+    notice: str = ""  # what the plan says once to each view
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

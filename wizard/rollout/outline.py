@@ -11,6 +11,8 @@ from wizard.times import duration
 def plan_lines(plan: Plan, survey: Survey, *, files: bool = True) -> Iterable[str]:
     """Yield a plan for reading: stages, batches, steps, and with `files` each file's content, secrets masked."""
     yield f"Cluster {plan.cluster}, plan {plan.digest}, predicted {duration(plan.expected_s())}"
+    if plan.notice:
+        yield f"  ! {plan.notice}"
     for note in plan.notes:
         yield f"  ! {note}"
     for stage in plan.stages:
@@ -79,6 +81,7 @@ def plan_record(plan: Plan, survey: Survey) -> dict[str, object]:
         "cluster": plan.cluster,
         "digest": plan.digest,
         "expected_s": round(plan.expected_s(), 1),
+        "notice": plan.notice,
         "notes": list(plan.notes),
         "unreachable": {name: error.message for name, error in survey.failures.items()},
         "settled": list(plan.settled),

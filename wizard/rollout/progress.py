@@ -84,6 +84,7 @@ class Progress:
         self.cluster = cluster
         self.run = ""
         self.simulated = False
+        self.notice = ""  # what the plan says once to each view
         self.phase: Phase = "starting"
         self.held_why = ""
         self.held_until = 0.0
@@ -175,6 +176,7 @@ class Progress:
 
     def _start(self, event: ev.RolloutStarted) -> None:
         self.cluster, self.run, self.simulated = event.cluster, event.run, event.simulated
+        self.notice = event.notice
         self.started, self.phase = event.at, "running"
         for outline in event.stages:
             self.stages[outline.key] = StageProgress(outline)

@@ -9,6 +9,8 @@ from tests.unit.rke1.designs import AIR_GAP, DESIGNS, MEDIUM, S3, SINGLE
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke1.cluster_yml import cluster_yml, masked, real
 from wizard.errors import BadSpec
+from wizard.rollout.outline import plan_lines
+from wizard.rollout.step import Survey
 from wizard.secret import MASK
 from wizard.spec.load import read_spec
 
@@ -48,6 +50,12 @@ def test_no_secret_is_shown(make_site, folder, monkeypatch):
         assert MASK in masked(site)
         plan = DISTRIBUTIONS["rke1"].install(site)
         assert "open-sesame" not in repr(plan) + "".join(f.shown for node in plan.nodes for f in plan.files(node))
+
+
+def test_a_plan_tells_the_end_of_life_once(make_site):
+    plan = DISTRIBUTIONS["rke1"].install(make_site(SINGLE))
+    assert "\n".join(plan_lines(plan, Survey())).count("31 July 2025") == 1
+    assert plan.notice.startswith("RKE1 reached its end of life on 31 July 2025:")
 
 
 def test_drain_always_stands_beside_its_input(folder):

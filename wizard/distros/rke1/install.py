@@ -64,7 +64,11 @@ def install(site: Site) -> Plan:
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
     return Plan(
-        site.spec.name, tuple(s for s in stages if s.batches), settled=rest, notes=tuple(_notes(site, todo, state))
+        site.spec.name,
+        tuple(s for s in stages if s.batches),
+        settled=rest,
+        notes=tuple(_notes(site, todo, state)),
+        notice=profile("rke1/end_of_life")["note"],
     )
 
 
@@ -172,7 +176,6 @@ def _prepare(site: Site) -> Iterator[Step]:
 
 
 def _notes(site: Site, todo: tuple[Node, ...], state: StateFile | None) -> Iterator[str]:
-    yield profile("rke1/end_of_life")["note"]
     if state and state.built and state.version != site.spec.version:
         yield f"rke takes the cluster from {state.version} to {site.spec.version} in one go; go minor by minor"
     if todo:
