@@ -39,8 +39,8 @@ async def test_a_rule_that_leaves_the_chosen_design_alone_is_told_as_such(state:
 
 
 async def test_a_design_that_this_version_does_not_install_says_so_with_what_to_take_instead(state: Path) -> None:
-    async with wizard(Draft(answers=Answers().given("distribution", "rke1"))) as pilot:
-        text = "this version installs RKE2 only. Take RKE2"
+    async with wizard(Draft(answers=Answers().given("distribution", "rancherd"))) as pilot:
+        text = "this version installs RKE2 and RKE1 only. Take RKE2"
         assert text in right(pilot)
         await pilot.press("f2")
         await settled(pilot)

@@ -80,6 +80,27 @@ def test_what_the_design_wants_beside_the_nodes_is_told_and_so_is_a_node_that_is
     assert len(load_spec(Path("cluster.yaml")).spec.nodes) == 1
 
 
+@pytest.mark.parametrize(
+    ("design", "machines", "roles"),
+    [
+        ("rke1-single", 1, ["controlplane, etcd, worker"]),
+        ("rke1-small", 3, ["controlplane, etcd, worker"] * 3),
+        ("rke1-medium", 5, ["controlplane, etcd"] * 3 + ["worker"] * 2),
+        ("rke1-large", 12, ["etcd"] * 5 + ["controlplane"] * 4 + ["worker"] * 3),
+    ],
+)
+def test_rke1_is_written_where_it_is_asked_for_on_purpose(design: str, machines: int, roles: list[str]) -> None:
+    loss = {"rke1-single": "none", "rke1-large": "node_in_maintenance"}.get(design, "node")
+    said = f"distribution: rke1\nssh_user: ops\npods_per_node: 200\navailability: {loss}\n"
+    Path("answers.yaml").write_text(said)
+    Path("nodes.txt").write_text("".join(f"10.9.0.{number}\n" for number in range(1, machines + 1)))
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", design) == 0
+    spec = load_spec(Path("cluster.yaml")).spec
+    assert (spec.distribution, spec.version) == ("rke1", "v1.30.14-rancher1-1")
+    assert [", ".join(node.planes) for node in spec.nodes] == roles
+    assert spec.rke1.services.kubelet.extra_args == {"max-pods": 200}
+
+
 def test_another_design_can_be_asked_for() -> None:
     assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rke2-large") == 0
     assert "RKE2 large" in Path("cluster.yaml").read_text()
@@ -92,7 +113,13 @@ def test_another_design_can_be_asked_for() -> None:
         ("pods: 3\n", "10.9.0.1\n???\n", (), ["nodes.txt:2: ", "none is left out silently"]),
         ("pods: 3\n", "", (), ["nodes: none is listed"]),
         ("service_cidr: 10.42.0.0/24\n", "10.9.0.1\n", (), ["10.42.0.0/24"]),
-        ("distribution: rke1\n", "10.9.0.1\n", ("--design", "rke1-small"), ["this version installs RKE2 only", "Take"]),
+        ("distribution: rancherd\n", "10.9.0.1\n", ("--design", "rancherd"), ["installs RKE2 and RKE1 only", "Take"]),
+        (
+            "distribution: rke1\navailability: none\n",
+            "10.9.0.1\n",
+            ("--design", "rke1-single"),
+            ["ssh_user: is missing: RKE1 does not read ~/.ssh/config"],
+        ),
         ("pods: 3\n", "10.9.0.1\n", ("--design", "rke3"), ["'rke3' is no design", "rke2-small"]),
         ("pods: 3\n", "10.9.0.1\n", ("-o", "none/c.yaml"), ["none/c.yaml: No such file", "a folder that exists"]),
         ("pods: 3\n", "10.9.0.1\n", ("-o", "."), ["Is a directory", "another file by -o"]),

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from wizard.design import rke1
 from wizard.design.amount import count
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft
@@ -121,6 +122,8 @@ def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
         if section in carried:
             carried[section] = {key: carried[section][key] for key in model.model_fields if key in carried[section]}
     whole = {"apiVersion": API_VERSION, "distribution": "rke2", **carried, "nodes": nodes}
+    if ranked.design.distribution == "rke1":
+        rke1.as_rke1(whole, ranked.sizing.pools)
     return {field: whole[field] for field in Spec.model_fields if whole.get(field) not in (None, {})}
 
 
@@ -165,7 +168,8 @@ def _listed(title: str, texts: Iterable[str]) -> list[str]:
 def _comments(tree: Mapping[str, Any]) -> dict[Path, str]:
     """Return what stands above each field: an empty line, and a reason where there is one to give."""
     found: dict[Path, str] = {}
+    notes = _NOTES | (rke1.NOTES if tree["distribution"] == "rke1" else {})
     for field in list(tree)[4:]:
-        found[(field,)] = "\n" + comment(_NOTES[(field,)]) if (field,) in _NOTES else "\n"
-    found[("version",)] = comment(_NOTES[("version",)])
+        found[(field,)] = "\n" + comment(notes[(field,)]) if (field,) in notes else "\n"
+    found[("version",)] = comment(notes[("version",)])
     return found

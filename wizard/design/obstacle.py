@@ -48,7 +48,7 @@ def _of(ranked: Ranked) -> Iterator[str]:
 
 def not_installed(one: Design) -> str:
     """Say that this version can't install a design, and what to take instead; "" for one that it can."""
-    if one.distribution == "rke2":
+    if one.distribution in ("rke2", "rke1"):
         return ""
     instead = f" Take {design(one.successor).title} in its place." if one.successor else ""
-    return f"{one.title} can't be written into a spec: this version installs RKE2 only.{instead}"
+    return f"{one.title} can't be written into a spec: this version installs RKE2 and RKE1 only.{instead}"
