@@ -37,6 +37,7 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
+from wizard.spec.rke2_alone import rke2_alone
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
@@ -99,6 +100,8 @@ async def open_site(
     `about` is what is wanted of it. Raises WizardError for a vault that can't be opened; a node that can't be reached
     is in the survey's failures.
     """
+    if only in ERRANDS:
+        rke2_alone(spec, only)
     _allow_open_files()
     state = state_path(spec.name)
     vault = await asyncio.to_thread(_secrets, spec.name, given, begin)

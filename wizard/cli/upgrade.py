@@ -46,11 +46,13 @@ def show(given: argparse.Namespace) -> int:
     import asyncio
 
     from wizard.spec.load import load_spec
+    from wizard.spec.rke2_alone import rke2_alone
     from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
     loaded = load_spec(given.spec)
     warn(loaded.warnings)
+    rke2_alone(loaded.spec, "upgrade")
     now = _said(given.source, loaded.spec) if given.source else asyncio.run(_asked(given, loaded.spec))
     found = hops(now, Release.of(loaded.spec.version), loaded.spec, window_of(loaded.spec))
     if given.json:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.unit.rke1.designs import AIR_GAP, DESIGNS, MEDIUM, S3, SINGLE
+from tests.unit.rke1.designs import AIR_GAP, DESIGNS, MEDIUM, S3, SINGLE, SMALL
+from wizard.cli.main import main
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke1.cluster_yml import cluster_yml, masked, real
 from wizard.errors import BadSpec
@@ -56,6 +57,26 @@ def test_a_plan_tells_the_end_of_life_once(make_site):
     plan = DISTRIBUTIONS["rke1"].install(make_site(SINGLE))
     assert "\n".join(plan_lines(plan, Survey())).count("31 July 2025") == 1
     assert plan.notice.startswith("RKE1 reached its end of life on 31 July 2025:")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["upgrade", "plan", "SPEC", "--from", "v1.34.2+rke2r1"],
+        ["upgrade", "plan", "SPEC"],
+        ["upgrade", "apply", "SPEC", "--yes", "--headless"],
+        ["restore", "SPEC", "--plan"],
+        ["nodes", "remove", "SPEC", "all-1"],
+        ["remove", "SPEC", "--headless"],
+    ],
+    ids=" ".join,
+)
+def test_what_is_done_to_rke2_alone_touches_no_cluster_of_rke1(command, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    path = tmp_path / "cluster.yaml"
+    path.write_text(SMALL.replace("10.0.0.1", "127.99.0.1"))
+    assert main([str(path) if word == "SPEC" else word for word in command]) == 3
+    assert "for clusters of RKE2; prod is one of RKE1" in capsys.readouterr().err
 
 
 def test_drain_always_stands_beside_its_input(folder):
