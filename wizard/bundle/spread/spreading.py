@@ -16,6 +16,8 @@ Moved = Callable[[int, str], None]
 PATIENCE_S = 20.0
 """So long a node waits for another that can give, before it is given from here too."""
 PAUSE_S = 0.5
+ALONE_AFTER = 3
+"""So many givers that a node could not come together with: it is its own way that is closed, by a firewall say."""
 TRIES = 2
 """So often two nodes that did not come together are tried: a door that had ended is opened anew."""
 
@@ -29,6 +31,7 @@ class Spreading:
         self._hashes: dict[str, tuple[str, ...]] = {}
         self._hashing = asyncio.Lock()
         self._failures: Counter[tuple[str, str]] = Counter()
+        self._parted: Counter[str] = Counter()
         self._alone: set[str] = set()
         self._left: set[str] = set()
         self._changed = asyncio.Event()
@@ -140,7 +143,11 @@ class Spreading:
         self._failures[work.node, giver] += 1
         if self._failures[work.node, giver] >= tries:
             self._sources.part(work.node, giver)
+            self._parted[work.node] += 1
             work.said(f"nothing more from {giver}: {why}; {work.node} asks others")
+        if self._parted[work.node] >= ALONE_AFTER and work.node not in self._alone:
+            self._alone.add(work.node)
+            work.said(f"{ALONE_AFTER} nodes gave {work.node} nothing: the rest is sent from here")
 
     def _learn(self, node: str, given: Delivery, count: int) -> None:
         self._sources.has[node, given.sha256] = count

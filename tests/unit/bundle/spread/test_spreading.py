@@ -117,6 +117,42 @@ async def test_a_giver_that_has_gone_is_made_up_for(spread: Spread, monkeypatch:
     assert any("nothing more from cp-1" in line or "nothing more from cp-2" in line for line in spread.said)
 
 
+async def answer_none(call: Call) -> int:
+    await call.read()
+    call.say("program=none")
+    return 0
+
+
+async def test_where_no_node_has_python_all_get_their_files_from_here(
+    spread: Spread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(HANDLERS, "spread_open", answer_none)
+    monkeypatch.setitem(HANDLERS, "spread_fetch", answer_none)
+    await spread.to(*spread.nodes)
+    assert all(spread.content(name) == spread.wanted for name in spread.nodes)
+    assert set().union(*spread.from_whom.values()) == {""}
+    assert any("has no Python" in line for line in spread.said)
+
+
+async def test_a_node_that_nobody_comes_together_with_is_given_from_here(
+    spread: Spread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def closed(call: Call) -> int:
+        if call.node.name != "cp-1":
+            return await simulated_spread.spread_fetch(call)
+        await call.read()
+        call.say("ended=gone timed out")
+        return 0
+
+    monkeypatch.setitem(HANDLERS, "spread_fetch", closed)
+    spread.spreading.enter("cp-1")
+    await spread.to(*(name for name in spread.nodes if name != "cp-1"))
+    await spread.to("cp-1")
+    assert spread.content("cp-1") == spread.wanted
+    assert spread.from_whom["cp-1"] == {""}
+    assert spread.said[-1] == "3 nodes gave cp-1 nothing: the rest is sent from here"
+
+
 async def test_wrong_bytes_of_a_giver_are_found_and_its_name_is_told(spread: Spread) -> None:
     spread.spreading.enter("cp-2")
     await spread.to("cp-1")
