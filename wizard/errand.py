@@ -13,6 +13,8 @@ from wizard.upgrade.back import back, put_back
 from wizard.upgrade.plan import upgrade
 from wizard.upgrade.restore.begun import Wish, begin
 from wizard.upgrade.restore.plan import resolved, restore
+from wizard.upkeep.certificates import rotate
+from wizard.upkeep.snapshots import fetch, prune, save
 
 About = Mapping[str, Any]
 """What the operator wants beyond the spec, as JSON values."""
@@ -29,6 +31,15 @@ REMOVE_ALL = "remove-all"
 """The whole cluster off its machines."""
 MEANWHILE = ("", UPGRADE, BACK, REMOVE)
 """What would start servers that a restore has stopped: not to be done before it is verified."""
+
+SNAPSHOT = "snapshot"
+"""A snapshot now, called as `about` says."""
+FETCH = "snapshot-fetch"
+"""A snapshot of a server, named in `about`, brought home."""
+PRUNE = "snapshot-prune"
+"""Old snapshots deleted, but for as many as `about` says."""
+CERTIFICATES = "certificates"
+"""New certificates for every node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,10 @@ ERRANDS = {
         begun=lambda site, about: begin(resolved(site, Wish.of(about)), site.state).record(),
     ),
     BACK: Errand(lambda site, about: back(site, str(about["node"]))),
+    SNAPSHOT: Errand(lambda site, about: save(site, str(about["name"])), checked=False),
+    FETCH: Errand(lambda site, about: fetch(site, str(about["name"])), checked=False),
+    PRUNE: Errand(lambda site, about: prune(site, int(about["keep"])), checked=False),
+    CERTIFICATES: Errand(lambda site, about: rotate(site), checked=False),
     REMOVE: Errand(lambda site, about: remove(site, Leaving.of(about)), checked=False),
     REMOVE_ALL: Errand(
         lambda site, about: remove_all(site),

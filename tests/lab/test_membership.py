@@ -1,5 +1,6 @@
 """Nodes that leave and come on real machines: etcd keeps its quorum, and nothing is left where they were."""
 
+import json
 import time
 from pathlib import Path
 
@@ -78,10 +79,49 @@ def test_a_server_is_replaced_and_votes_again(lab: Lab, operator: Operator, spec
     assert "nothing to do" in again.stdout, again.stdout + again.stderr
 
 
+def test_a_snapshot_is_taken_fetched_and_pruned(operator: Operator, spec: Path) -> None:
+    for name in ("first", "second"):
+        done = operator.run("snapshot", "save", spec, "--name", name, "--yes", "--headless")
+        assert done.returncode == 0, done.stdout + done.stderr
+    listed = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    assert [each["name"].partition("-")[0] for each in listed[:2]] == ["second", "first"]
+    assert all(each["node"] is None for each in listed[:2])
+    sealed = operator.state / "snapshots" / f"{listed[0]['name']}.sealed"
+    sealed.unlink()
+    done = operator.run("snapshot", "fetch", spec, listed[0]["name"], "--yes", "--headless")
+    assert (done.returncode, sealed.exists()) == (0, True), done.stdout + done.stderr
+    done = operator.run("snapshot", "prune", spec, "--keep", "1", "--yes", "--headless")
+    assert done.returncode == 0, done.stdout + done.stderr
+    left = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    assert [each["name"] for each in left] == [listed[0]["name"]]
+
+
+def test_certificates_are_made_anew_on_every_node(lab: Lab, operator: Operator, spec: Path) -> None:
+    listed = json.loads(operator.run("certs", "list", spec, "--json").stdout)
+    assert {each["node"] for each in listed} >= {"n1", "n2", "n3"}
+    ends = {(each["node"], each["path"]): each["ends"] for each in listed}
+    done = operator.run("certs", "rotate", spec, "--yes", "--headless")
+    assert done.returncode == 0, done.stdout + done.stderr
+    again = json.loads(operator.run("certs", "list", spec, "--json").stdout)
+    leaves = [each for each in again if not each["authority"] and each["node"] in ("n1", "n2", "n3")]
+    assert leaves
+    assert all(each["ends"] > ends[each["node"], each["path"]] for each in leaves)
+    assert set(cluster_nodes(lab["n2"]).values()) == {"Ready"}
+
+
+def test_what_was_changed_by_hand_is_told_and_nothing_else(lab: Lab, operator: Operator, spec: Path) -> None:
+    clean = operator.run("drift", spec)
+    assert (clean.returncode, clean.stdout) == (0, "nothing differs on 5 nodes\n"), clean.stdout + clean.stderr
+    lab["n4"].run("echo 'debug: true' >> /etc/rancher/rke2/config.yaml; chmod 644 /etc/rancher/rke2/config.yaml")
+    told = json.loads(operator.run("drift", spec, "--json").stdout)
+    assert {(each["node"], each["path"]) for each in told} >= {("n4", "/etc/rancher/rke2/config.yaml")}
+    assert {each["node"] for each in told} == {"n4"}
+
+
 def test_a_server_that_etcd_can_not_spare_stays(lab: Lab, operator: Operator, spec: Path) -> None:
     lab["n3"].run("systemctl stop rke2-server; /usr/local/bin/rke2-killall.sh")
     end = time.monotonic() + 120
-    while cluster_nodes(lab["n1"])["n3"] == "Ready" and time.monotonic() < end:
+    while cluster_nodes(lab["n1"]).get("n3", "Ready") == "Ready" and time.monotonic() < end:
         time.sleep(1)
     text = spec.read_text()
     refused = operator.run("nodes", "remove", spec, "n2", "--yes", "--headless")

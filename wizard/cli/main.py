@@ -27,6 +27,7 @@ from wizard.cli import (
     schema,
     trust,
     upgrade,
+    upkeep,
 )
 from wizard.errors import WizardError
 from wizard.plain import plain
@@ -62,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
         handoff,
         metallb,
         upgrade,
+        upkeep,
         nodes,
         bundle,
         control,

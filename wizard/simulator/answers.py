@@ -23,6 +23,7 @@ from wizard.simulator.script import (
     spread,
     units,
     upgrade,
+    upkeep,
 )
 
 NOT_FOUND = 127
@@ -53,6 +54,7 @@ HANDLERS: Mapping[str, Handler] = {
     **spread.HANDLERS,
     **units.HANDLERS,
     **upgrade.HANDLERS,
+    **upkeep.HANDLERS,
 }
 
 

@@ -29,7 +29,7 @@ from wizard.upgrade.outlook import Hop, hops, window_of
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release
 from wizard.upgrade.running import Running, running
-from wizard.upgrade.snapshot import Snapshot
+from wizard.upgrade.snapshot import Snapshot, before
 from wizard.whole import around
 
 
@@ -96,7 +96,7 @@ def _snapshot(site: Site, hop: Hop) -> Stage:
         f"Snapshot before {hop.target}",
         "servers",
         ((site.spec.first_server.name,),),
-        (Reach(site.survey, prober()), Snapshot(site, hop.source, hop.target)),
+        (Reach(site.survey, prober()), Snapshot(site, hop.source, before(hop.target))),
         backs=ways.snapshot(),
     )
 

@@ -61,8 +61,8 @@ async def look(
     async def api(server: str) -> None:
         case.used[server], case.etcd_bytes[server] = await _counts(hosts(server))
 
-    async def papers(node: str) -> None:
-        case.certificates[node] = await certificates(hosts(node))
+    async def papers() -> None:
+        case.certificates = await all_certificates(nodes, hosts)
 
     async def objects() -> None:
         case.live = await _objects(servers, hosts, source, target)
@@ -70,8 +70,20 @@ async def look(
     async with asyncio.TaskGroup() as group:
         group.create_task(objects())
         group.create_task(_each(servers, api))
-        group.create_task(_each(nodes, papers))
+        group.create_task(papers())
     return case
+
+
+async def all_certificates(nodes: Iterable[str], hosts: Hosts) -> dict[str, tuple[Certificate, ...]]:
+    """Return the certificates of each node; nodes that can't be asked are left out."""
+    found: dict[str, tuple[Certificate, ...]] = {}
+
+    async def ask(node: str) -> None:
+        if papers := await certificates(hosts(node)):
+            found[node] = papers
+
+    await _each(nodes, ask)
+    return found
 
 
 async def certificates(host: Host) -> tuple[Certificate, ...]:

@@ -1,0 +1,146 @@
+"""`snapshot`, `certs`, `drift`: what keeps a running cluster in order."""
+
+import argparse
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from wizard import exits
+from wizard.cli.room import add_rollout, add_room, add_verb, secrets_for
+
+if TYPE_CHECKING:
+    from wizard.spec.models import Spec
+
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?")
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    snapshot = add_room(commands, "snapshot", "etcd's snapshots: take one, list, bring home, delete old ones")
+    add_rollout(snapshot, "save", "take a snapshot now and bring it home sealed", _save)
+    snapshot.choices["save"].add_argument("--name", help="what to call it; default: manual-DATE-TIME")
+    listing = add_verb(snapshot, "list", "list the snapshots, here and on servers; changes nothing", _list)
+    listing.add_argument("--json", action="store_true", help="print them as JSON")
+    add_rollout(snapshot, "fetch", "bring a snapshot home, sealed, that lies on a server", _fetch)
+    snapshot.choices["fetch"].add_argument("name", help="its name, as `snapshot list` has it")
+    add_rollout(snapshot, "prune", "delete old snapshots that RKE2 does not delete by itself", _prune)
+    snapshot.choices["prune"].add_argument("--keep", type=int, required=True, metavar="N", help="leave the newest N")
+    certs = add_room(commands, "certs", "certificates of the cluster: when they end, and new ones")
+    shown = add_verb(
+        certs, "list", "list every node's certificates, the first to end first; 1 when one has ended", _certs
+    )
+    shown.add_argument("--json", action="store_true", help="print them as JSON")
+    add_rollout(certs, "rotate", "new certificates: servers one at a time, then agents in batches", _rotate)
+    drift = add_verb(
+        commands, "drift", "compare every node with the spec, file by file; 1 when something differs", _drift
+    )
+    drift.add_argument("--json", action="store_true", help="print it as JSON")
+
+
+def _save(given: argparse.Namespace) -> int:
+    from wizard.errand import SNAPSHOT
+    from wizard.errors import BadUsage
+    from wizard.upkeep.snapshots import name_now
+
+    name = given.name or name_now()
+    if not _NAME.fullmatch(name):
+        raise BadUsage(
+            f"--name {name!r} can't name a snapshot", hint="Lower case letters, digits, '-' and '.', at most 62."
+        )
+    return _go(given, SNAPSHOT, {"name": name})
+
+
+def _fetch(given: argparse.Namespace) -> int:
+    from wizard.errand import FETCH
+
+    return _go(given, FETCH, {"name": given.name})
+
+
+def _prune(given: argparse.Namespace) -> int:
+    from wizard.errand import PRUNE
+    from wizard.errors import BadUsage
+
+    if given.keep < 1:
+        raise BadUsage(f"--keep {given.keep}", hint="At least 1 is left.")
+    return _go(given, PRUNE, {"keep": given.keep})
+
+
+def _rotate(given: argparse.Namespace) -> int:
+    from wizard.errand import CERTIFICATES
+
+    return _go(given, CERTIFICATES, {})
+
+
+def _go(given: argparse.Namespace, errand: str, about: dict[str, Any]) -> int:
+    from wizard.cli.apply import bring_up
+
+    spec = _spec(given)
+    given.about = about
+    return bring_up(given, spec, secrets_for(given, spec), only=errand)
+
+
+def _list(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.upgrade.restore.choice import known, listing, listing_record
+
+    spec = _spec(given)
+
+    async def look() -> None:
+        async with open_site(spec, given.spec.parent.resolve(), secrets_for(given, spec), begin=False) as opened:
+            found = known(opened.site)
+        print(json.dumps(listing_record(found), indent=2) if given.json else "\n".join(listing(found)))
+
+    asyncio.run(look())
+    return exits.DONE
+
+
+def _certs(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.checks.cluster.certificate import now
+    from wizard.checks.cluster.look import all_certificates
+    from wizard.upkeep.certificates import ended, lines, record
+
+    spec = _spec(given)
+
+    async def look() -> int:
+        base, secrets = given.spec.parent.resolve(), secrets_for(given, spec)
+        async with open_site(spec, base, secrets, look=False, begin=False) as opened:
+            found = await all_certificates([node.name for node in spec.nodes], opened.wire.host)
+        print(json.dumps(record(found, now()), indent=2) if given.json else "\n".join(lines(found, now())))
+        return exits.FAILED if ended(found, now()) else exits.DONE
+
+    return asyncio.run(look())
+
+
+def _drift(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.upkeep.drift import drift, record
+
+    spec = _spec(given)
+
+    async def look() -> int:
+        async with open_site(spec, given.spec.parent.resolve(), secrets_for(given, spec), begin=False) as opened:
+            found = drift(opened.site)
+        if given.json:
+            print(json.dumps(record(found), indent=2))
+        else:
+            print("\n".join(each.line for each in found) or f"nothing differs on {len(spec.nodes)} nodes")
+        return exits.FAILED if found else exits.DONE
+
+    return asyncio.run(look())
+
+
+def _spec(given: argparse.Namespace) -> "Spec":
+    from wizard.cli.plan import warn
+    from wizard.spec.load import load_spec
+
+    loaded = load_spec(given.spec)
+    if not getattr(given, "json", False):
+        warn(loaded.warnings)
+    return loaded.spec

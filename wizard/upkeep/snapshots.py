@@ -1,0 +1,145 @@
+"""Snapshots of a running cluster: one more, brought home sealed, or old ones deleted here and on the servers."""
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from wizard.distros.rke2.install import prober
+from wizard.distros.rke2.state import read_state
+from wizard.errors import Refused, StepFailed
+from wizard.hosts.script import load_script
+from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.survey import Reach
+from wizard.site import Site
+from wizard.upgrade.restore.choice import Kept, known
+from wizard.upgrade.running import running
+from wizard.upgrade.snapshot import FOLDER, Snapshot, bring
+
+ROOM = Path(__file__).parent
+SUM = load_script(ROOM, "snapshot_sum")
+PRUNE = load_script(ROOM, "prune_snapshots")
+SCHEDULED = "etcd-snapshot-"
+"""How RKE2 calls the snapshots that it takes by itself, and deletes by itself."""
+
+
+def save(site: Site, name: str) -> Plan:
+    """Return the plan that takes a snapshot called `name` and brings it home. Pure.
+
+    Raises Refused while a node can't be reached or is not known to the cluster.
+    """
+    server = _server(site)
+    release = running(site.spec, site.survey).servers[server]
+    step = Snapshot(site, release, name, fresh_s=0)
+    return _plan(site, "snapshot", "Snapshot", server, (Reach(site.survey, prober()), step))
+
+
+def fetch(site: Site, name: str) -> Plan:
+    """Return the plan that brings a snapshot home that lies on a server. Pure.
+
+    Raises Refused for a name that no server that answers has.
+    """
+    found = [each for each in known(site) if each.name == name]
+    if found and not found[0].node:
+        return Plan(site.spec.name, ())
+    if not found:
+        raise Refused(f"{name}: no server that answers has it", hint="See: rancher-wizard snapshot list")
+    there = found[0]
+    steps = (Reach(site.survey, prober()), Fetch(site, there))
+    return _plan(site, "snapshot-fetch", "Fetch a snapshot", there.node, steps)
+
+
+def prune(site: Site, keep: int) -> Plan:
+    """Return the plan that leaves the newest `keep` snapshots of those that nobody else deletes. Pure."""
+    ours = [each for each in known(site) if not each.name.startswith(SCHEDULED)]
+    here = tuple(each.place for each in ours[keep:] if not each.node)
+    kept = {each.name for each in ours[:keep]}
+    stages: list[Stage] = []
+    for server in site.spec.servers:
+        names = [name for name in _on(site, server.name) if not name.startswith(SCHEDULED) and name not in kept]
+        steps: tuple[Step, ...] = (Reach(site.survey, prober()), Prune(tuple(names), here if not stages else ()))
+        if names or (here and not stages):
+            stages.append(Stage(f"prune-{server.name}", f"Prune on {server.name}", "servers", ((server.name,),), steps))
+    return Plan(site.spec.name, tuple(stages))
+
+
+def _on(site: Site, server: str) -> Iterable[str]:
+    """The snapshots on one server; what lies at home too is not left out."""
+    facts = site.survey.facts.get(server)
+    return [PurePosixPath(each.path).name for each in read_state(facts).snapshots] if facts else []
+
+
+def _server(site: Site) -> str:
+    for server in site.spec.servers:
+        if server.name in site.survey.facts:
+            return server.name
+    raise Refused("no server can be reached", hint="Bring one back, then ask again.")
+
+
+def _plan(site: Site, key: str, title: str, server: str, steps: Sequence[Step]) -> Plan:
+    return Plan(site.spec.name, (Stage(key, title, "servers", ((server,),), tuple(steps)),))
+
+
+def name_now() -> str:
+    """Return what a snapshot is called that was given no name."""
+    return time.strftime("manual-%Y%m%d-%H%M%S")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """Settled where it lies at home already."""
+
+    site: Site
+    there: Kept
+    key: str = "fetch"
+    title: str = "Bring the snapshot home"
+    timeout_s: float = 3600.0
+    expected_s: float = 20.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return self._home.exists()
+
+    async def carry_out(self, work: Work) -> Outcome:
+        said = (await work.host.run(SUM, self.there.place, timeout_s=600)).lines
+        if len(said) != 2 or not said[0].isdecimal():
+            raise StepFailed(work.node, f"{self.there.place} can't be read", hint="Is it still there? snapshot list")
+        await bring(self.site, work, self.there.place, size=int(said[0]), digest=said[1], home=self._home)
+        work.said(f"sealed in {self._home}")
+        return "done"
+
+    @property
+    def _home(self) -> Path:
+        return self.site.state / FOLDER / f"{self.there.name}.sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """Settled never: what was asked for is looked up right before."""
+
+    names: tuple[str, ...]
+    here: tuple[str, ...]
+    """Sealed files on this machine that go with the first server's."""
+    key: str = "prune"
+    title: str = "Delete old snapshots"
+    timeout_s: float = 600.0
+    expected_s: float = 5.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+    async def carry_out(self, work: Work) -> Outcome:
+        if self.names:
+            for line in (await work.host.run(PRUNE, *self.names, timeout_s=self.timeout_s - 20)).lines:
+                work.said(line)
+        for place in self.here:
+            await asyncio.to_thread(Path(place).unlink, missing_ok=True)
+            work.said(f"deleted {place}")
+        return "done"
