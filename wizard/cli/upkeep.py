@@ -1,8 +1,11 @@
-"""`snapshot`, `certs`, `drift`: what keeps a running cluster in order."""
+"""`snapshot`, `certs`, `drift`, `support`: what keeps a running cluster in order."""
 
 import argparse
 import json
 import re
+import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard import exits
@@ -35,6 +38,9 @@ def register(commands: Any) -> None:
         commands, "drift", "compare every node with the spec, file by file; 1 when something differs", _drift
     )
     drift.add_argument("--json", action="store_true", help="print it as JSON")
+    bag = add_verb(commands, "support", "gather logs and facts for whoever is to help, without secrets", _support)
+    bag.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: support-CLUSTER-TIME.tar.gz here")
+    bag.add_argument("--lines", type=int, default=2000, metavar="N", help="last lines of each log (default 2000)")
 
 
 def _save(given: argparse.Namespace) -> int:
@@ -134,6 +140,38 @@ def _drift(given: argparse.Namespace) -> int:
         return exits.FAILED if found else exits.DONE
 
     return asyncio.run(look())
+
+
+def _support(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.upkeep.support import support
+    from wizard.vault import Vault
+
+    spec = _spec(given)
+    path = given.output or Path(time.strftime(f"support-{spec.name}-%Y%m%dT%H%M%S.tar.gz"))
+
+    async def gather() -> int:
+        base, secrets = given.spec.parent.resolve(), secrets_for(given, spec)
+        async with open_site(spec, base, secrets, look=False, begin=False) as opened:
+            vault = opened.site.vault
+            known = [vault.get(name) for name in vault.names()] if isinstance(vault, Vault) else []
+            found = await support(
+                spec.name,
+                [*(node.name for node in spec.nodes), *(machine.name for machine in spec.front)],
+                opened.wire.host,
+                secrets=[each.reveal() for each in known if each],
+                path=path,
+                lines=given.lines,
+                tell=lambda line: print(line, file=sys.stderr, flush=True),
+            )
+        for name, size in found.files:
+            print(f"{size:>10}  {name}")
+        print(f"{found.path}: {len(found.files)} files, {found.masked} secrets masked. Read it before you send it.")
+        return exits.PARTLY if found.silent else exits.DONE
+
+    return asyncio.run(gather())
 
 
 def _spec(given: argparse.Namespace) -> "Spec":

@@ -41,7 +41,14 @@ async def snapshot_sum(call: Call) -> int:
     return 0
 
 
+async def support_facts(call: Call) -> int:
+    """support_facts LINES: what a simulated node has to tell."""
+    call.say(f"===== uname -a\nLinux {call.node.name} {call.node.hardware.kernel} simulated")
+    return 0
+
+
 HANDLERS = {
+    "support_facts": support_facts,
     "rotate_certificates": rotate_certificates,
     "prune_snapshots": prune_snapshots,
     "snapshot_sum": snapshot_sum,
