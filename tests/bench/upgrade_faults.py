@@ -123,7 +123,7 @@ def _hop(cluster: Site, version: str, rows: tuple[Row, ...]) -> int:
     try:
         found = upgraded(cluster, version, rows)
     except AssertionError as error:
-        print(f"| {version} | | | **{str(error)[:300]!r}** | {time.monotonic() - began:.0f} s | |", flush=True)
+        print(f"| {version} | | | **{str(error)[-300:]!r}** | {time.monotonic() - began:.0f} s | |", flush=True)
         return len(rows)
     for each in found:
         print(_line(each), flush=True)

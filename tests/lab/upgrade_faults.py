@@ -18,7 +18,7 @@ from typing import Literal
 from tests.lab import faults, processes
 from tests.lab.lab import Lab
 from tests.lab.machine import install_packages
-from tests.lab.operator import Operator, changed_spec, cluster_nodes, etcd_members
+from tests.lab.operator import Operator, changed_spec, cluster_nodes, etcd_members, overruled
 from wizard.rollout import events as ev
 
 KUBECTL = "/var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml"
@@ -142,7 +142,10 @@ class _Run:
     def __init__(self, site: Site) -> None:
         self.site = site
         self._known = len(list((site.operator.state / "rollouts").iterdir()))
-        words = site.operator.words("upgrade", "apply", site.spec, "--yes", "--headless", "--output")
+        # A node's disk is too small for images that it would fetch itself.
+        words = site.operator.words(
+            *("upgrade", "apply", site.spec, "--yes", "--headless", "--output"), *overruled("disk.room")
+        )
         self._process = site.lab.jump_start(
             *words,
             env=site.operator.environment,
