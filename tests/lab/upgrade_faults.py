@@ -334,13 +334,14 @@ def _no_mirror(site: Site, row: Row, version: str) -> Callable[[], None]:
     """The node's way to the mirror ends while the vendor's script is at work."""
     url, node = site.lab.mirror(version), site.lab[row.node]
     changed_spec(site.spec, source={"kind": "online", "mirror": url})
+    hop = version.removeprefix("v").replace("+", "-")
     node.run("echo 4 >/etc/rke2-standin-pause-s")
 
     def cut() -> None:
         end = time.monotonic() + HOP_S
         while time.monotonic() < end:
             started = (event for event in site.operator.events() if isinstance(event, ev.StepStarted))
-            if any((event.node, event.step) == (row.node, "install") for event in started):
+            if any((event.node, event.step) == (row.node, "install") and hop in event.stage for event in started):
                 processes.kill(site.lab.home / "mirror")
                 return
             time.sleep(0.1)
