@@ -94,8 +94,8 @@ HOPS: tuple[tuple[str, tuple[Row, ...]], ...] = (
     (
         "v1.36.2+rke2r1",
         (
-            Row("download cut", "n1", "install", "again", "download failed"),
-            Row("download cut", "n4", "install", "again", "download failed"),
+            Row("download cut", "n1", "install", "again", "exit status"),
+            Row("download cut", "n4", "install", "again", "exit status"),
         ),
     ),
 )

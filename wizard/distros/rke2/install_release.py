@@ -66,7 +66,9 @@ class InstallRelease:
         return result.lines[-1] if result.lines else ""
 
     def _failure(self, node: str, status: int, found: str, last: list[str]) -> StepFailed:
-        said = next((line for line in reversed(last) if "ERROR" in line or "No space" in line), (last or [""])[-1])
+        # systemd's own word on the job comes last, and says nothing of why.
+        told = [line for line in last if not line.startswith(f"{JOB}.service:")]
+        said = next((line for line in reversed(told) if "ERROR" in line or "No space" in line), (told or [""])[-1])
         if status == 0:
             saw = f"the install script ended well, but {found or 'no version'} is installed"
         elif status < 0:
