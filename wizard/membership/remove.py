@@ -74,7 +74,13 @@ def remove(site: Site, leaving: Leaving) -> Plan:
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in spec.nodes if node.name not in busy)
     notes = [note for note in (advice(len(left)) if servers else "",) if note]
-    return Plan(spec.name, tuple(stage for stage in stages if stage.batches), settled=rest, notes=tuple(notes))
+    return Plan(
+        spec.name,
+        tuple(stage for stage in stages if stage.batches),
+        settled=rest,
+        notes=tuple(notes),
+        command=f"nodes remove {' '.join(leaving.nodes)}",
+    )
 
 
 def _stage(site: Site, noun: str, names: Sequence[str], steps: tuple[Step, ...], *, at_once: int) -> Stage:

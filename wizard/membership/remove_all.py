@@ -48,7 +48,7 @@ def remove_all(site: Site) -> Plan:
         f"Deleted on every node: {'; '.join(GONE)}",
         f"Kept here: {site.state} with its sealed snapshots and tokens, under another name",
     )
-    return Plan(spec.name, tuple(stage for stage in stages if stage.batches), notes=notes)
+    return Plan(spec.name, tuple(stage for stage in stages if stage.batches), notes=notes, command="remove")
 
 
 def _stage(noun: str, names: Sequence[str], steps: tuple[Step, ...], *, at_once: int) -> Stage:

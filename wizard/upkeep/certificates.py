@@ -90,7 +90,7 @@ def rotate(site: Site) -> Plan:
             (Reach(site.survey, prober(), again=True), Credentials(site)),
         ),
     ]
-    return Plan(spec.name, tuple(stage for stage in stages if stage.batches))
+    return Plan(spec.name, tuple(stage for stage in stages if stage.batches), command="certs rotate")
 
 
 def _steps(site: Site, role: str) -> tuple[Step, ...]:

@@ -33,7 +33,8 @@ def save(site: Site, name: str) -> Plan:
     server = _server(site)
     release = running(site.spec, site.survey).servers[server]
     step = Snapshot(site, release, name, fresh_s=0)
-    return _plan(site, "snapshot", "Snapshot", server, (Reach(site.survey, prober()), step))
+    steps = (Reach(site.survey, prober()), step)
+    return _plan(site, "snapshot", "Snapshot", server, steps, command="snapshot save")
 
 
 def fetch(site: Site, name: str) -> Plan:
@@ -48,7 +49,7 @@ def fetch(site: Site, name: str) -> Plan:
         raise Refused(f"{name}: no server that answers has it", hint="See: rancher-wizard snapshot list")
     there = found[0]
     steps = (Reach(site.survey, prober()), Fetch(site, there))
-    return _plan(site, "snapshot-fetch", "Fetch a snapshot", there.node, steps)
+    return _plan(site, "snapshot-fetch", "Fetch a snapshot", there.node, steps, command="snapshot fetch")
 
 
 def prune(site: Site, keep: int) -> Plan:
@@ -62,7 +63,7 @@ def prune(site: Site, keep: int) -> Plan:
         steps: tuple[Step, ...] = (Reach(site.survey, prober()), Prune(tuple(names), here if not stages else ()))
         if names or (here and not stages):
             stages.append(Stage(f"prune-{server.name}", f"Prune on {server.name}", "servers", ((server.name,),), steps))
-    return Plan(site.spec.name, tuple(stages))
+    return Plan(site.spec.name, tuple(stages), command="snapshot prune")
 
 
 def _on(site: Site, server: str) -> Iterable[str]:
@@ -78,8 +79,8 @@ def _server(site: Site) -> str:
     raise Refused("no server can be reached", hint="Bring one back, then ask again.")
 
 
-def _plan(site: Site, key: str, title: str, server: str, steps: Sequence[Step]) -> Plan:
-    return Plan(site.spec.name, (Stage(key, title, "servers", ((server,),), tuple(steps)),))
+def _plan(site: Site, key: str, title: str, server: str, steps: Sequence[Step], *, command: str) -> Plan:
+    return Plan(site.spec.name, (Stage(key, title, "servers", ((server,),), tuple(steps)),), command=command)
 
 
 def name_now() -> str:
