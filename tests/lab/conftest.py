@@ -14,10 +14,14 @@ from tests.lab.machine import unfit
 
 SWITCH = "RANCHER_WIZARD_LAB_TESTS"
 HERE = Path(__file__).parent
+LONG = ("test_crashes", "test_on_top", "test_rke1", "test_upgrade", "test_upgrade_faults", "test_restore")
+"""Files that take minutes, the longest first."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests below this folder; pytest hands over those of other folders too."""
+    # Begun last, one of these would run on alone while the other workers have nothing left to do.
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
     why = unfit() or (None if os.environ.get(SWITCH) == "1" else f"the lab boots real nodes: set {SWITCH}=1")
     for item in items:
         if HERE in item.path.parents:

@@ -20,6 +20,13 @@ print(sorted(name for name in heavy if name in sys.modules))
 """
 
 
+ROLLOUT = """
+import sys
+import wizard.apply, wizard.cli.engine, wizard.errand
+print(sorted(name for name in ("httpx", "questionary", "rich", "ruamel") if name in sys.modules))
+"""
+
+
 def run(code: str) -> str:
     return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
 
@@ -32,6 +39,10 @@ def test_the_version_is_told_without_loading_what_only_a_rollout_needs() -> None
     said = run(VERSION).splitlines()
     assert said[0].startswith("rancher-wizard ")
     assert said[-1] == "[]"
+
+
+def test_a_rollout_loads_nothing_that_only_downloads_screens_or_an_operators_file_need() -> None:
+    assert run(ROLLOUT).splitlines() == ["[]"]
 
 
 def test_the_engine_names_no_distribution() -> None:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from wizard.bundle.format.manifest import Kind, Role
 from wizard.profiles import profile
 
+PACKAGE_ENDS = (".deb", ".rpm")
 ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
 """Publishers' names of processors by what `uname -m` calls them."""
 

@@ -4,12 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wizard.bundle.contents.artifact import Artifact
+from wizard.bundle.contents.artifact import PACKAGE_ENDS, Artifact
 from wizard.bundle.fetch.fetch import Fetcher
 from wizard.bundle.fetch.want import Want
 from wizard.bundle.packages.apt import closures, want_of
-
-ENDS = (".deb", ".rpm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,9 @@ async def _of_apt(
 def _given(artifact: Artifact, folders: Sequence[Path]) -> Iterator[tuple[Artifact, Want]]:
     """Yield the packages in the first folder of this system that holds the one that is asked for."""
     for folder in folders:
-        paths = [path for path in sorted((folder / "packages" / _system(artifact)).glob("*")) if path.suffix in ENDS]
+        paths = [
+            path for path in sorted((folder / "packages" / _system(artifact)).glob("*")) if path.suffix in PACKAGE_ENDS
+        ]
         if any(path.name.startswith((f"{artifact.file_name}_", f"{artifact.file_name}-")) for path in paths):
             for path in paths:
                 want = Want(path.name, f"from-dir:packages/{_system(artifact)}/{path.name}", here=path)

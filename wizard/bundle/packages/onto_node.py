@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Protocol
 
 from wizard.bundle.carried import carried, taken
-from wizard.bundle.contents.artifact import ARCHES
+from wizard.bundle.contents.artifact import ARCHES, PACKAGE_ENDS
 from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
-from wizard.bundle.packages.found import ENDS
 from wizard.hosts.facts import Facts
 from wizard.hosts.system import system_names
 from wizard.hosts.upload import Extent, sha256_of
@@ -93,7 +92,7 @@ def packages_in(source: Source, base: Path) -> tuple[str, ...]:
         names = (entry.name.split("/") for entry in bundle.manifest.entries if entry.kind == "package")
         return tuple(dict.fromkeys(f"{system}/{name}" for _, system, name, *_ in names))
     paths = sorted((located(source.path, base).resolve() / "packages").glob("*/*"))
-    return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in ENDS)
+    return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in PACKAGE_ENDS)
 
 
 def _entries(bundle: Bundle, package: str, arch: str) -> list[Entry]:
@@ -101,6 +100,6 @@ def _entries(bundle: Bundle, package: str, arch: str) -> list[Entry]:
 
 
 def _files(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
-    paths = tuple(path for path in sorted(folder.glob("*")) if path.suffix in ENDS)
+    paths = tuple(path for path in sorted(folder.glob("*")) if path.suffix in PACKAGE_ENDS)
     there = all(any(path.name.startswith((f"{name}_", f"{name}-")) for path in paths) for name in names)
     return paths if there else ()
