@@ -38,7 +38,8 @@ class Sealing:
     def __init__(self, path: Path, vault: Secrets, header: dict[str, object]) -> None:
         """Begin at `path`; `header` is what can be read without opening the pieces' content: no secret."""
         self._path = path
-        self._part = path.with_name(f".{path.name}.part")
+        # Of its own: rke's keeper and the engine may both seal what rke has just left behind.
+        self._part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         self._key = AESGCM(bytes.fromhex(vault.ensure(SNAPSHOT_KEY, new_key).reveal()))
         self._number = 0
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
