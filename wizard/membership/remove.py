@@ -101,7 +101,9 @@ def _steps(site: Site, left: tuple[str, ...], leaving: Leaving, *, server: bool)
     steps.append(Drain(left, site.spec.upgrade))
     if front and front.kind == "haproxy":
         steps.append(LeavePool(site, leave))
-    return (*steps, StayOff(), leave, Uninstall(site))
+    # A server's member is taken out while it answers; an agent that still runs would make itself known again.
+    last = (leave, Uninstall(site)) if server else (Uninstall(site), leave)
+    return (*steps, StayOff(), *last)
 
 
 def _refuse_unreachable(site: Site, leaving: Leaving) -> None:

@@ -36,7 +36,7 @@ def stages(site: Site, *names: str, dead: bool = False) -> list[tuple[str, tuple
 
 def test_agents_go_before_servers_and_each_is_drained_first(make_site: MakeSite) -> None:
     assert stages(running(make_site()), "cp-2", "w-1") == [
-        ("remove-agents", (("w-1",),), ["reach", "drain", "stay-off", "leave", "uninstall"]),
+        ("remove-agents", (("w-1",),), ["reach", "drain", "stay-off", "uninstall", "leave"]),
         ("remove-servers", (("cp-2",),), ["reach", "spare", "drain", "stay-off", "leave", "uninstall"]),
     ]
 

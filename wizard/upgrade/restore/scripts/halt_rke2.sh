@@ -13,6 +13,14 @@ note() {
   mkdir -p /var/lib/rancher-wizard
   echo "$id $1" >"$mark.new" && sync "$mark.new" && mv -f "$mark.new" "$mark"
 }
+find_etcd() {
+  for comm in /proc/[0-9]*/comm; do
+    if [ "$(cat "$comm" 2>/dev/null)" = etcd ]; then
+      basename "$(dirname "$comm")"
+      return
+    fi
+  done
+}
 if [ "$(systemctl show -p LoadState --value "$unit")" != loaded ]; then
   note halted
   echo absent
@@ -26,11 +34,15 @@ if [ -n "$pods" ]; then
     # What it says is noise, and its status means nothing.
     if [ -x "$killall" ]; then timeout 180 "$killall" >/dev/null 2>&1; break; fi
   done
-  for comm in /proc/[0-9]*/comm; do
-    if [ "$(cat "$comm" 2>/dev/null)" = etcd ]; then
-      echo "etcd still runs (process $(basename "$(dirname "$comm")"))" >&2
+  # A process that was killed is there until the kernel has let go of it.
+  tries=0
+  while left=$(find_etcd) && [ -n "$left" ]; do
+    tries=$((tries + 1))
+    if [ "$tries" -gt 30 ]; then
+      echo "etcd still runs (process $left)" >&2
       exit 1
     fi
+    sleep 1
   done
 fi
 case $(systemctl is-active "$unit") in
