@@ -12,7 +12,7 @@ from wizard.membership.spare import unsafe
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.upgrade.ask import ask
-from wizard.upgrade.ask import script as upgrade_script
+from wizard.upgrade.quorum import etcd_voters
 
 ROOM = Path(__file__).parent
 JOB = "rancher-wizard-uninstall"
@@ -43,14 +43,10 @@ class Spare:
         return False
 
     async def carry_out(self, work: Work) -> Outcome:
-        said = await ask(work, self.servers, upgrade_script("etcd_voters"))
-        voters = {
-            name: (ready, voter) == ("True", "True")
-            for name, ready, voter in ((*line.split(), "", "")[:3] for line in said.lines[1:] if line.strip())
-        }
+        well, voters = await etcd_voters(work, self.servers)
         if work.node not in voters:
             return "unchanged"  # out of etcd already: an earlier run came this far
-        why = unsafe(voters, work.node) if said.lines[:1] == ("etcd ok",) else "etcd does not answer"
+        why = unsafe(voters, work.node) if well else "etcd does not answer"
         if why:
             raise StepFailed(
                 work.node,

@@ -28,6 +28,16 @@ def lacking(voters: Mapping[str, bool], servers: tuple[str, ...], without: str) 
     return ""
 
 
+async def etcd_voters(work: Work, servers: tuple[str, ...]) -> tuple[bool, dict[str, bool]]:
+    """Ask a server whether etcd is well, and of each server whether it is Ready and a voting member.
+
+    Raises StepFailed when no server answers.
+    """
+    lines = (await ask(work, servers, script("etcd_voters"))).lines
+    told = ((*line.split(), "", "")[:3] for line in lines[1:] if line.strip())
+    return lines[:1] == ("etcd ok",), {name: (ready, voter) == ("True", "True") for name, ready, voter in told}
+
+
 @dataclass(frozen=True, slots=True)
 class Quorum:
     """Settled never: it is a look at this moment, right before and right after a server's restart."""
@@ -71,12 +81,8 @@ class Quorum:
             ) from None
 
     async def _look(self, work: Work) -> str:
-        lines = (await ask(work, self.servers, script("etcd_voters"))).lines
-        voters = {}
-        for line in lines[1:]:
-            name, ready, voter = (*line.split(), "", "", "")[:3]
-            voters[name] = ready == "True" and voter == "True"
-        if lines[:1] != ("etcd ok",):
+        well, voters = await etcd_voters(work, self.servers)
+        if not well:
             return "the API server finds etcd not healthy"
         if self.after and not voters.get(work.node):
             return f"{work.node} is no voting member yet"
