@@ -4,6 +4,7 @@ import io
 import platform
 import shutil
 import tarfile
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,9 +39,14 @@ def carried(source: Source, base: Path) -> Bundle | None:
 
 def taken(bundle: Bundle, entry: Entry) -> Extent:
     """Return where an entry's content lies, once its bytes are proven. Raises Refused where they are others."""
-    prove(bundle, entry.sha256)
-    place = bundle.places[entry.sha256]
-    return Extent(place.path, place.begin, place.size_bytes, entry.file_name)
+    return replace(blob_of(bundle, entry.sha256), name=entry.file_name)
+
+
+def blob_of(bundle: Bundle, digest: str) -> Extent:
+    """Return where a blob lies, once its bytes are proven. Raises Refused where they are others."""
+    prove(bundle, digest)
+    place = bundle.places[digest]
+    return Extent(place.path, place.begin, place.size_bytes, digest[:12])
 
 
 def content_of(source: Source, base: Path, kind: Kind, name: str) -> bytes | None:

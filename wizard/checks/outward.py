@@ -15,7 +15,8 @@ from wizard.spec.rancher_line import line_of, newest_cert_manager
 def image_hosts(spec: Spec) -> dict[str, str]:
     """Return where nodes pull images from, host → the part of the site that they are for.
 
-    RKE2's own lie in archives that are sent along, unless the spec names a registry for them.
+    RKE2's own lie in archives that are sent along, and RKE1's are loaded out of a bundle, unless the spec names a
+    registry for them.
     """
     found: dict[str, str] = {}
     mirrors = spec.registries.mirrors
@@ -23,7 +24,9 @@ def image_hosts(spec: Spec) -> dict[str, str]:
         for endpoint in mirror.endpoint:
             found.setdefault(host_of(str(endpoint)), "what is pulled from a mirror")
     if spec.registries.system_default_registry:
-        found.setdefault(host_of(spec.registries.system_default_registry), "RKE2")
+        found.setdefault(host_of(spec.registries.system_default_registry), spec.distribution.upper())
+    elif spec.distribution == "rke1" and spec.source.kind != "bundle":
+        found.setdefault("docker.io", "RKE1")
     for part, registry in _registries(spec):
         mirrored = any(mirrors[name].endpoint for name in (registry, "*") if name in mirrors)
         if not mirrored:

@@ -37,6 +37,16 @@ def beyond(rke: str, version: str) -> str:
     return ""
 
 
+def rke_for(version: str) -> str:
+    """Return the newest `rke` whose release page goes up to a version, such as v1.8.14; "" where none is known."""
+    known = [
+        rke
+        for rke, newest in profile("rke1/versions")["releases"].items()
+        if minor_of(version) in map(minor_of, newest) and not beyond(rke, version)
+    ]
+    return f"v{max(known, key=_numbers)}" if known else ""
+
+
 def by_subscription(version: str) -> bool:
     """Whether a version's images are for subscribers of the vendor only."""
     return version in profile("rke1/versions")["subscription"]

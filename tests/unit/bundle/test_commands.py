@@ -102,12 +102,3 @@ def test_what_create_can_not_do_is_said_before_anything_is_fetched(words, said, 
     assert main(["bundle", "create", *given, *words]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "new.rwb").exists()
-
-
-def test_a_spec_of_another_distribution_is_told_that_bundles_do_not_carry_it(capsys, tmp_path):
-    (tmp_path / "old.yaml").write_text(
-        "apiVersion: rancher-wizard/v1\nname: old\ndistribution: rke1\nversion: v1.32.5-rancher1-1\nssh: {user: ops}\n"
-        "nodes: [{name: cp-1, address: 10.1.0.11, role: server, roles: [controlplane, etcd, worker]}]\n"
-    )
-    assert main(["bundle", "plan", "old.yaml"]) == 2
-    assert "old is of rke1: bundles carry RKE2 alone" in capsys.readouterr().err

@@ -13,7 +13,7 @@ from wizard.bundle.fetch.patience import TRIES
 from wizard.bundle.oci.login import RegistryAuth
 from wizard.bundle.oci.manifest import Descriptor, digest_of
 from wizard.bundle.oci.reference import read_reference
-from wizard.bundle.registry.follow import daemon_json, registries
+from wizard.bundle.registry.follow import daemon_json, registries, registries_of_rke1
 from wizard.bundle.registry.push import push
 from wizard.bundle.registry.upload import Uploader
 from wizard.errors import WizardError
@@ -138,6 +138,9 @@ def test_nodes_are_told_where_images_of_each_registry_are_now() -> None:
     }
     assert Registries.model_validate_json(json.dumps(record))
     assert registries(images, "h:1", prefix="site")["mirrors"]["docker.io"]["rewrite"] == {"^(.*)$": "site/$1"}
+    assert registries_of_rke1("h:1") == {"system_default_registry": "h:1"}
+    login = registries_of_rke1("h:1", username="puller")["configs"]["h:1"]["auth"]
+    assert login == {"username": "puller", "password": {"env": "REGISTRY_PASSWORD"}}
     assert json.loads(daemon_json("h:1")) == {"registry-mirrors": ["https://h:1"]}
 
 

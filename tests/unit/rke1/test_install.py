@@ -1,17 +1,21 @@
 """What is planned for an RKE1 cluster, from its spec, the facts of its nodes, and its state file."""
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
+from tests.unit.bundle.site import digest_of, write_signed
 from tests.unit.rke1 import states
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.designs import MEDIUM
+from wizard.bundle.format.manifest import Entry
 from wizard.distros.rke1 import ward
+from wizard.distros.rke1.binary import binary
 from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.install import install
 from wizard.distros.rke1.state import MARK
-from wizard.errors import Refused
+from wizard.errors import Refused, WizardError
 from wizard.hosts.facts import read_facts
 from wizard.site import Site, sha256
 
@@ -104,3 +108,40 @@ def test_nodes_of_another_cluster_are_refused(make_site: MakeSite) -> None:
     look(site, ca="theirs")
     with pytest.raises(Refused, match="certificates of another RKE1 cluster"):
         install(site)
+
+
+@pytest.mark.parametrize(
+    ("more", "stages"),
+    [
+        ("source: {kind: bundle, path: site.rwb}\n", ["docker", "images", "cluster-yml", *PHASES]),
+        (
+            "source: {kind: bundle, path: site.rwb}\nregistries: {system_default_registry: 'reg.lan:5000'}\n",
+            ["docker", "cluster-yml", *PHASES],
+        ),
+        ("source: {kind: folder, path: files}\n", ["docker", "cluster-yml", *PHASES]),
+    ],
+    ids=["bundle", "bundle and registry", "folder"],
+)
+def test_images_come_out_of_a_bundle_unless_a_registry_of_the_site_has_them(
+    make_site: MakeSite, more: str, stages: list[str]
+) -> None:
+    assert keys(make_site(SPEC + more)) == stages
+
+
+def test_rke_is_taken_out_of_the_bundle_and_anew_where_it_was_changed(make_site: MakeSite, tmp_path: Path) -> None:
+    rke = b"#!/bin/sh\n"
+    name = "rke1/v1.8.14/rke_linux-amd64"
+    entry = Entry(kind="file", name=name, sha256=digest_of(rke), source="https://example.test", arch="amd64")
+    source = write_signed(tmp_path, (entry, rke))
+    site = make_site(SPEC + f"source: {{kind: bundle, path: {source.path}, key: {source.key}}}\n")
+    place = binary(site)
+    assert (place.read_bytes(), place.stat().st_mode & 0o777) == (rke, 0o700)
+    place.write_bytes(b"another")
+    assert binary(site).read_bytes() == rke
+
+
+def test_a_bundle_without_rke_is_told(make_site: MakeSite, tmp_path: Path) -> None:
+    source = write_signed(tmp_path)
+    site = make_site(SPEC + f"source: {{kind: bundle, path: {source.path}, key: {source.key}}}\n")
+    with pytest.raises(WizardError, match=r"site\.rwb: rke1/v1\.8\.14/rke_linux-amd64 is not in it"):
+        binary(site)

@@ -19,7 +19,7 @@ class Artifact:
 
     `name` is its name in the bundle. `source` is a URL, for an image its reference, for a package
     `apt:debian/bookworm/haproxy` (with all that it depends on), for the wizard `pip:rancher-wizard`. `sums_url` is
-    the publisher's list of checksums that has to name it.
+    the publisher's list of checksums that has to name it. `picks` says what of a list is wanted, where that is not all.
     """
 
     kind: Kind
@@ -31,6 +31,7 @@ class Artifact:
     arch: str = ""
     roles: tuple[Role, ...] = ()
     sums_url: str | None = None
+    picks: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -51,11 +52,11 @@ def rows(
                 yield _artifact(part, row, known["licence"], {**facts, "arch": arch, "set": each})
 
 
-def image(part: str, reference: str, *, licence: str = "") -> Artifact:
+def image(part: str, reference: str, *, licence: str = "", roles: tuple[Role, ...] = ()) -> Artifact:
     """Return an image by its reference as lists and charts write it: `rancher/fleet:v1` is docker.io's."""
     whole = whole_reference(reference)
     version = whole.partition("@")[0].rpartition(":")[2]
-    return Artifact("image", whole, whole, part, version, licence)
+    return Artifact("image", whole, whole, part, version, licence, roles=roles)
 
 
 def whole_reference(reference: str) -> str:

@@ -12,7 +12,7 @@ from wizard.bundle.contents.wish import Wish
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 
-_TEXT_LIMIT = 8 << 20
+_TEXT_LIMIT = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)

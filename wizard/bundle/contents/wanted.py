@@ -1,10 +1,11 @@
 """Every artifact that a wish needs, and no other."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wizard import __version__
 from wizard.bundle.contents.artifact import Artifact, image, rows
+from wizard.bundle.contents.rke1 import Rke1Wish, roles_of, system_images
 from wizard.bundle.contents.wish import Wish
 from wizard.errors import BadUsage
 from wizard.profiles import profile
@@ -21,7 +22,7 @@ class Wanted:
 
 def wanted(wish: Wish) -> Wanted:
     """Return every artifact for a wish, in a fixed order. Images that only a list names come by `listed`."""
-    artifacts = (*_rke2(wish), *_tools(wish), *_charts(wish), *_kube_vip(wish), *_packages(wish), *_wizard())
+    artifacts = (*_release(wish), *_tools(wish), *_charts(wish), *_kube_vip(wish), *_packages(wish), *_wizard())
     once = {(each.kind, each.name): each for each in artifacts}
     return Wanted(tuple(once.values()), tuple(_notes(wish)))
 
@@ -41,9 +42,15 @@ def image_sets(version: str, cni: Iterable[str], ingress: str) -> tuple[str, ...
 def listed(artifact: Artifact, text: str) -> Iterator[Artifact]:
     """Return the images that a fetched list adds: all of Longhorn's; of Rancher's those that its own cluster runs.
 
-    RKE2's lists add none: their images are in its archives.
+    Of RKE1's metadata it is what the spec picks. RKE2's lists add none: their images are in its archives. Raises
+    WizardError for metadata that does not know the version.
     """
     if artifact.part == "rke2":
+        return
+    if artifact.part == "rke1":
+        images = system_images(text, artifact.version, name=artifact.name)
+        for name in filter(images.get, artifact.picks):
+            yield image("rke1", images[name], licence=artifact.licence, roles=roles_of(name))
         return
     core = profile("artifacts")[artifact.part].get("core")
     for reference in image_lines(text):
@@ -55,6 +62,19 @@ def image_lines(text: str) -> tuple[str, ...]:
     """Return the references in a publisher's list: one a line; comments and empty lines are passed over."""
     lines = (line.strip() for line in text.splitlines())
     return tuple(line for line in lines if line and not line.startswith("#"))
+
+
+def _release(wish: Wish) -> Iterator[Artifact]:
+    return _rke1(wish, wish.rke1) if wish.rke1 else _rke2(wish)
+
+
+def _rke1(wish: Wish, own: Rke1Wish) -> Iterator[Artifact]:
+    for each in rows("rke1", wish.version, arches=wish.arches, rke=own.rke):
+        if each.kind == "list":
+            yield replace(each, picks=own.picks)
+        elif own.carried:
+            yield each
+    yield from (image("rke1", reference, roles=roles_of(name)) for name, reference in own.images)
 
 
 def _rke2(wish: Wish) -> Iterator[Artifact]:
@@ -118,5 +138,7 @@ def _wizard() -> Iterator[Artifact]:
 def _notes(wish: Wish) -> Iterator[str]:
     if wish.purposes and not wish.systems:
         yield f"packages ({', '.join(sorted(wish.purposes))}) are left out: name the nodes' distributions by --os"
-    if not wish.ingress and line_of(wish.version) >= (1, 36):
+    if wish.rke1:
+        yield from wish.rke1.notes
+    elif not wish.ingress and line_of(wish.version) >= (1, 36):
         yield "a cluster begun before 1.36 keeps its nginx, whose images come only with ingress: ingress-nginx"

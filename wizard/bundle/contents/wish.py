@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 
 from pydantic import TypeAdapter, ValidationError
 
+from wizard.bundle.contents.rke1 import Rke1Wish
 from wizard.errors import BadUsage
 from wizard.profiles import profile
 from wizard.spec.field import Version
 from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 from wizard.spec.rancher_line import line_of, newest_cert_manager
+from wizard.spec.release import RKE1_VERSION
 
 EVERY_NODE = frozenset({"iptables", "time", "tools"})
 """Purposes of packages that checks may find lacking on any node."""
@@ -19,11 +21,12 @@ EVERY_NODE = frozenset({"iptables", "time", "tools"})
 class Wish:
     """The choices that contents follow from; an empty version means that the part is not wanted.
 
-    `purposes` are the keys of profiles/artifacts.yaml packages; `systems` the nodes' distributions, such as
-    debian-12, which no spec names.
+    `rke1` is there for RKE1, whose version this is then. `purposes` are the keys of profiles/artifacts.yaml packages;
+    `systems` the nodes' distributions, such as debian-12, which no spec names.
     """
 
     version: str
+    rke1: Rke1Wish | None = None
     cni: tuple[str, ...] = ("canal",)
     ingress: str = ""
     arches: tuple[str, ...] = ("amd64",)
@@ -40,18 +43,16 @@ class Wish:
 
     @property
     def kubernetes(self) -> str:
-        """The Kubernetes version within the release: v1.34.2+rke2r1 gives v1.34.2."""
-        return self.version.partition("+")[0]
+        """The Kubernetes version within the release: v1.34.2+rke2r1 gives v1.34.2, v1.30.14-rancher1-1 v1.30.14."""
+        return self.version.partition("+")[0].partition("-rancher")[0]
 
     @classmethod
     def of(cls, spec: Spec, *, arches: tuple[str, ...] = ("amd64",), systems: tuple[str, ...] = ()) -> "Wish":
-        """Return what a spec wishes for. Raises BadUsage for a distribution that bundles do not carry."""
-        if spec.distribution != "rke2":
-            hint = "RKE1's images come from a registry of the site, its binary lies on the jump host."
-            raise BadUsage(f"{spec.name} is of {spec.distribution}: bundles carry RKE2 alone", hint=hint)
+        """Return what a spec wishes for. Raises BadUsage for a version of RKE1 that no `rke` is known for."""
         rancher = spec.rancher
         return cls(
             version=spec.version,
+            rke1=Rke1Wish.of(spec) if spec.distribution == "rke1" else None,
             cni=spec.network.cni,
             ingress=spec.ingress or "",
             arches=arches,
@@ -78,6 +79,8 @@ def _purposes(spec: Spec) -> frozenset[str]:
         found.add("nfs")
     if spec.security.selinux:
         found.add("selinux")
+    if spec.distribution == "rke1" and spec.rke1.docker == "install":
+        found.add("docker")
     return frozenset(found)
 
 
@@ -90,9 +93,16 @@ def _longhorn(spec: Spec) -> str:
 
 
 def release(text: str) -> str:
-    """Return a release of RKE2 as given on the command line. Raises BadUsage for one that is none, or not pinned."""
+    """Return a release of RKE2, or a version of RKE1, as given on the command line.
+
+    Raises BadUsage for one that is none, or not pinned.
+    """
+    if RKE1_VERSION.fullmatch(text):
+        return text
     try:
         return str(TypeAdapter(Version).validate_python(text))
     except ValidationError as error:
         context = error.errors(include_url=False)[0]
-        raise BadUsage(f"--version {text}: {context['msg']}", hint="Such as v1.34.2+rke2r1.") from None
+        raise BadUsage(
+            f"--version {text}: {context['msg']}", hint="Such as v1.34.2+rke2r1, or v1.30.14-rancher1-1."
+        ) from None

@@ -37,6 +37,12 @@ def registries(
     return {"mirrors": mirrors, **({"configs": {registry: config}} if config else {})}
 
 
+def registries_of_rke1(registry: str, *, username: str = "") -> dict[str, Any]:
+    """Return the spec's `registries:` by which RKE1 puts `registry` (`host:port`) before all names of its images."""
+    login = {"username": username, "password": {"env": PASSWORD_VARIABLE}}
+    return {"system_default_registry": registry, **({"configs": {registry: {"auth": login}}} if username else {})}
+
+
 def as_spec(record: dict[str, Any]) -> str:
     """Return the lines for cluster.yaml."""
     return yaml.safe_dump({"registries": record}, sort_keys=False)

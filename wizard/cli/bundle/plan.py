@@ -23,7 +23,11 @@ def register(verbs: Any) -> None:
 def wish_options(command: argparse.ArgumentParser) -> None:
     """Add what says which site a bundle is for; `wish_given` reads it."""
     command.add_argument("spec", type=Path, nargs="?", help="cluster.yaml; or name a release by --version")
-    command.add_argument("--version", metavar="RELEASE", help="without a spec: release of RKE2, such as v1.34.2+rke2r1")
+    command.add_argument(
+        "--version",
+        metavar="RELEASE",
+        help="without a spec: release of RKE2, such as v1.34.2+rke2r1; or RKE1's version",
+    )
     command.add_argument("--cni", metavar="NAME", action="append", help="without a spec: canal (default), calico, …")
     command.add_argument("--ingress", metavar="NAME", default="", help="without a spec: traefik, ingress-nginx or none")
     command.add_argument("--arch", choices=ARCHES, action="append", help="processors of the nodes (default: amd64)")
@@ -36,6 +40,7 @@ def wish_given(given: argparse.Namespace) -> "Wish":
     """Return what the command line asks for. Raises BadUsage, BadSpec."""
     from dataclasses import replace
 
+    from wizard.bundle.contents.rke1 import Rke1Wish
     from wizard.bundle.contents.wish import EVERY_NODE, Wish, release
     from wizard.errors import BadUsage
     from wizard.spec.load import load_spec
@@ -47,8 +52,9 @@ def wish_given(given: argparse.Namespace) -> "Wish":
         return Wish.of(load_spec(given.spec).spec, arches=arches, systems=systems)
     cni = tuple(given.cni or ("canal",))
     purposes = EVERY_NODE if systems else frozenset[str]()
-    wish = Wish(release(given.version), cni=cni, ingress=given.ingress, arches=arches, systems=systems)
-    return replace(wish, purposes=purposes)
+    version = release(given.version)
+    wish = Wish(version, cni=cni, ingress=given.ingress, arches=arches, systems=systems, purposes=purposes)
+    return replace(wish, rke1=Rke1Wish.chosen(version, cni, given.ingress)) if "-rancher" in version else wish
 
 
 def run(given: argparse.Namespace) -> int:

@@ -143,12 +143,16 @@ def _tell(
 
 
 def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca: bool, scheme: str = "https") -> None:
-    from wizard.bundle.registry.follow import as_spec, daemon_json, registries
+    from wizard.bundle.registry.follow import as_spec, daemon_json, registries, registries_of_rke1
     from wizard.bundle.registry.source import images_of
 
     ca_file = CA_ON_NODES if own_ca else ""
     images = images_of(bundle)
-    record = registries(images, registry, prefix=prefix, ca_file=ca_file, username=username, scheme=scheme)
+    if any(entry.name.startswith("rke1/") for entry in bundle.manifest.entries):
+        # rke knows no rewriting: with a prefix it would have to be in every name, which its login does not bear.
+        record = {} if prefix else registries_of_rke1(registry, username=username)
+    else:
+        record = registries(images, registry, prefix=prefix, ca_file=ca_file, username=username, scheme=scheme)
     print("# for cluster.yaml:", as_spec(record), sep="\n", end="")
     print("# for docker, /etc/docker/daemon.json:", daemon_json(registry, scheme), sep="\n", end="", flush=True)
 

@@ -1,11 +1,18 @@
 """The vendor's `rke` on this machine: where it is, and whether it knows the version that is wanted."""
 
+import hashlib
 import os
+import platform
 import shutil
 import subprocess
 from pathlib import Path
 
+from wizard.bundle.carried import carried, taken
+from wizard.bundle.contents.artifact import ARCHES
+from wizard.bundle.contents.rke1 import rke_for
+from wizard.distros.rke1.write import FOLDER
 from wizard.errors import WizardError
+from wizard.files import write_private
 from wizard.plain import plain
 from wizard.site import Site
 
@@ -16,9 +23,10 @@ RELEASES = "https://github.com/rancher/rke/releases has rke_linux-amd64"
 
 
 def binary(site: Site) -> Path:
-    """Return the binary that the spec names, else one in the source's folder, else that of PATH.
+    """Return the binary that the spec names, else one in the source's folder or bundle, else that of PATH.
 
-    Raises WizardError where there is none that can be run.
+    One in a bundle is taken out of it, proven, into the cluster's own folder. Raises WizardError where there is none
+    that can be run, Refused for a bundle that is damaged or that nobody trusted signed.
     """
     spec = site.spec
     if spec.rke1.binary:
@@ -28,6 +36,8 @@ def binary(site: Site) -> Path:
         for name in NAMES:
             if (folder / name).exists():
                 return _usable(folder / name)
+    if spec.source.kind == "bundle":
+        return _out_of_bundle(site)
     found = shutil.which("rke")
     if found is None:
         raise WizardError(
@@ -49,12 +59,32 @@ def refuse_unknown(path: Path, version: str) -> None:
         )
 
 
+def _out_of_bundle(site: Site) -> Path:
+    bundle = carried(site.spec.source, site.base)
+    name = f"rke1/{rke_for(site.spec.version)}/rke_linux-{ARCHES.get(platform.machine(), platform.machine())}"
+    entry = bundle.manifest.find("file", name) if bundle else None
+    if bundle is None or entry is None:
+        hint = f"Make a bundle for this spec by `bundle create`, or name rke as rke1.binary; {RELEASES}."
+        raise WizardError(f"{site.spec.source.path}: {name} is not in it", hint=hint)
+    place = site.state / FOLDER / "rke"
+    extent = taken(bundle, entry)
+    if not place.is_file() or _digest(place) != entry.sha256:
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        write_private(place, extent.read(0, extent.size_bytes), mode=0o700)
+    return place
+
+
 def _usable(path: Path) -> Path:
     if not path.is_file():
         raise WizardError(f"{path}: there is no such file", hint=f"Name rke as rke1.binary; {RELEASES}.")
     if not os.access(path, os.X_OK):
         raise WizardError(f"{path} can not be run: it is not executable", hint=f"chmod 755 {path}")
     return path
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _said(path: Path, *arguments: str) -> str:

@@ -17,6 +17,7 @@ from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.docker import Docker
 from wizard.distros.rke1.follow import Follow
+from wizard.distros.rke1.images import LoadImages, loaded_here
 from wizard.distros.rke1.launch import launch
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
 from wizard.distros.rke1.reading import Member, Reading
@@ -99,6 +100,9 @@ def _before(site: Site, todo: tuple[Node, ...]) -> Iterator[Stage]:
     steps: tuple[Step, ...] = (_reach(site), Claim(site), *_prepare(site), Docker(site))
     unready = [node.name for node in site.spec.nodes if node in todo or not settled(node.name, steps, site.survey)]
     yield Stage("docker", "Docker", "nodes", batches(unready, at_once=AT_ONCE), steps, at_once=AT_ONCE)
+    if todo and loaded_here(site):
+        names = [node.name for node in todo]
+        yield Stage("images", "Images", "nodes", batches(names, at_once=AT_ONCE), (LoadImages(site),), at_once=AT_ONCE)
     write, first = WriteClusterYml(site), site.spec.first_server.name
     wanted = ((first,),) if todo or not write.settled(first, site.survey) else ()
     yield Stage("cluster-yml", "cluster.yml", "servers", wanted, (write,))

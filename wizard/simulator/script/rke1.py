@@ -1,5 +1,6 @@
 """Scripts of RKE1 on a simulated host: Docker is there, and rke, which runs on the jump host, has not been."""
 
+import json
 from collections.abc import Iterator
 
 from wizard.simulator.call import Call
@@ -7,6 +8,8 @@ from wizard.simulator.node import Node
 
 DOCKER = "27.5.1"
 INSTALL_S = 20
+IMAGES = "/var/lib/docker/image"
+"""Where a simulated Docker notes what it has."""
 
 
 def facts(node: Node) -> Iterator[str]:
@@ -33,4 +36,31 @@ async def saved_snapshot(call: Call) -> int:
     return 0
 
 
-HANDLERS = {"saved_snapshot": saved_snapshot, "probe_rke1": probe_rke1, "docker_package": docker_package}
+async def images_there(call: Call) -> int:
+    """images_there NAME..."""
+    for name in call.args:
+        if file := call.node.files.get(f"{IMAGES}/{name}"):
+            call.say(f"image={name} {file.data.decode()}")
+    return 0
+
+
+async def load_images(call: Call) -> int:
+    """load_images FOLDER: what its manifest.json names is in Docker then, by the layers in each configuration."""
+    folder, files = call.arg(0), call.node.files
+    for row in json.loads(files[f"{folder}/manifest.json"].data):
+        layers = json.loads(files[f"{folder}/{row['Config']}"].data)["rootfs"]["diff_ids"]
+        for name in row["RepoTags"]:
+            call.node.write(f"{IMAGES}/{name}", " ".join(layers).encode(), mode=0o600, at=call.site.clock.now())
+            call.say(f"Loaded image: {name}")
+    for path in [path for path in files if path.startswith(f"{folder}/")]:
+        del files[path]
+    return 0
+
+
+HANDLERS = {
+    "saved_snapshot": saved_snapshot,
+    "probe_rke1": probe_rke1,
+    "docker_package": docker_package,
+    "images_there": images_there,
+    "load_images": load_images,
+}

@@ -1,0 +1,108 @@
+"""A bundle for RKE1 as an operator makes it, out of mirrors in this process: `rke`'s stand-in, images that load."""
+
+import asyncio
+import gzip
+import hashlib
+import io
+import json
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.unit.bundle.images import Made, registry_of
+from tests.unit.bundle.web import Answer, Asked, serving
+from wizard.bundle.oci.manifest import OCI_INDEX, OCI_MANIFEST, digest_of
+
+RKE = "v1.8.14"
+HOSTS = ("github.com", "raw.githubusercontent.com", "dl.k8s.io", "docker.io")
+IMAGES = {
+    "etcd": "rancher/mirrored-coreos-etcd:v3.5.12",
+    "alpine": "rancher/rke-tools:v0.1.103",
+    "kubernetes": "rancher/hyperkube:v1.30.14-rancher1",
+    "podInfraContainer": "rancher/mirrored-pause:3.7",
+    "canalNode": "rancher/mirrored-calico-node:v3.28.1",
+    "coredns": "rancher/mirrored-coredns-coredns:1.11.1",
+    "ingress": "rancher/nginx-ingress-controller:nginx-1.11.2-rancher1",
+}
+ON_ETCD, ON_WORKERS = {IMAGES["etcd"]}, {IMAGES["coredns"], IMAGES["ingress"]}
+
+
+def image(name: str) -> Made:
+    """Return an image that docker can unpack: a layer that all share, one of its own, both packed."""
+    layers = [_layer("base", b"x" * 50_000), _layer(name.replace("/", "-"), name.encode() * 200)]
+    config = json.dumps(
+        {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {},
+            "rootfs": {"type": "layers", "diff_ids": [digest_of(raw) for raw in layers]},
+        }
+    ).encode()
+    blobs = (config, *(gzip.compress(raw, mtime=0) for raw in layers))
+    kinds = ("application/vnd.oci.image.config.v1+json", *["application/vnd.oci.image.layer.v1.tar+gzip"] * 2)
+    parts = [
+        {"mediaType": kind, "digest": digest_of(blob), "size": len(blob)}
+        for kind, blob in zip(kinds, blobs, strict=True)
+    ]
+    manifest = json.dumps(
+        {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": parts[0], "layers": parts[1:]}
+    ).encode()
+    platform = {"os": "linux", "architecture": "amd64"}
+    child = {
+        "mediaType": OCI_MANIFEST,
+        "digest": digest_of(manifest),
+        "size": len(manifest),
+        "platform": platform,
+    }
+    root = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child]}).encode()
+    manifests = {digest_of(root): (OCI_INDEX, root), digest_of(manifest): (OCI_MANIFEST, manifest)}
+    return Made(root, OCI_INDEX, manifests, {digest_of(blob): blob for blob in blobs})
+
+
+def create(folder: Path, version: str, rke: bytes) -> str:
+    """Make `site.rwb` of the cluster.yaml in `folder`, signed by `signer`; return what `create` said."""
+    return asyncio.run(_create(folder, version, rke))
+
+
+async def _create(folder: Path, version: str, rke: bytes) -> str:
+    async with serving(_published(version, rke)) as web:
+        mirrors = [word for host in HOSTS for word in ("--mirror", f"{host}={web.url}")]
+        bundle = ("-o", folder / "site.rwb", "--cache", folder / "cache", "--no-wizard")
+        said = await _bundle("create", folder / "cluster.yaml", *bundle, *mirrors)
+    await _bundle("keygen", folder / "signer")
+    await _bundle("sign", folder / "site.rwb", "--key", folder / "signer")
+    return said
+
+
+def _published(version: str, rke: bytes) -> Callable[[Asked], Answer]:
+    releases, kubectl = f"/rancher/rke/releases/download/{RKE}", f"/release/{version.partition('-')[0]}/bin/linux/amd64"
+    files = {
+        f"{releases}/rke_linux-amd64": rke,
+        f"{releases}/sha256sum.txt": f"{hashlib.sha256(rke).hexdigest()} rke_linux-amd64\n".encode(),
+        f"/rancher/rke/{RKE}/data/data.json": json.dumps({"K8sVersionRKESystemImages": {version: IMAGES}}).encode(),
+        f"{kubectl}/kubectl": b"kubectl",
+        f"{kubectl}/kubectl.sha256": hashlib.sha256(b"kubectl").hexdigest().encode(),
+    }
+    registry = registry_of({name: image(name) for name in IMAGES.values()})
+    return lambda asked: Answer(200, files[asked.path]) if asked.path in files else registry(asked)
+
+
+def _layer(name: str, data: bytes) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+    return made.getvalue()
+
+
+async def _bundle(*words: str | Path) -> str:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "wizard.cli.main", "bundle", *map(str, words)),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await process.communicate()
+    return said.decode()

@@ -1,0 +1,137 @@
+"""RKE1 out of a bundle: `rke` and its images come from there, and each node's Docker has what its roles run."""
+
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.lab.lab import Lab
+from tests.lab.machine import install_packages
+from tests.lab.operator import Operator
+from tests.lab.rke1.bundle import IMAGES, ON_ETCD, ON_WORKERS, create, image
+from tests.lab.rke1.site import VERSION, Bench, bring_docker
+from tests.unit.bundle.shelves import write_bundle_of
+from wizard.bundle.docker_load import archive_manifest, deliveries, docker_image
+from wizard.distros.rke1.images import LOAD, THERE
+
+NODES = 2
+LOSE = """
+import json, pathlib
+for name, key in (("images", "{image}"), ("containers", "kubelet")):
+    place = pathlib.Path(f"/var/lib/docker/{{name}}.json")
+    place.write_text(json.dumps({{k: v for k, v in json.loads(place.read_text()).items() if k != key}}))
+"""
+EVERYWHERE = set(IMAGES.values()) - ON_ETCD - ON_WORKERS
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="module")
+def spec(lab: Lab, operator: Operator) -> Path:
+    bring_docker(lab)
+    bench = Bench(lab, operator)
+    source = {"kind": "bundle", "path": "site.rwb", "key": "signer.pub"}
+    written = bench.spec(1, 1, source=source)
+    said = create(written.parent, VERSION, (bench.folder / "rke").read_bytes())
+    # The wheels of the wizard are left out here, to make no look-ups; nothing else is.
+    assert [line for line in said.splitlines() if line.startswith(("missing", "not proven"))] == [
+        "missing: wizard/rancher-wizard-0.1.0 (asked for by wizard)"
+    ], said
+    return written
+
+
+def loaded(lab: Lab, node: str) -> set[str]:
+    return set(json.loads(lab[node].run("cat /var/lib/docker/images.json").stdout))
+
+
+def test_a_damaged_image_is_named_and_reaches_no_node(lab: Lab, operator: Operator, spec: Path) -> None:
+    place = spec.parent / "site.rwb"
+    whole = place.read_bytes()
+    part = next(iter(image(IMAGES["ingress"]).blobs.values()))
+    at = whole.index(part) + len(part) // 2
+    place.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    done = operator.apply(spec)
+    place.write_bytes(whole)
+    assert done.returncode != 0
+    assert IMAGES["ingress"] in done.stdout, done.stdout + done.stderr
+    assert lab["n2"].run("ls /var/lib/docker/images.json", check=False).returncode != 0
+
+
+def test_the_cluster_comes_up_with_what_each_node_s_roles_run(lab: Lab, operator: Operator, spec: Path) -> None:
+    done = operator.apply(spec)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert loaded(lab, "n1") == EVERYWHERE | ON_ETCD
+    assert loaded(lab, "n2") == EVERYWHERE | ON_WORKERS
+    for node in ("n1", "n2"):
+        assert lab[node].run("ls /var/lib/rancher-wizard/images", check=False).returncode != 0
+    assert (operator.state / "rke1" / "rke").stat().st_mode & 0o777 == 0o700
+
+
+def test_again_there_is_nothing_to_do_and_a_node_that_lost_an_image_gets_that_alone(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    again = operator.apply(spec)
+    assert "nothing to do" in again.stdout, again.stdout + again.stderr
+    lab["n2"].run("python3 -", input=LOSE.format(image=IMAGES["coredns"]))
+    done = operator.apply(spec)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert loaded(lab, "n2") == EVERYWHERE | ON_WORKERS
+    said = [line for line in done.stdout.splitlines() if "Loaded image" in line]
+    assert [line.rpartition("Loaded image: ")[2] for line in said] == [IMAGES["coredns"]]
+
+
+@pytest.fixture
+def docker(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """Debian's own Docker, with folders of its own and no network; what its client's environment must hold."""
+    install_packages({"/usr/sbin/dockerd": "docker.io"})
+    socket = tmp_path / "docker.sock"
+    words = ["dockerd", "--data-root", tmp_path / "data", "--exec-root", tmp_path / "run", "-p", tmp_path / "pid"]
+    words += ["-H", f"unix://{socket}", "--iptables=false", "--ip6tables=false", "--bridge=none"]
+    with (tmp_path / "log").open("w") as log:
+        daemon = subprocess.Popen([*map(str, words), "--storage-driver=vfs"], stdout=log, stderr=log)
+        try:
+            environment = {"DOCKER_HOST": f"unix://{socket}", "PATH": "/usr/bin:/bin"}
+            for _ in range(300):
+                if subprocess.run(["docker", "info"], env=environment, capture_output=True).returncode == 0:
+                    break
+                assert daemon.poll() is None, (tmp_path / "log").read_text()
+                time.sleep(0.1)
+            yield environment
+        finally:
+            daemon.terminate()
+            daemon.wait(60)
+
+
+def test_a_real_docker_takes_the_images_as_they_lie_in_a_bundle(tmp_path: Path, docker: dict[str, str]) -> None:
+    names = {f"docker.io/{name}": image(name) for name in IMAGES.values()} | {"quay.io/a/b:v1": image("b")}
+    bundle = write_bundle_of(names, tmp_path / "site.rwb")
+    images = [docker_image(bundle, entry, "amd64") for entry in bundle.manifest.entries]
+    folder = tmp_path / "images"
+    (folder / "blobs").mkdir(parents=True)
+    for each in deliveries(bundle, images, str(folder)):
+        Path(each.dest).write_bytes(each.source.read(0, each.size_bytes))
+    (folder / "manifest.json").write_bytes(archive_manifest(images))
+    environment = os.environ | docker
+
+    def run(script: str, *words: str) -> str:
+        done = subprocess.run(
+            ["sh", "-s", *words], input=script, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    assert run(THERE.text, *(each.name for each in images)) == ""
+    assert run(LOAD.text, str(folder)).count("Loaded image:") == len(images)
+    there = dict(
+        line.removeprefix("image=").split(" ", 1) for line in run(THERE.text, *(i.name for i in images)).splitlines()
+    )
+    assert {name: tuple(layers.split()) for name, layers in there.items()} == {
+        each.name: each.layers_unpacked for each in images
+    }
+    assert not folder.exists()
