@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.lab import network
 from tests.lab.base import base
 from tests.lab.lab import Lab
 from tests.lab.machine import unfit
+from tests.lab.operator import Operator
 
 SWITCH = "RANCHER_WIZARD_LAB_TESTS"
 HERE = Path(__file__).parent
@@ -35,6 +37,21 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab of as many nodes as the test module's `NODES` says; it is shared by the module's tests."""
     with Lab(request.module.NODES) as lab:
         yield lab
+
+
+@pytest.fixture
+def new_operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
+    """A jump host of the test's own; an engine that still runs on it ends with the test."""
+    operator = Operator(lab, tmp_path)
+    yield operator
+    if pid := operator.engine():
+        os.kill(pid, signal.SIGKILL)
+
+
+def bare(lab: Lab, servers: int, agents: int) -> Path:
+    """Put bare machines in the places of the first nodes; return the spec of a cluster on them."""
+    renew(lab, *[f"n{k}" for k in range(1, servers + agents + 1)])
+    return lab.spec(servers=servers, agents=agents)
 
 
 def renew(lab: Lab, *names: str) -> None:
