@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from wizard.distros.rancherd import install as rancherd
 from wizard.distros.rke1 import install as rke1
 from wizard.distros.rke1 import mends as rke1_mends
 from wizard.distros.rke2 import config, install, mends
@@ -28,5 +29,6 @@ class Distribution:
 
 DISTRIBUTIONS = {
     "rke2": Distribution(install.install, install.prober, config.seal, mends.mends),
+    "rancherd": Distribution(rancherd.install, rancherd.prober, config.seal, mends.mends),
     "rke1": Distribution(rke1.install, rke1.prober, rke1.seal, rke1_mends.mends),
 }

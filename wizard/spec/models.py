@@ -25,6 +25,7 @@ from wizard.spec.network import Network, Proxy, Registration
 from wizard.spec.pace import Rollout
 from wizard.spec.prepare import Prepare
 from wizard.spec.rancher import Rancher
+from wizard.spec.rancherd import Rancherd
 from wizard.spec.reference import SecretPlace
 from wizard.spec.registry import Registries
 from wizard.spec.release import Release
@@ -149,12 +150,13 @@ class Spec(Part):
     name: ClusterName = Field(
         description="Name of the cluster: a DNS label. Its state on this machine is kept under it."
     )
-    distribution: Literal["rke2", "rke1"] = Field(
-        description="Kubernetes distribution: rke2; or rke1, which reached its end of life on 31 July 2025."
+    distribution: Literal["rke2", "rke1", "rancherd"] = Field(
+        description="Kubernetes distribution: rke2; or rke1, which reached its end of life on 31 July 2025; or "
+        "rancherd, which is discontinued."
     )
     version: Release = Field(
-        description="Release to install, pinned, such as v1.34.2+rke2r1 (rke1: v1.30.14-rancher1-1). Channels are "
-        "refused."
+        description="Release to install, pinned, such as v1.34.2+rke2r1 (rke1: v1.30.14-rancher1-1; rancherd: see "
+        "rancherd.generation). Channels are refused."
     )
     nodes: tuple[Node, ...] = Field(
         min_length=1, max_length=5000, description="The machines; the first server starts first."
@@ -188,6 +190,9 @@ class Spec(Part):
     )
     options: Options = Field(default=Options(), description="RKE2 options without a field here. Default: none.")
     rke1: Rke1 = Field(default=Rke1(), description="What only RKE1 asks for. Default: RKE1's own choices.")
+    rancherd: Rancherd = Field(
+        default=Rancherd(), description="What only RancherD asks for. Default: its second generation."
+    )
     rancher: Rancher | None = Field(default=None, description="Rancher in the cluster. Default: none.")
     token: SecretPlace | None = Field(
         default=None,
@@ -227,6 +232,16 @@ class Spec(Part):
         if self.distribution == "rke1":
             return tuple(node for node in self.nodes if plane in node.planes)
         return self.servers
+
+    @property
+    def engine(self) -> Literal["rke2", "rke1"]:
+        """What runs Kubernetes: RancherD has RKE2 inside."""
+        return "rke1" if self.distribution == "rke1" else "rke2"
+
+    @property
+    def kubelet_version(self) -> str:
+        """What kubelets of RKE2 report as theirs; "" for the first RancherD, which says only which Rancher it is."""
+        return "" if self.distribution == "rancherd" and self.rancherd.generation == 1 else self.version
 
     @property
     def first_server(self) -> Node:

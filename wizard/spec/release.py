@@ -12,6 +12,8 @@ from wizard.spec.problem import quoted
 RKE1_VERSION = re.compile(r"v[0-9]+\.[0-9]+\.[0-9]+-rancher[0-9]+(-[0-9]+)?")
 SURPRISE = "without a pinned version `rke` takes its own default, and a newer `rke` upgrades the cluster by surprise"
 RKE1_EXAMPLE = "a version such as v1.30.14-rancher1-1"
+RANCHERD_VERSION = re.compile(r"v2\.5\.[0-9]+")
+"""The first RancherD carries the version of the Rancher that it belongs to."""
 
 
 def _release(value: object, info: ValidationInfo) -> object:
@@ -19,6 +21,8 @@ def _release(value: object, info: ValidationInfo) -> object:
     match info.data.get("distribution"):
         case "rke1":
             return _rke1(str(value))
+        case "rancherd" | None if RANCHERD_VERSION.fullmatch(str(value)):
+            return value
         case None if RKE1_VERSION.fullmatch(str(value)):
             return value
     if RKE1_VERSION.fullmatch(str(value)):
@@ -43,8 +47,8 @@ Release = Annotated[
     BeforeValidator(_release),
     Field(
         json_schema_extra={
-            "pattern": f"^({RKE2_VERSION.pattern}|{RKE1_VERSION.pattern})$",
-            "examples": ["v1.34.2+rke2r1", "v1.30.14-rancher1-1"],
+            "pattern": f"^({RKE2_VERSION.pattern}|{RKE1_VERSION.pattern}|{RANCHERD_VERSION.pattern})$",
+            "examples": ["v1.34.2+rke2r1", "v1.30.14-rancher1-1", "v2.5.9"],
         }
     ),
 ]

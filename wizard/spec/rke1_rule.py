@@ -1,9 +1,9 @@
 """What of a spec RKE1 can't do, and what of it RKE1 alone can."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from wizard.spec import rke1_version
+from wizard.spec.default import is_set
 from wizard.spec.models import Node, Spec
 from wizard.spec.problem import Path, Problem, quoted
 from wizard.spec.rke1 import PLANES
@@ -40,7 +40,7 @@ def known_to_rke1(spec: Spec) -> Iterator[Problem]:
     """A setting that RKE1 would not read is refused, rather than lost."""
     if spec.distribution == "rke1":
         for path, why, instead in _NOT_READ:
-            if _is_set(spec, path):
+            if is_set(spec, path):
                 yield Problem(path, why, instead)
 
 
@@ -137,7 +137,7 @@ def only_with_rke1(spec: Spec) -> Iterator[Problem]:
     """RKE2 has roles of its own, and no Docker."""
     if spec.distribution == "rke1":
         return
-    if _is_set(spec, ("rke1",)):
+    if is_set(spec, ("rke1",)):
         yield Problem(("rke1",), "is read for RKE1 only", "distribution: rke1, or no rke1")
     for index, node in enumerate(spec.nodes):
         for key in ("roles", "docker_socket"):
@@ -180,17 +180,6 @@ def images_that_stay(spec: Spec) -> Iterator[Problem]:
     if spec.distribution == "rke1" and spec.rke1.system_images:
         what = "images named here stay as they are when version is changed"
         yield Problem(("rke1", "system_images"), what, "leave them out, and set registries.system_default_registry")
-
-
-def _is_set(spec: Spec, path: Path) -> bool:
-    """Whether a field has another value than by default; what lies in a part that is not there has not."""
-    part: Any = spec
-    for name in path[:-1]:
-        part = getattr(part, str(name))
-        if part is None:
-            return False
-    name = str(path[-1])
-    return bool(getattr(part, name) != type(part).model_fields[name].default)
 
 
 RULES = (

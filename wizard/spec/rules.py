@@ -10,6 +10,7 @@ from wizard.spec import (
     node_rule,
     option_rule,
     rancher_rule,
+    rancherd_rule,
     rke1_rule,
     storage_rule,
 )
@@ -92,6 +93,7 @@ RULES: tuple[Rule, ...] = (
     *rancher_rule.RULES,
     *storage_rule.RULES,
     *rke1_rule.RULES,
+    *rancherd_rule.RULES,
     profile_of_the_release,
     both_s3_keys,
     both_tls_files,
@@ -100,7 +102,7 @@ RULES: tuple[Rule, ...] = (
     embedded_registry_of_the_release,
 )
 # Here a problem of one entry says nothing about the others.
-_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher", "rke1"))
+_SEPARATE = frozenset(("nodes", "options", "registries", "balancer", "metallb", "rancher", "rke1", "rancherd"))
 
 
 def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
@@ -111,7 +113,8 @@ def judge(spec: Spec, wrong: Set[Path]) -> list[Problem]:
     sections = {path[0] for path in wrong if path}
     rules = RULES if "network" in sections else (*RULES, *network_rule.RULES)
     if "distribution" in sections:
-        rules = tuple(rule for rule in rules if rule not in rke1_rule.RULES)
+        own = (*rke1_rule.RULES, *rancherd_rule.RULES)
+        rules = tuple(rule for rule in rules if rule not in own)
     found = [problem for rule in rules for problem in rule(spec)]
     return [one for one in found if one.path[0] not in sections - _SEPARATE and not _known(one, wrong)]
 

@@ -48,7 +48,7 @@ class Way:
 def ways(spec: Spec) -> tuple[Way, ...]:
     """Return the ports of a spec's cluster, in order of their numbers."""
     rows = profile("handoff")["ways"]
-    found = (_way(spec, row) for row in rows if row.get("for", spec.distribution) == spec.distribution)
+    found = (_way(spec, row) for row in rows if row.get("for", spec.engine) == spec.engine)
     return tuple(way for way in found if way.nodes)
 
 

@@ -58,7 +58,7 @@ def render(
         allow=front.allow,
         servers=_servers(spec.api_nodes),
         workers=_servers(spec.ingress_nodes),
-        join=spec.distribution == "rke2",
+        join=spec.engine == "rke2",
         ingress=spec.ingress != "none",
         sticky=front.sticky,
         bind=_binder(front),

@@ -48,7 +48,13 @@ class Wish:
 
     @classmethod
     def of(cls, spec: Spec, *, arches: tuple[str, ...] = ("amd64",), systems: tuple[str, ...] = ()) -> "Wish":
-        """Return what a spec wishes for. Raises BadUsage for a version of RKE1 that no `rke` is known for."""
+        """Return what a spec wishes for.
+
+        Raises BadUsage for RancherD, and for a version of RKE1 that no `rke` is known for.
+        """
+        if spec.distribution == "rancherd":
+            known = profile("rancherd/rancherd")
+            raise BadUsage(f"{spec.name} is of RancherD: {known['bundle']}", hint=f"Instead, {known['instead']}.")
         rancher = spec.rancher
         return cls(
             version=spec.version,

@@ -45,7 +45,7 @@ def rows(spec: Spec) -> tuple[Row, ...]:
     return tuple(
         Row(each["from"], each["to"], each["port"], each["protocol"], each["why"], each.get("severity") != "should")
         for each in profile("ports")
-        if each["for"] == spec.distribution
+        if each["for"] in (spec.distribution, spec.engine)
         and each.get("cni", plugin) == plugin
         and ("part" not in each or getattr(spec, each["part"]) is not None)
         and ("option" not in each or _is_on(spec, each["option"]))

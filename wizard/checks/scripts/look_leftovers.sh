@@ -20,5 +20,6 @@ if command -v docker >/dev/null 2>&1; then
   bounded docker ps -a --format '{{.Names}}' | grep -E '^(k8s_|kube-|kubelet$|etcd$|rke-)' | head -n 10 | sed 's/^/x.left.container=/'
 fi
 unit_facts kubelet.service k3s.service k3s-agent.service rancher-system-agent.service rke2-server.service rke2-agent.service
-head -n 1 /etc/rancher/rke2/config.yaml 2>/dev/null | cut -c1-200 | sed 's/^/x.left.marker=/'
+# The second RancherD has a file of its own, and writes RKE2's beside it.
+{ head -n 1 /etc/rancher/rke2/config.yaml || head -n 1 /etc/rancher/rancherd/config.yaml; } 2>/dev/null | cut -c1-200 | sed 's/^/x.left.marker=/'
 true

@@ -95,5 +95,5 @@ def ports(machine: Machine, facts: Facts, spec: Spec) -> Said:
 def _ports(spec: Spec) -> Iterator[int]:
     if spec.balancer:
         yield from (*profile("requirements")["ports_of_ingress"], 6443, spec.balancer.stats.port)
-        if spec.distribution == "rke2":
+        if spec.engine == "rke2":
             yield 9345

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 from wizard.distros.rke2.config import CA_HASH, marker
-from wizard.distros.rke2.state import CONFIG, Rke2State, read_state
+from wizard.distros.rke2.state import CONFIG, read_state, units_of
 from wizard.errors import StepFailed
+from wizard.hosts.facts import Facts
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
-
-UNINSTALL = "run rke2-uninstall.sh there (it deletes that cluster's data on it)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +15,8 @@ class Claim:
     """Settled when nothing of RKE2 is on the node, or all of it is this cluster's."""
 
     site: Site
+    program: str = "rke2"
+    """Whose units and uninstaller there may be: RKE2's own, or those of a program with RKE2 inside."""
     key: str = "claim"
     title: str = "Make sure the node is free"
     timeout_s: float = 30.0
@@ -25,32 +26,38 @@ class Claim:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and self._objection(node, read_state(survey.facts[node])) is None
+        return node in survey.facts and self._objection(node, survey.facts[node]) is None
 
     async def carry_out(self, work: Work) -> Outcome:
-        objection = self._objection(work.node, read_state(self.site.survey.facts[work.node]))
+        objection = self._objection(work.node, self.site.survey.facts[work.node])
         if objection:
             raise objection
         return "unchanged"
 
-    def _objection(self, node: str, state: Rke2State) -> StepFailed | None:
+    @property
+    def _uninstall(self) -> str:
+        return f"run {self.program}-uninstall.sh there (it deletes that cluster's data on it)"
+
+    def _objection(self, node: str, facts: Facts) -> StepFailed | None:
+        state = read_state(facts)
         ours = state.marker == marker(self.site)
         ca = self.site.vault.get(CA_HASH)
         role = self.site.spec.node(node).role
-        other = next((name for name, unit in state.units.items() if name != role and unit.enabled == "enabled"), None)
+        units = units_of(facts, self.program)
+        other = next((name for name, unit in units.items() if name != role and unit.enabled == "enabled"), None)
         if state.traces and not ours:
             return StepFailed(
                 node,
                 f"RKE2 is here already, and not of this cluster ({CONFIG}: {state.marker[:90] or 'no marker'})",
                 cause="The node is in another cluster, or was set up by hand.",
-                hint=f"Take {node} out of the spec, or free it: {UNINSTALL}; then retry.",
+                hint=f"Take {node} out of the spec, or free it: {self._uninstall}; then retry.",
             )
         if ca and state.ca and state.ca != ca.reveal():
             return StepFailed(
                 node,
                 f"its cluster CA is {state.ca[:16]}…, this cluster's is {ca.reveal()[:16]}…",
                 cause="The node joined another cluster since, or this cluster's CA was made anew.",
-                hint=f"Free {node}: {UNINSTALL}; then retry.",
+                hint=f"Free {node}: {self._uninstall}; then retry.",
             )
         if ca and role == "server" and not (state.etcd or self.site.reset or self._peers(node)):
             return StepFailed(
@@ -63,9 +70,9 @@ class Claim:
         if other:
             return StepFailed(
                 node,
-                f"rke2-{other} is enabled here, the spec wants this node as {role}",
+                f"{self.program}-{other} is enabled here, the spec wants this node as {role}",
                 cause="A node's role does not change in place.",
-                hint=f"Set role: {other} in the spec, or free the node: {UNINSTALL}; then retry.",
+                hint=f"Set role: {other} in the spec, or free the node: {self._uninstall}; then retry.",
             )
         return None
 

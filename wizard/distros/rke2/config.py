@@ -168,7 +168,7 @@ def _cluster(site: Site, reveal: Reveal) -> Settings:
     spec, network = site.spec, site.spec.network
     settings: Settings = {
         "tls-san": list(spec.all_tls_sans),
-        "cni": list(network.cni) if len(network.cni) > 1 else network.cni[0],
+        **_plugin(site),
         "cluster-cidr": ",".join(map(str, network.cluster_cidr)),
         "service-cidr": ",".join(map(str, network.service_cidr)),
         "write-kubeconfig-mode": "0600",
@@ -182,6 +182,24 @@ def _cluster(site: Site, reveal: Reveal) -> Settings:
     if spec.registries.system_default_registry:
         settings["system-default-registry"] = spec.registries.system_default_registry
     return settings
+
+
+def extra_settings(site: Site, node: Node, reveal: Reveal) -> Settings:
+    """Return what a server's configuration says of the cluster and its snapshots, for whoever writes it elsewhere.
+
+    `reveal` shows a secret or masks it. Raises WizardError for one that is not sealed yet.
+    """
+    names = ("tls-san", "system-default-registry")
+    settings = _cluster(site, reveal) | _snapshots(site, reveal) | _hardening(site) | site.spec.options_of(node)
+    return {key: value for key, value in settings.items() if key not in names}
+
+
+def _plugin(site: Site) -> Settings:
+    spec, cni = site.spec, site.spec.network.cni
+    # The RKE2 inside of the first RancherD is older than the choice; canal is what it has.
+    if spec.distribution == "rancherd" and spec.rancherd.generation == 1:
+        return {}
+    return {"cni": list(cni) if len(cni) > 1 else cni[0]}
 
 
 def _hardening(site: Site) -> Settings:

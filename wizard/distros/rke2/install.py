@@ -5,6 +5,7 @@ as etcd takes one learner, then agents.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from wizard.distros.prepare import cis, swap
 from wizard.distros.prepare import firewall as fw
@@ -18,22 +19,26 @@ from wizard.distros.rke2.configure import Configure
 from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.door import Door
 from wizard.distros.rke2.install_release import InstallRelease
+from wizard.distros.rke2.order import in_order, in_stages
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.supply import Supply
 from wizard.errors import Refused
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
-from wizard.rollout.batches import batches, spread, window
-from wizard.rollout.plan import Plan, Stage, settled
+from wizard.rollout.plan import Plan
 from wizard.rollout.step import Extra, Probe, Step, nothing
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 
 
-def prober(extra: Extra = nothing) -> Probe:
-    """Return the probe that gathers all that planning reads, in one channel per node; `extra` adds to it by node."""
+def prober(extra: Extra = nothing, more: Sequence[str] = ()) -> Probe:
+    """Return the probe that gathers all that planning reads, in one channel per node.
+
+    `extra` adds to it by node; `more` are files that it looks at too.
+    """
     files = (
+        *more,
         state.CONFIG,
         state.REGISTRIES,
         state.KUBECONFIG,
@@ -56,37 +61,14 @@ def install(site: Site) -> Plan:
     Raises Refused for a cluster that runs another release: going there is an upgrade, with a snapshot first.
     """
     _refuse_other_release(site)
-    first, *others = site.spec.servers
-    workers = site.spec.agents
-    policy = site.spec.rollout.workers
-    zones = {node.name: node.zone or "" for node in workers}
-    zoned = spread([node.name for node in workers], zones)
-    at_once = max(1, site.spec.workers_at_once(len(workers)))
     # One for all stages: what it has proven once need not be hashed again.
     release = releases(site)
-    names = [node.name for node in site.spec.servers] + list(zoned)
-    supply = Supply.of(site, release, names) if release else None
-    stages = (
-        _stage(site, supply, "first-server", "First server", "servers", [first.name]),
-        _stage(site, supply, "servers", "Further servers", "servers", [node.name for node in others]),
-        _stage(
-            site,
-            supply,
-            "agents",
-            "Agents",
-            "agents",
-            zoned,
-            at_once=at_once,
-            rolling=policy.order == "rolling",
-            max_failed=site.spec.max_failed(len(workers)),
-            canary=policy.canary,
-            soak_s=policy.soak_s,
-        ),
-    )
+    supply = Supply.of(site, release, in_order(site)) if release else None
+    stages = in_stages(site, partial(_steps, site, supply))
     busy = {name for stage in stages for name in stage.nodes}
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
     before = supply.stage(_opened(site), Reach(site.survey, prober()), key="spread", title="Files") if supply else None
-    told = (*_notes(site), *(supply.notes if supply else ()))
+    told = (*notes(site), *(supply.notes if supply else ()))
     return Plan(site.spec.name, tuple(s for s in (before, *stages) if s and s.batches), settled=rest, notes=told)
 
 
@@ -100,39 +82,7 @@ def _refuse_other_release(site: Site) -> None:
                 )
 
 
-def _stage(
-    site: Site,
-    supply: Supply | None,
-    key: str,
-    title: str,
-    noun: str,
-    names: Sequence[str],
-    *,
-    at_once: int = 1,
-    rolling: bool = False,
-    max_failed: int = 0,
-    canary: int = 0,
-    soak_s: float = 0,
-) -> Stage:
-    role = "agent" if key == "agents" else "server"
-    steps = _steps(site, supply, role, first=key == "first-server", at_once=at_once)
-    todo = [name for name in names if not settled(name, steps, site.survey)]
-    cut = window(todo, canary=canary) if rolling else batches(todo, at_once=at_once, canary=canary)
-    return Stage(
-        key,
-        title,
-        noun,
-        cut,
-        steps,
-        at_once=at_once,
-        rolling=rolling,
-        max_failed=max_failed,
-        canary=canary,
-        soak_s=soak_s,
-    )
-
-
-def _steps(site: Site, supply: Supply | None, role: str, *, first: bool, at_once: int) -> tuple[Step, ...]:
+def _steps(site: Site, supply: Supply | None, role: str, first: bool, at_once: int) -> tuple[Step, ...]:
     steps: list[Step] = [Reach(site.survey, prober()), Claim(site), *prepare(site, role)]
     if supply:
         steps.append(supply.send(at_once))
@@ -175,14 +125,15 @@ def _opened(site: Site) -> fw.OpenFirewall | None:
     return fw.OpenFirewall(lambda name: needs.ports(spec, spec.node(name)), needs.networks(spec))
 
 
-def _notes(site: Site) -> tuple[str, ...]:
-    notes = [f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items())]
+def notes(site: Site) -> tuple[str, ...]:
+    """Say what the operator is to know: nodes that were not reached, firewalls that stand in the way."""
+    found = [f"{name}: {error.what}" for name, error in sorted(site.survey.failures.items())]
     closed: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for name, facts in site.survey.facts.items():
         firewall = fw.active_firewall(facts)
         if firewall and not (firewall in fw.OPENED and site.spec.prepare.firewall == "open"):
             closed.setdefault((firewall, needs.ports(site.spec, site.spec.node(name))), []).append(name)
-    return (*notes, *(_closed(names, firewall, wanted) for (firewall, wanted), names in closed.items()))
+    return (*found, *(_closed(names, firewall, wanted) for (firewall, wanted), names in closed.items()))
 
 
 def _closed(names: Sequence[str], firewall: str, wanted: Sequence[str]) -> str:

@@ -26,25 +26,27 @@ class Trouble:
 
 
 @cache
-def milestones(role: str) -> tuple[Milestone, ...]:
-    """Return the lines of profiles/rke2/journal.yaml for `role`."""
-    return tuple(Milestone(re.compile(row["match"]), row["at"], row["says"]) for row in profile("rke2/journal")[role])
+def milestones(role: str, program: str = "rke2") -> tuple[Milestone, ...]:
+    """Return the lines of profiles/PROGRAM/journal.yaml for `role`."""
+    rows = profile(f"{program}/journal")[role]
+    return tuple(Milestone(re.compile(row["match"]), row["at"], row["says"]) for row in rows)
 
 
 @cache
-def troubles() -> tuple[Trouble, ...]:
-    """Return the rows of profiles/rke2/failures.yaml, in order."""
+def troubles(program: str = "rke2") -> tuple[Trouble, ...]:
+    """Return the rows of profiles/PROGRAM/failures.yaml, in order."""
     return tuple(
         Trouble(re.compile(row["match"]), row["cause"], row["next"], 1 if row.get("fatal") else row.get("after", 0))
-        for row in profile("rke2/failures")
+        for row in profile(f"{program}/failures")
     )
 
 
 class Reading:
     """Takes a unit's lines one by one; knows the percent, what is being done, and what is wrong."""
 
-    def __init__(self, role: str) -> None:
-        self._milestones = milestones(role)
+    def __init__(self, role: str, program: str = "rke2") -> None:
+        self._milestones = milestones(role, program)
+        self._troubles = troubles(program)
         self._seen: Counter[Trouble] = Counter()
         self._last: dict[Trouble, str] = {}
         self.percent = 0
@@ -52,7 +54,7 @@ class Reading:
 
     def take(self, line: str) -> bool:
         """Take one line; return True when it moved the percent or the words."""
-        for trouble in troubles():
+        for trouble in self._troubles:
             if trouble.pattern.search(line):
                 self._seen[trouble] += 1
                 self._last[trouble] = line
@@ -66,9 +68,9 @@ class Reading:
     @property
     def stopped_by(self) -> tuple[Trouble, str] | None:
         """The trouble that no further waiting will mend, and its line."""
-        return next(((t, self._last[t]) for t in troubles() if t.after and self._seen[t] >= t.after), None)
+        return next(((t, self._last[t]) for t in self._troubles if t.after and self._seen[t] >= t.after), None)
 
     @property
     def likely(self) -> tuple[Trouble, str] | None:
         """The best explanation for a wait that ran out, and its line."""
-        return self.stopped_by or next(((t, self._last[t]) for t in troubles() if self._seen[t]), None)
+        return self.stopped_by or next(((t, self._last[t]) for t in self._troubles if self._seen[t]), None)

@@ -30,7 +30,7 @@ class Ready:
         seen = [read_state(facts).members.get(node) for facts in survey.facts.values()]
         needs_vote = self.site.spec.node(node).role == "server"
         return any(
-            member and member.ready and member.version == self.site.spec.version and (member.voter or not needs_vote)
+            member and member.ready and self._wanted(member.version) and (member.voter or not needs_vote)
             for member in seen
         )
 
@@ -71,11 +71,14 @@ class Ready:
             doubt = (result.errors or result.lines or (f"{server}: kubectl gave no answer",))[-1]
         return False, doubt[:200]
 
+    def _wanted(self, version: str) -> bool:
+        return self.site.spec.kubelet_version in ("", version)
+
     def _verdict(self, line: str, role: str) -> tuple[bool, str]:
         ready, version, voter = (*line.split(" "), "", "", "")[:3]
         if ready != "True":
             return False, "registered, not Ready yet (the network plugin comes up)"
-        if version != self.site.spec.version:
+        if not self._wanted(version):
             return False, f"Ready, but still at {version or 'an unknown version'}"
         if role == "server" and voter != "True":
             return False, "Ready; etcd has not made it a voting member yet"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from wizard.distros.rke2.config import paths
 from wizard.distros.rke2.reading import Reading
-from wizard.distros.rke2.state import CONFIG, REGISTRIES, ROOM, read_state
+from wizard.distros.rke2.state import CONFIG, REGISTRIES, ROOM, read_state, units_of
 from wizard.errors import StepFailed
 from wizard.hosts.jobs import UnitState, follow_unit
 from wizard.hosts.script import load_script
@@ -28,6 +28,8 @@ class Start:
     title: str = "Start RKE2"
     timeout_s: float = 1200.0
     expected_s: float = 90.0
+    program: str = "rke2"
+    """Whose unit it is: that of RKE2 itself, or of a program with RKE2 inside."""
     binary: bool = False
     """Whether a release that was put there since asks for a restart too, whatever the cluster lists."""
     cursors: dict[str, str] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Start:
         if node not in survey.facts:
             return False
         facts, role = survey.facts[node], self.site.spec.node(node).role
-        unit = read_state(facts).units.get(role)
+        unit = units_of(facts, self.program).get(role)
         written = max((facts.files[path].mtime_s for path in (CONFIG, REGISTRIES) if path in facts.files), default=0)
         if self._other_release(node, survey):
             return False
@@ -48,7 +50,7 @@ class Start:
 
     async def carry_out(self, work: Work) -> Outcome:
         node = self.site.spec.node(work.node)
-        unit = f"rke2-{node.role}"
+        unit = f"{self.program}-{node.role}"
         found = (
             (await work.host.run(BINARY, timeout_s=30)).lines[-1:]
             if self.binary or self._other_release(work.node, self.site.survey)
@@ -72,10 +74,11 @@ class Start:
     def _other_release(self, node: str, survey: Survey) -> bool:
         """Whether the cluster lists the node with another release than it is to run: its process is then old."""
         listed = [read_state(facts).members.get(node) for facts in survey.facts.values()]
-        return any(member and member.version != self.site.spec.version for member in listed)
+        wanted = self.site.spec.kubelet_version
+        return any(member and wanted and member.version != wanted for member in listed)
 
     async def _follow(self, work: Work, unit: str) -> None:
-        reading = Reading(unit.removeprefix("rke2-"))
+        reading = Reading(unit.rpartition("-")[2])
         first: int | None = None
 
         def heard(line: str) -> None:

@@ -79,13 +79,19 @@ def read_state(facts: Facts) -> Rke2State:
         configured="x.rke2.marker" in facts.lists,
         ca=one("ca"),
         etcd=one("etcd") == "yes",
-        units={role: _unit(one(f"unit.{role}")) for role in ("server", "agent") if one(f"unit.{role}")},
+        units=units_of(facts),
         images=dict(_image(line) for line in facts.lists.get("x.rke2.image", ())),
         job=one("job") == "there",
         snapshots=tuple(map(_snapshot, facts.lists.get("x.rke2.snapshot", ()))),
         restore=one("restore"),
         members={member.name: member for member in map(_member, facts.lists.get("x.rke2.node", ()))},
     )
+
+
+def units_of(facts: Facts, program: str = "rke2") -> dict[str, Unit]:
+    """Return the units of RKE2, or of another program with RKE2 inside, by role; those that are not there left out."""
+    told = {role: next(iter(facts.lists.get(f"x.{program}.unit.{role}", ())), "") for role in ("server", "agent")}
+    return {role: _unit(text) for role, text in told.items() if text}
 
 
 def _unit(text: str) -> Unit:

@@ -1,0 +1,1 @@
+"""RancherD of both generations as stand-ins."""

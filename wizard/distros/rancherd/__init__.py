@@ -1,0 +1,1 @@
+"""RancherD, both generations: RKE2 and Rancher from one program."""

@@ -1,0 +1,201 @@
+"""The steps of the second generation, which runs once on each node and then leaves it to Rancher."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from wizard.distros.rancherd.config import join_host, planned, rancher_port, real_texts
+from wizard.distros.rancherd.state import CONFIG, PROGRAM, ROOM, UNIT, read_state
+from wizard.distros.rke2.reading import Reading
+from wizard.distros.rke2.start import START
+from wizard.distros.rke2.state import read_state as read_rke2
+from wizard.errors import StepFailed
+from wizard.hosts.facts import Facts
+from wizard.hosts.jobs import follow_unit
+from wizard.hosts.script import load_script
+from wizard.hosts.upload import write_file
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+
+BOOTSTRAPPED = load_script(ROOM, "bootstrapped")
+LOOK_S = 20.0
+READS_NO_MORE = "RancherD has run here and reads its configuration no more"
+CHANGE = "Change the cluster in its Rancher (fleet-local, cluster local), or put the spec back as it was."
+
+
+def changed_since(site: Site, node: str, facts: Facts) -> bool:
+    """Whether RancherD has run on a node with another configuration than the spec now gives."""
+    config = planned(site, site.spec.node(node))[0]
+    return read_state(facts).bootstrapped and bool(config.sha256) and not config.in_place(facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Settled when nothing of RancherD or RKE2 is on the node, or all of it is this cluster's."""
+
+    site: Site
+    key: str = "claim"
+    title: str = "Make sure the node is free"
+    timeout_s: float = 30.0
+    expected_s: float = 0.1
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and self._objection(node, survey.facts[node]) is None
+
+    async def carry_out(self, work: Work) -> Outcome:
+        if objection := self._objection(work.node, self.site.survey.facts[work.node]):
+            raise objection
+        return "unchanged"
+
+    def _objection(self, node: str, facts: Facts) -> StepFailed | None:
+        own, rke2 = read_state(facts), read_rke2(facts)
+        if (own.marker or rke2.traces) and own.marker != self.site.marker:
+            return StepFailed(
+                node,
+                f"RKE2 or RancherD of another cluster is here already ({CONFIG}: {own.marker[:90] or 'no marker'})",
+                cause="The node is in another cluster, or was set up by hand.",
+                hint=f"Take {node} out of the spec, or free it: run rke2-uninstall.sh there (it deletes that cluster's "
+                f"data on it) and delete {CONFIG}; then retry.",
+            )
+        # RancherD joins a node under its host name, whatever it is called elsewhere.
+        if facts.hostname.partition(".")[0] != node and facts.hostname != node:
+            return StepFailed(
+                node,
+                f"its host name is {facts.hostname[:80] or 'unknown'}",
+                cause="RancherD joins a node under its host name.",
+                hint=f"hostnamectl set-hostname {node} there, or name it so in the spec; then retry.",
+            )
+        if changed_since(self.site, node, facts):
+            return StepFailed(node, READS_NO_MORE, hint=CHANGE)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Configure:
+    """Settled when configuration and unit have just our text and mode."""
+
+    site: Site
+    key: str = "configure"
+    title: str = "Write configuration"
+    timeout_s: float = 60.0
+    expected_s: float = 0.5
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return planned(self.site, self.site.spec.node(node))
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and all(file.in_place(survey.facts[node]) for file in self.files(node))
+
+    async def carry_out(self, work: Work) -> Outcome:
+        changed = False
+        for path, (text, mode) in real_texts(self.site, self.site.spec.node(work.node)).items():
+            if await write_file(work.host, path, text, mode=mode):
+                work.said(f"wrote {path}")
+                changed = True
+        return "done" if changed else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Settled when RancherD has run to its end. Its unit goes on without us; it tries again by itself every 15 s."""
+
+    site: Site
+    key: str = "bootstrap"
+    title: str = "Let RancherD run"
+    timeout_s: float = 2400.0
+    expected_s: float = 300.0
+    cursors: dict[str, str] = field(default_factory=dict)
+    """How far each node's log was read."""
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and read_state(survey.facts[node]).bootstrapped
+
+    async def carry_out(self, work: Work) -> Outcome:
+        if await self._done(work):
+            return "unchanged"
+        result = await work.host.run(START, PROGRAM, "", UNIT, timeout_s=120)
+        did = result.lines[0] if result.lines else "no answer"
+        if did not in ("started", "restarted", "running"):
+            raise StepFailed(work.node, f"{PROGRAM}: {did}", hint=f"systemctl status {PROGRAM}")
+        if did != "running" or work.node not in self.cursors:
+            self.cursors[work.node] = result.lines[1] if len(result.lines) > 1 else ""
+        try:
+            await self._follow(work)
+        except StepFailed:
+            # What was said before a retry must not count against it.
+            self.cursors.pop(work.node, None)
+            raise
+        return "done"
+
+    async def _done(self, work: Work) -> bool:
+        return (await work.host.run(BOOTSTRAPPED, timeout_s=20)).lines[-1:] == ("yes",)
+
+    async def _follow(self, work: Work) -> None:
+        reading = Reading("bootstrap", PROGRAM)
+
+        def heard(line: str) -> None:
+            work.said(line)
+            if reading.take(line):
+                work.tell(reading.percent, reading.doing)
+
+        try:
+            async with asyncio.timeout(self.timeout_s - 10):
+                while True:
+                    state = await follow_unit(
+                        work.host,
+                        PROGRAM,
+                        cursor=self.cursors[work.node],
+                        wait_s=LOOK_S,
+                        while_active="activating",
+                        on_line=heard,
+                    )
+                    self.cursors[work.node] = state.cursor
+                    if state.active != "activating" and await self._done(work):
+                        return
+                    if reading.stopped_by or state.active in ("failed", "inactive"):
+                        raise _failure(work.node, f"{PROGRAM} has not begun or joined the cluster", reading)
+        except TimeoutError:
+            raise _failure(work.node, f"{PROGRAM} was not done after {self.timeout_s - 10:.0f} s", reading) from None
+
+
+def _failure(node: str, saw: str, reading: Reading) -> StepFailed:
+    if not reading.likely:
+        return StepFailed(node, saw, hint=f"Read the log of {node}: journalctl -u {PROGRAM} there; then retry.")
+    trouble, line = reading.likely
+    return StepFailed(node, f"{saw}: {line[:300]}", cause=trouble.cause, hint=trouble.next_move)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Settled once the node has joined: it asks, from there, whether the cluster's Rancher answers."""
+
+    site: Site
+    key: str = "door"
+    title: str = "Check the way to Rancher"
+    timeout_s: float = 120.0
+    expected_s: float = 0.5
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return node in survey.facts and read_state(survey.facts[node]).bootstrapped
+
+    async def carry_out(self, work: Work) -> Outcome:
+        from wizard.distros.rancherd.health import ping
+
+        host, port = join_host(self.site), rancher_port()
+        said = await ping(work.host, host, port)
+        if said not in ("pong", "untested"):
+            raise StepFailed(
+                work.node,
+                f"https://{host}:{port} does not answer from here: {said or 'no answer'}",
+                cause="No Rancher listens there, or a firewall drops the way.",
+                hint=f"On {work.node}: curl -k https://{host}:{port}/ping. Open {port}/tcp to the servers; then retry.",
+            )
+        return "unchanged"
