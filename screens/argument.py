@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from screens.widgets.signed import Row
 from wizard.design.amount import count, memory
-from wizard.design.obstacle import not_installed
 from wizard.design.pool import Pool
 from wizard.design.recommend import Ranked, Recommendation
 from wizard.design.refusal import Refusal
@@ -27,8 +26,6 @@ def outline(recommendation: Recommendation, design: str | None, *, changed: Sequ
     """Return the recommendation as it stands beside the questions; `changed` is what the answer `by` has moved."""
     one = chosen(recommendation, design)
     rows: list[Row] = [(">", f"{one.design.title}{' (your choice)' if design else ''}: {one.design.summary}", "strong")]
-    if unwritable := not_installed(one.design):
-        rows.append(("!", unwritable, "bad"))
     rows += [_shortly("Refused", refusal, "bad") for refusal in broken(recommendation, one)]
     rows += [_shortly("Ruled out", refusal, "warn") for refusal in recommendation.refusals if not refusal.stops]
     rows += [("*", f"changed by {by}: {text}" if first else text, "mark") for first, text in _firsts(changed)]

@@ -17,12 +17,13 @@ from textual.widgets.option_list import Option
 
 from screens.argument import broken, chosen, detail
 from screens.glyphs import Glyphs
-from screens.page import Page
+from screens.succeeding import KEYS as SUCCEEDING
+from screens.succeeding import SucceedingPage
 from screens.widgets.ink import CLASSES, Span, painted
 from screens.widgets.signed import table_of
 from wizard.design.amount import count
+from wizard.design.design import design
 from wizard.design.draft import Draft, Place
-from wizard.design.obstacle import not_installed
 from wizard.design.recommend import Ranked, Recommendation
 
 _NAME = 34  # cells
@@ -83,7 +84,7 @@ class Detail(VerticalScroll):
         self.query_one("#argument", Static).update(Group(*parts))
 
 
-class DesignPage(Page):
+class DesignPage(SucceedingPage):
     """Another design than the first is the operator's right; what speaks against it stays in sight."""
 
     KEY: ClassVar[str] = "design"
@@ -96,6 +97,7 @@ class DesignPage(Page):
         ("enter", "build this one; on the first: whatever ranks first, also when answers change"),
         ("tab", "go to the text, to scroll it"),
         ("ctrl+n", "on to the nodes"),
+        *SUCCEEDING,
     )
     BINDINGS = [Binding("ctrl+n", "go('nodes')", "Nodes")]
 
@@ -125,6 +127,7 @@ class DesignPage(Page):
         self.query_one(Designs).show(recommendation.ranked, at, picked, self.signs)
         self.query_one(Detail).show(recommendation, recommendation.of(at))
         self._tell()
+        self.refresh_bindings()
 
     @on(OptionList.OptionHighlighted, "#designs")
     def _selected(self, event: OptionList.OptionHighlighted) -> None:
@@ -146,9 +149,9 @@ class DesignPage(Page):
         how = "your choice" if self.wizard.draft.design else "ranked first"
         said = f"To be built: {one.design.title} ({how})."
         rules = ", ".join(refusal.rule for refusal in broken(recommendation, one))
-        if unwritable := not_installed(one.design):
-            self.say(f"{said} But {unwritable}", "bad")
-        elif rules:
+        if rules:
             self.say(f"{said} It is refused by a hard rule: {rules}. Change an answer, or the design.", "bad")
+        elif one.design.successor:
+            self.say(f"{said} It has ended; u takes its successor, {design(one.design.successor).title}.", "warn")
         else:
             self.say(said)

@@ -11,6 +11,8 @@ from textual.containers import Vertical
 from screens.checks import ChecksScreen
 from screens.secrets import Wanted
 from screens.starting import StartingPage
+from screens.succeeding import KEYS as SUCCEEDING
+from screens.succeeding import SucceedingPage
 from screens.widgets.index import Index
 from screens.widgets.panes import Line
 from screens.widgets.parts import parts, verdict
@@ -23,7 +25,7 @@ from wizard.rollout.outline import count
 from wizard.rollout.step import Survey
 
 
-class ReviewPage(StartingPage):
+class ReviewPage(StartingPage, SucceedingPage):
     """Shows what `wizard.review` found, at first from the draft alone, then with the nodes looked at."""
 
     KEY: ClassVar[str] = "review"
@@ -37,6 +39,7 @@ class ReviewPage(StartingPage):
         ("c", "copy the commands that do the same without a screen"),
         ("l", "look at the nodes again; nothing on them is changed"),
         ("p", "preflight: every check, the network between them, and fixes"),
+        *SUCCEEDING,
         ("f4", "give the sudo password, or the passphrase of the key, where nodes ask for it"),
     )
     BINDINGS = [Binding("p", "check", "Preflight"), Binding("l", "look", "Look again")]

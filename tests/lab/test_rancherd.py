@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from tests.lab.lab import Lab
 from tests.lab.operator import Operator, changed_spec, cluster_nodes, listing
 from tests.lab.rancherd.site import first_release, second_release, spec
 from wizard.rollout import events as ev
+from wizard.rollout.process import runs
 
 NODES = 3
 READY = dict.fromkeys(("n1", "n2", "n3"), "Ready")
@@ -29,6 +32,15 @@ def operator(lab: Lab, generation: int, tmp_path_factory: pytest.TempPathFactory
     return Operator(lab, tmp_path_factory.mktemp("operator"))
 
 
+def wait_begun(operator: Operator, running: "subprocess.Popen[str]") -> None:
+    """Wait until there is a rollout; what keeps it from being one is told."""
+    end = time.monotonic() + 60
+    while not runs(operator.state):
+        assert running.poll() is None, running.communicate()[0]
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
 @pytest.fixture(scope="module")
 def cluster(lab: Lab, operator: Operator, generation: int) -> Path:
     """One server, one more and an agent: brought up, with the engine killed in the midst."""
@@ -36,6 +48,7 @@ def cluster(lab: Lab, operator: Operator, generation: int) -> Path:
     (first_release if generation == 1 else second_release)(lab, folder)
     path = spec(lab, operator, folder, generation, servers=2, agents=1)
     running = operator.begin(path)
+    wait_begun(operator, running)
     operator.wait_for(ev.StepStarted, node="n2", step="start" if generation == 1 else "bootstrap")
     pid = operator.engine()
     assert pid, operator.tail()

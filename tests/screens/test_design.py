@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.screens.conftest import seen
 from tests.screens.wizards import right, settled, shell, state, wizard
 from wizard.design.answers import Answers
@@ -38,13 +40,22 @@ async def test_a_rule_that_leaves_the_chosen_design_alone_is_told_as_such(state:
         assert "(ranked first)." in right(pilot)
 
 
-async def test_a_design_that_this_version_does_not_install_says_so_with_what_to_take_instead(state: Path) -> None:
-    async with wizard(Draft(answers=Answers().given("distribution", "rancherd"))) as pilot:
-        text = "this version installs RKE2 and RKE1 only. Take RKE2"
-        assert text in right(pilot)
-        await pilot.press("f2")
+@pytest.mark.parametrize(("key", "how"), [("u", "helm"), ("U", "manifests")])
+async def test_the_successor_of_what_has_ended_is_one_key_away_with_the_same_answers(
+    state: Path, key: str, how: str
+) -> None:
+    said = Answers().given("distribution", "rancherd").given("dns_name", "k8s.example.com").given("pods", 40)
+    async with wizard(Draft(answers=said, place=Place("design"))) as pilot:
+        assert "u takes its successor, RKE2" in right(pilot)
+        await pilot.press(key)
         await settled(pilot)
-        assert text in right(pilot)
+        draft = shell(pilot).draft
+        assert (draft.answers["distribution"], draft.answers["pods"]) == ("rke2", 40)
+        assert draft.answers["rancher_hostname"] == "k8s.example.com"
+        assert draft.carried["rancher"]["how"] == how
+        await pilot.press(key)
+        await settled(pilot)
+        assert shell(pilot).draft == draft
 
 
 async def test_every_design_argues_its_case(state: Path) -> None:

@@ -101,6 +101,28 @@ def test_rke1_is_written_where_it_is_asked_for_on_purpose(design: str, machines:
     assert spec.rke1.services.kubelet.extra_args == {"max-pods": 200}
 
 
+def test_rancherd_is_written_on_purpose_and_its_successor_with_the_same_answers(capsys) -> None:
+    Path("answers.yaml").write_text(
+        "distribution: rancherd\npods: 300\ndns_name: k8s.example.com\ncluster_name: host\n"
+    )
+    Path("nodes.txt").write_text("".join(f"10.9.0.{number}\n" for number in (1, 2, 3)))
+    assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rancherd") == 0
+    old = load_spec(Path("cluster.yaml")).spec
+    assert (old.distribution, old.rancherd.generation, old.rancherd.rancher_version) == ("rancherd", 2, "2.8.1")
+    assert (old.source.kind, old.rancher) == ("folder", None)
+    assert "--successor" in Path("cluster.yaml").read_text()
+    assert new("--from", "cluster.yaml", "--successor", "-o", "next.yaml") == 0
+    spec = load_spec(Path("next.yaml")).spec
+    assert (spec.distribution, spec.name, spec.source.kind) == ("rke2", "host", "online")
+    assert spec.rancher is not None
+    assert (spec.rancher.hostname, spec.rancher.how) == ("k8s.example.com", "helm")
+    assert ([n.name for n in spec.nodes], spec.network) == ([n.name for n in old.nodes], old.network)
+    assert new("--from", "cluster.yaml", "--successor", "manifests", "-o", "many.yaml") == 0
+    many = load_spec(Path("many.yaml")).spec
+    assert many.rancher is not None
+    assert many.rancher.how == "manifests"
+
+
 def test_another_design_can_be_asked_for() -> None:
     assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rke2-large") == 0
     assert "RKE2 large" in Path("cluster.yaml").read_text()
@@ -113,7 +135,7 @@ def test_another_design_can_be_asked_for() -> None:
         ("pods: 3\n", "10.9.0.1\n???\n", (), ["nodes.txt:2: ", "none is left out silently"]),
         ("pods: 3\n", "", (), ["nodes: none is listed"]),
         ("service_cidr: 10.42.0.0/24\n", "10.9.0.1\n", (), ["10.42.0.0/24"]),
-        ("distribution: rancherd\n", "10.9.0.1\n", ("--design", "rancherd"), ["installs RKE2 and RKE1 only", "Take"]),
+        ("pods: 3\n", "10.9.0.1\n", ("--successor",), ["nothing to succeed", "Leave --successor out"]),
         (
             "distribution: rke1\navailability: none\n",
             "10.9.0.1\n",

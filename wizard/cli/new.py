@@ -28,6 +28,8 @@ def register(commands: Any) -> None:
     command.add_argument("--answers", type=Path, metavar="FILE", help="take the answers from FILE, and ask nothing")
     command.add_argument("--nodes", metavar="FILE", help="take the list of nodes from FILE (- for stdin)")
     command.add_argument("--design", metavar="KEY", help="a design other than the recommended one, as in `design`")
+    words = "RKE2 with the same answers, in place of RKE1 or RancherD; Rancher on it by helm (default) or as manifests"
+    command.add_argument("--successor", nargs="?", const="helm", choices=("helm", "manifests"), help=words)
     command.add_argument("--plain", action="store_true", help="ask in plain prompts instead of on the screen")
     command.add_argument("-o", "--output", type=Path, metavar="SPEC", help=f"where to write it (default {SPEC})")
     command.add_argument("--force", action="store_true", help="replace a spec that says something else")
@@ -42,7 +44,8 @@ def run(given: argparse.Namespace) -> int:
     from wizard.cli.menu import open_wizard
 
     draft = _draft(given)
-    if given.answers and not given.plain:
+    # A file that holds all answers asks for nothing more.
+    if (given.answers or (given.successor and given.start)) and not given.plain:
         return _replay(given, draft)
     if not given.plain and terminal_fits():
         return open_wizard(replace(draft, spec_path=str(_output(given, draft))))
@@ -82,7 +85,17 @@ def _draft(given: argparse.Namespace) -> "Draft":
         draft = draft.answered(draft.answers.overlaid(read_answers(given.answers)))
     if given.nodes:
         draft = replace(draft, nodes_text=_read_nodes(given.nodes))
-    return replace(draft, design=_known_design(given.design)) if given.design else draft
+    draft = replace(draft, design=_known_design(given.design)) if given.design else draft
+    return _successor(draft, given.successor) if given.successor else draft
+
+
+def _successor(draft: "Draft", how: Any) -> "Draft":
+    """Return the draft on what is maintained. Raises BadUsage for one that is there already."""
+    from wizard.design.successor import aged, succeeded
+
+    if not aged(draft):
+        raise BadUsage("there is nothing to succeed: this is neither RKE1 nor RancherD", hint="Leave --successor out.")
+    return succeeded(draft, how)
 
 
 def _replay(given: argparse.Namespace, draft: "Draft") -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from wizard.design import rke1
+from wizard.design import rancherd, rke1
 from wizard.design.amount import count
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft
@@ -44,6 +44,8 @@ _NOTES: dict[Path, str] = {
     ("token",): "The place of the token; the token itself stands in no file of this cluster.",
     ("rollout",): "Servers go one at a time, whatever stands here.",
 }
+
+_OWN_NOTES = {"rke1": rke1.NOTES, "rancherd": rancherd.NOTES}
 
 
 def compose(draft: Draft, entries: Sequence[NodeEntry], recommendation: Recommendation) -> str:
@@ -124,6 +126,8 @@ def _tree(draft: Draft, entries: Sequence[NodeEntry], ranked: Ranked) -> Tree:
     whole = {"apiVersion": API_VERSION, "distribution": "rke2", **carried, "nodes": nodes}
     if ranked.design.distribution == "rke1":
         rke1.as_rke1(whole, ranked.sizing.pools)
+    elif ranked.design.distribution == "rancherd":
+        rancherd.as_rancherd(whole)
     return {field: whole[field] for field in Spec.model_fields if whole.get(field) not in (None, {})}
 
 
@@ -168,7 +172,7 @@ def _listed(title: str, texts: Iterable[str]) -> list[str]:
 def _comments(tree: Mapping[str, Any]) -> dict[Path, str]:
     """Return what stands above each field: an empty line, and a reason where there is one to give."""
     found: dict[Path, str] = {}
-    notes = _NOTES | (rke1.NOTES if tree["distribution"] == "rke1" else {})
+    notes = _NOTES | _OWN_NOTES.get(tree["distribution"], {})
     for field in list(tree)[4:]:
         found[(field,)] = "\n" + comment(notes[(field,)]) if (field,) in notes else "\n"
     found[("version",)] = comment(notes[("version",)])

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 
 from wizard.design.amount import count
 from wizard.design.answers import Answers
-from wizard.design.design import Design, design
 from wizard.design.nodes.entry import NodeEntry
 from wizard.design.recommend import Ranked, Recommendation
 
@@ -16,7 +15,7 @@ def obstacles(
     stops = [refusal for refusal in recommendation.refusals if refusal.stops]
     yield from (f"{refusal.rule}: {refusal}" for refusal in stops)
     if ranked is not None:
-        yield from _of(ranked)
+        yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
     elif not stops:
         nearest = recommendation.ranked[0]
         yield f"design: the answers leave none; the nearest one, {nearest.design.title}, is refused"
@@ -37,18 +36,3 @@ def _in_front(answers: Answers) -> Iterator[str]:
         yield f"balancer_nodes: {count(len(machines), 'machine')} for {kind}; {other}, as the answer to `balancer`"
     if inner and len(inner) != len(machines):
         yield f"balancer_inner: {len(inner)} for {count(len(machines), 'machine')}; one for each in order, or none"
-
-
-def _of(ranked: Ranked) -> Iterator[str]:
-    if unwritable := not_installed(ranked.design):
-        yield f"design: {unwritable}"
-    else:
-        yield from (f"{refusal.rule}: {refusal}" for refusal in ranked.refused)
-
-
-def not_installed(one: Design) -> str:
-    """Say that this version can't install a design, and what to take instead; "" for one that it can."""
-    if one.distribution in ("rke2", "rke1"):
-        return ""
-    instead = f" Take {design(one.successor).title} in its place." if one.successor else ""
-    return f"{one.title} can't be written into a spec: this version installs RKE2 and RKE1 only.{instead}"

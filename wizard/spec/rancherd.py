@@ -11,7 +11,7 @@ from wizard.spec.rancher import RancherVersion, Values
 Generation = Literal[1, 2]
 
 
-def facts_of(generation: Generation) -> dict[str, object]:
+def facts_of(generation: int) -> dict[str, object]:
     """Return what profiles/rancherd knows of a generation."""
     facts: dict[str, object] = profile("rancherd/rancherd")["generations"][generation]
     return facts

@@ -95,13 +95,6 @@ def test_each_design_of_rke2_can_be_compose_draft(key: str) -> None:
     assert loaded(compose_draft(Draft(answers=said, nodes_text=NODES, design=key))).spec.servers
 
 
-@pytest.mark.parametrize(("key", "successor"), [("rancherd", "RKE2")])
-def test_a_design_that_can_not_be_installed_names_the_one_to_take_instead(key: str, successor: str) -> None:
-    said = problems(Draft(nodes_text=NODES, design=key))
-    assert "this version installs RKE2 and RKE1 only" in said
-    assert f"Take {successor}" in said
-
-
 def test_all_that_stands_in_the_way_is_told_at_once() -> None:
     said = problems(Draft(answers=answers(backup="s3", s3_access_key="env:KEY", service_cidr="10.42.0.0/24")))
     assert "nodes: none is listed" in said

@@ -13,6 +13,7 @@ from wizard.spec.schema import json_schema
 
 EXAMPLE = Path(__file__).with_name("example.yaml")
 OF_RKE1 = Path(__file__).with_name("rke1.yaml")
+OF_RANCHERD = Path(__file__).with_name("rancherd.yaml")
 OF_OTHER_WAYS = ("sources", "email", "environment", "cert_manager", "repository", "spread")
 """What can't stand beside the rest of the example: Rancher's TLS ends at its balancer, its charts lie in a folder, and
 the nodes download the release themselves."""
@@ -33,6 +34,11 @@ def test_the_example_of_rke1_loads_and_warns_of_images_alone():
     assert faults(yaml.safe_load(OF_RKE1.read_text()), json_schema()) == []
 
 
+def test_the_example_of_rancherd_loads_without_a_warning():
+    assert load_spec(OF_RANCHERD).warnings == ()
+    assert faults(yaml.safe_load(OF_RANCHERD.read_text()), json_schema()) == []
+
+
 def test_the_schema_accepts_the_example(example):
     assert faults(example, json_schema()) == []
 
@@ -46,7 +52,8 @@ def test_the_schema_refuses_what_the_loader_refuses(example):
 
 
 def test_every_field_of_the_schema_is_described_and_shown_in_the_example(example):
-    shown = {*_keys(example), *_keys(yaml.safe_load(OF_RKE1.read_text()))}
+    others = (yaml.safe_load(path.read_text()) for path in (OF_RKE1, OF_RANCHERD))
+    shown = {*_keys(example), *(key for tree in others for key in _keys(tree))}
     schema = json_schema()
     for model in (schema, *schema["$defs"].values()):
         for name, field in model["properties"].items():
