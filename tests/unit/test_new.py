@@ -103,7 +103,7 @@ def test_rke1_is_written_where_it_is_asked_for_on_purpose(design: str, machines:
 
 def test_rancherd_is_written_on_purpose_and_its_successor_with_the_same_answers(capsys) -> None:
     Path("answers.yaml").write_text(
-        "distribution: rancherd\npods: 300\ndns_name: k8s.example.com\ncluster_name: host\n"
+        "distribution: rancherd\npods: 100\ndns_name: k8s.example.com\ncluster_name: host\n"
     )
     Path("nodes.txt").write_text("".join(f"10.9.0.{number}\n" for number in (1, 2, 3)))
     assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rancherd") == 0

@@ -61,8 +61,8 @@ def rancher_port() -> int:
 
 
 def join_host(site: Site) -> str:
-    """Return where others find Rancher: as the spec gives it, else at the first server. A balancer has no 8443."""
-    return site.spec.registration.address or site.spec.first_server.inner_address
+    """Return where others find the cluster's Rancher: what stands in front of the API has no port 8443."""
+    return site.spec.first_server.inner_address
 
 
 def _unit(site: Site) -> str:
