@@ -10,7 +10,7 @@ import pytest
 
 from tests.lab.conftest import renew
 from tests.lab.lab import Lab
-from tests.lab.operator import Operator, changed_spec, cluster_nodes, listing
+from tests.lab.operator import Operator, changed_spec, cluster_nodes, listing, overruled
 from tests.lab.rancherd.site import first_release, second_release, spec
 from wizard.rollout import events as ev
 from wizard.rollout.process import runs
@@ -47,14 +47,14 @@ def cluster(lab: Lab, operator: Operator, generation: int) -> Path:
     folder = operator.home / "kept"
     (first_release if generation == 1 else second_release)(lab, folder)
     path = spec(lab, operator, folder, generation, servers=2, agents=1)
-    running = operator.begin(path)
+    running = operator.begin(path, *overruled("disk.room"))
     wait_begun(operator, running)
     operator.wait_for(ev.StepStarted, node="n2", step="start" if generation == 1 else "bootstrap")
     pid = operator.engine()
     assert pid, operator.tail()
     os.kill(pid, signal.SIGKILL)
     running.communicate(timeout=60)
-    done = operator.apply(path)
+    done = operator.apply(path, *overruled("disk.room"))
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("RancherD is discontinued") <= 1
     return path
