@@ -13,7 +13,7 @@ from wizard import whole
 from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
-from wizard.errand import ERRANDS, MEANWHILE, UPGRADE, About
+from wizard.errand import KINDS, MEANWHILE, UPGRADE, About, errand_of
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
@@ -37,7 +37,6 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
 from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
-from wizard.spec.rke2_alone import rke2_alone
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
@@ -71,13 +70,13 @@ class Opened:
         """Return what is still to be done. Raises Refused while a restore is not ended: it alone goes on then."""
         if self.only in MEANWHILE:
             refuse_unfinished(self.site.state)
-        if errand := ERRANDS.get(self.only):
+        if errand := errand_of(self.site.spec, self.only):
             return errand.plan(self.site, self.about)
         return whole.plan(self.site, only=self.only)
 
     def begun(self) -> About:
         """Keep that it begins, and return what its engine is to be told."""
-        errand = ERRANDS.get(self.only)
+        errand = errand_of(self.site.spec, self.only)
         return errand.begun(self.site, self.about) if errand else self.about
 
 
@@ -100,8 +99,7 @@ async def open_site(
     `about` is what is wanted of it. Raises WizardError for a vault that can't be opened; a node that can't be reached
     is in the survey's failures.
     """
-    if only in ERRANDS:
-        rke2_alone(spec, only)
+    errand_of(spec, only)
     _allow_open_files()
     state = state_path(spec.name)
     vault = await asyncio.to_thread(_secrets, spec.name, given, begin)
@@ -139,7 +137,7 @@ async def free_site(
 
 def _part(only: str) -> str:
     """What `only` means of the whole: an errand is about all nodes."""
-    return "" if only in ERRANDS else only
+    return "" if only in KINDS else only
 
 
 def _secrets(cluster: str, given: Given, begin: bool) -> Secrets:
@@ -154,7 +152,7 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     `forced` names checks that shall not count, each with the reason; what must hold is left to `preflight.refuse`.
     Raises Busy while another jump host works on the cluster.
     """
-    site, errand = opened.site, ERRANDS.get(opened.only)
+    site, errand = opened.site, errand_of(opened.site.spec, opened.only)
     # Listeners of the proof on the very ports would keep another's rollout from starting what belongs there.
     await respect_others(opened.wire.host(site.spec.first_server.name), site.state)
     if errand and not errand.checked:

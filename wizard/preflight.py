@@ -65,7 +65,7 @@ async def open_preflight(
         await respect_others(wire.host(spec.first_server.name), state)
 
     more, front = extra(spec, base), {machine.name for machine in spec.front}
-    look_at_node = DISTRIBUTIONS[spec.distribution].prober(more)
+    look_at_node = DISTRIBUTIONS[spec.distribution].prober(spec, more)
 
     async def look(host: Host) -> Facts:
         return await (probe(host, extra=more(host.name)) if host.name in front else look_at_node(host))

@@ -47,7 +47,7 @@ def prober(spec: Spec, extra: Extra = nothing) -> Probe:
     def looks(name: str) -> tuple[Script, ...]:
         return tuple(script for part in _parts() for script in part.looks(spec, name))
 
-    look_at_node = DISTRIBUTIONS[spec.distribution].prober(lambda name: (*extra(name), *looks(name)))
+    look_at_node = DISTRIBUTIONS[spec.distribution].prober(spec, lambda name: (*extra(name), *looks(name)))
 
     async def look(host: Host) -> Facts:
         return await (

@@ -83,15 +83,16 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
     from wizard.apply import HOLD_S, checked, free_site, start, tidy
-    from wizard.errand import ERRANDS
+    from wizard.errand import errand_of
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
     from wizard.rollout.outline import plan_lines
 
     about = getattr(given, "about", {})
     async with free_site(spec, given.spec.parent.resolve(), secrets, only=only, about=about) as opened:
-        plan, apart = opened.plan(), only != "" and only not in ERRANDS
-        judged = not apart and (not only or ERRANDS[only].checked)
+        plan, errand = opened.plan(), errand_of(spec, only)
+        apart = only != "" and errand is None
+        judged = errand.checked if errand else not apart
         if plan.empty:
             await tidy(opened)
             what = "balancers" if apart else "nodes"
@@ -150,10 +151,10 @@ def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
 
 def _consent(given: argparse.Namespace, opened: "Opened") -> None:
     from wizard.cli.asking import confirm, confirm_name, on_terminal
-    from wizard.errand import ERRANDS
+    from wizard.errand import errand_of
     from wizard.errors import BadUsage, WizardError
 
-    if (errand := ERRANDS.get(opened.only)) and errand.consent:
+    if (errand := errand_of(opened.site.spec, opened.only)) and errand.consent:
         confirm_name(given.confirm, opened.site.spec.name, errand.consent)
         return
     if given.yes:

@@ -23,18 +23,23 @@ def register(commands: Any) -> None:
     add.add_argument("name", help="name of the new node")
     add.add_argument("--address", required=True, help="where the jump host reaches it")
     add.add_argument("--role", choices=("server", "agent"), default="agent", help="default: agent")
+    add.add_argument(
+        "--planes", metavar="PLANE,...", help="RKE1: any of controlplane, etcd, worker; default: by --role"
+    )
     add.add_argument("--zone", help="failure domain")
     add.set_defaults(run=_add, only="")
-    gone = verbs.add_parser("remove", help="drain nodes, take them out of the cluster and RKE2 off them")
+    gone = verbs.add_parser("remove", help="drain nodes, take them out of the cluster and Kubernetes off them")
     rollout_options(gone)
     gone.add_argument("names", nargs="+", metavar="NODE", help="names of the nodes")
     gone.add_argument("--dead", action="store_true", help="their machines are gone for good: only forget them")
+    _confirm_option(gone)
     gone.set_defaults(run=_remove)
     other = verbs.add_parser("replace", help="take a node out and bring it up again, on another machine if you like")
     rollout_options(other)
     other.add_argument("name", metavar="NODE", help="name of the node, which it keeps")
     other.add_argument("--address", help="where the new machine is; default: the same machine")
     other.add_argument("--dead", action="store_true", help="the old machine is gone for good")
+    _confirm_option(other)
     other.set_defaults(run=_replace, only="")
     whole = commands.add_parser("remove", help="take a whole cluster off its machines, balancers included")
     whole.add_argument("spec", type=Path, help="cluster.yaml")
@@ -44,11 +49,19 @@ def register(commands: Any) -> None:
     whole.set_defaults(run=_remove_all, yes=False)
 
 
+def _confirm_option(command: argparse.ArgumentParser) -> None:
+    """Add what consents to the cleaning of RKE1's nodes, which a yes does not."""
+    command.add_argument("--confirm", metavar="CLUSTER", help="RKE1: clean without asking: the cluster's name")
+
+
 def _add(given: argparse.Namespace) -> int:
     """Write the node into the spec once the plan is accepted, and bring it up."""
     from wizard.spec.edit import add_node
 
-    fields = {"name": given.name, "address": given.address, "role": given.role}
+    fields: dict[str, object] = {"name": given.name, "address": given.address, "role": given.role}
+    if given.planes:
+        planes = [plane.strip() for plane in given.planes.split(",")]
+        fields |= {"role": "agent" if planes == ["worker"] else "server", "roles": planes}
     return _bring_up(given, add_node(_text(given.spec), fields | ({"zone": given.zone} if given.zone else {})))
 
 

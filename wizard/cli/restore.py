@@ -65,11 +65,12 @@ def _list(given: argparse.Namespace, spec: "Spec", secrets: "Given") -> int:
     import asyncio
 
     from wizard.apply import open_site
-    from wizard.upgrade.restore.choice import asides, known, listing, listing_record
+    from wizard.upgrade.restore.choice import listing, listing_record
+    from wizard.upkeep.listing import asides, snapshots
 
     async def look() -> None:
         async with open_site(spec, given.spec.parent.resolve(), secrets, begin=False) as opened:
-            found, more = known(opened.site), tuple(asides(opened.site))
+            found, more = snapshots(opened.site), tuple(asides(opened.site))
         if given.json:
             print(json.dumps(listing_record(found), indent=2))
         else:

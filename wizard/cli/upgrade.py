@@ -43,23 +43,52 @@ def run_back(given: argparse.Namespace) -> int:
 
 def show(given: argparse.Namespace) -> int:
     """Print the way to the spec's version."""
-    import asyncio
-
+    from wizard.errand import UPGRADE, errand_of
     from wizard.spec.load import load_spec
-    from wizard.spec.rke2_alone import rke2_alone
-    from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
-    from wizard.upgrade.release import Release
 
     loaded = load_spec(given.spec)
     warn(loaded.warnings)
-    rke2_alone(loaded.spec, "upgrade")
-    now = _said(given.source, loaded.spec) if given.source else asyncio.run(_asked(given, loaded.spec))
-    found = hops(now, Release.of(loaded.spec.version), loaded.spec, window_of(loaded.spec))
+    errand_of(loaded.spec, UPGRADE)
+    lines, record = (_rke1_way if loaded.spec.distribution == "rke1" else _rke2_way)(given, loaded.spec)
     if given.json:
-        print(json.dumps(way_record(found), indent=2))
+        print(json.dumps(record, indent=2))
     else:
-        print(*way_lines(found), sep="\n")
+        print(*lines, sep="\n")
     return 0
+
+
+def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
+    import asyncio
+
+    from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
+    from wizard.upgrade.release import Release
+
+    now = _said(given.source, spec) if given.source else asyncio.run(_asked(given, spec))
+    found = hops(now, Release.of(spec.version), spec, window_of(spec))
+    return list(way_lines(found)), way_record(found)
+
+
+def _rke1_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.cli.asking import ask_secrets
+    from wizard.errors import BadUsage
+    from wizard.spec.release import RKE1_EXAMPLE, RKE1_VERSION
+    from wizard.upgrade.rke1.path import lines, record
+    from wizard.upgrade.rke1.plan import from_version, outlook
+
+    if given.source and not RKE1_VERSION.fullmatch(given.source):
+        raise BadUsage(f"--from: {given.source!r} is not a version of RKE1", hint=f"{RKE1_EXAMPLE.capitalize()}.")
+    secrets = ask_given(given, spec, ask_secrets)
+
+    async def look() -> Any:
+        base, ask = given.spec.parent.resolve(), not given.source
+        async with open_site(spec, base, secrets, begin=False, look=ask) as opened:
+            return outlook(opened.site) if ask else from_version(opened.site, given.source)
+
+    found = asyncio.run(look())
+    return list(lines(found)), record(found)
 
 
 def check(given: argparse.Namespace) -> int:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wizard.spec.models import Spec
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?")
+SERVICES = ("etcd", "kubelet", "kube-apiserver", "kube-proxy", "kube-scheduler", "kube-controller-manager")
+"""What `rke cert rotate --service` takes. Source: rancher/rke release/v1.6, cmd/cert.go."""
 
 
 def register(commands: Any) -> None:
@@ -26,7 +28,7 @@ def register(commands: Any) -> None:
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     add_rollout(snapshot, "fetch", "bring a snapshot home, sealed, that lies on a server", _fetch)
     snapshot.choices["fetch"].add_argument("name", help="its name, as `snapshot list` has it")
-    add_rollout(snapshot, "prune", "delete old snapshots that RKE2 does not delete by itself", _prune)
+    add_rollout(snapshot, "prune", "delete old snapshots that the cluster does not delete by itself", _prune)
     snapshot.choices["prune"].add_argument("--keep", type=int, required=True, metavar="N", help="leave the newest N")
     certs = add_room(commands, "certs", "certificates of the cluster: when they end, and new ones")
     shown = add_verb(
@@ -34,6 +36,14 @@ def register(commands: Any) -> None:
     )
     shown.add_argument("--json", action="store_true", help="print them as JSON")
     add_rollout(certs, "rotate", "new certificates: servers one at a time, then agents in batches", _rotate)
+    rotate = certs.choices["rotate"]
+    rotate.add_argument(
+        "--service", action="append", default=[], choices=SERVICES, help="RKE1: of this one alone; may be repeated"
+    )
+    rotate.add_argument("--rotate-ca", action="store_true", help="RKE1: by a new authority, after a snapshot")
+    rotate.add_argument(
+        "--confirm", metavar="CLUSTER", help="with --rotate-ca: start without asking: the cluster's name"
+    )
     drift = add_verb(
         commands, "drift", "compare every node with the spec, file by file; 1 when something differs", _drift
     )
@@ -72,9 +82,12 @@ def _prune(given: argparse.Namespace) -> int:
 
 
 def _rotate(given: argparse.Namespace) -> int:
-    from wizard.errand import CERTIFICATES
+    from wizard.errand import AUTHORITY, CERTIFICATES
+    from wizard.errors import BadUsage
 
-    return _go(given, CERTIFICATES, {})
+    if (given.service or given.rotate_ca) and _spec(given).distribution != "rke1":
+        raise BadUsage("--service and --rotate-ca are for clusters of RKE1", hint="RKE2 rotates all leaves, no CA.")
+    return _go(given, AUTHORITY if given.rotate_ca else CERTIFICATES, {"services": given.service})
 
 
 def _go(given: argparse.Namespace, errand: str, about: dict[str, Any]) -> int:
@@ -89,14 +102,17 @@ def _list(given: argparse.Namespace) -> int:
     import asyncio
 
     from wizard.apply import open_site
-    from wizard.upgrade.restore.choice import known, listing, listing_record
+    from wizard.upgrade.restore.choice import listing, listing_record
+    from wizard.upkeep.listing import asides, snapshots
 
     spec = _spec(given)
 
     async def look() -> None:
         async with open_site(spec, given.spec.parent.resolve(), secrets_for(given, spec), begin=False) as opened:
-            found = known(opened.site)
-        print(json.dumps(listing_record(found), indent=2) if given.json else "\n".join(listing(found)))
+            found, more = snapshots(opened.site), tuple(asides(opened.site))
+        print(json.dumps(listing_record(found), indent=2) if given.json else "\n".join(listing(found)), flush=True)
+        if not given.json:
+            print(*more, sep="\n", end="\n" * bool(more), file=sys.stderr)
 
     asyncio.run(look())
     return exits.DONE
@@ -107,15 +123,15 @@ def _certs(given: argparse.Namespace) -> int:
 
     from wizard.apply import open_site
     from wizard.checks.cluster.certificate import now
-    from wizard.checks.cluster.look import all_certificates
     from wizard.upkeep.certificates import ended, lines, record
+    from wizard.upkeep.listing import certificates
 
     spec = _spec(given)
 
     async def look() -> int:
         base, secrets = given.spec.parent.resolve(), secrets_for(given, spec)
         async with open_site(spec, base, secrets, look=False, begin=False) as opened:
-            found = await all_certificates([node.name for node in spec.nodes], opened.wire.host)
+            found = await certificates(opened.site, opened.wire.host)
         print(json.dumps(record(found, now()), indent=2) if given.json else "\n".join(lines(found, now())))
         return exits.FAILED if ended(found, now()) else exits.DONE
 

@@ -19,7 +19,7 @@ class Distribution:
 
     install: Callable[[Site], Plan]
     """What is still to be done on a site; pure."""
-    prober: Callable[[Extra], Probe]
+    prober: Callable[[Spec, Extra], Probe]
     """The probe whose facts `install` reads, and more of them where it is asked to."""
     seal: Callable[[Site], None]
     """Read every secret that the spec refers to, once, into the vault."""
@@ -28,7 +28,7 @@ class Distribution:
 
 
 DISTRIBUTIONS = {
-    "rke2": Distribution(install.install, install.prober, config.seal, mends.mends),
-    "rancherd": Distribution(rancherd.install, rancherd.prober, config.seal, mends.mends),
+    "rke2": Distribution(install.install, lambda spec, extra: install.prober(extra), config.seal, mends.mends),
+    "rancherd": Distribution(rancherd.install, lambda spec, extra: rancherd.prober(extra), config.seal, mends.mends),
     "rke1": Distribution(rke1.install, rke1.prober, rke1.seal, rke1_mends.mends),
 }

@@ -12,7 +12,7 @@ def unsafe(voters: Mapping[str, bool], leaving: str) -> str:
     """
     others = {name: well for name, well in voters.items() if name != leaving}
     if not others:
-        return f"{leaving} is the only server: without it there is no cluster"
+        return f"{leaving} is the only member of etcd: without it there is no cluster"
     well, left = sum(voters.values()), sum(others.values())
     today, after = len(voters) // 2 + 1, len(others) // 2 + 1
     sick = ", ".join(name for name, fine in others.items() if not fine)

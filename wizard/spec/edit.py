@@ -19,7 +19,7 @@ def drop_nodes(text: str, names: tuple[str, ...]) -> str:
     return "".join(lines)
 
 
-def add_node(text: str, node: Mapping[str, str]) -> str:
+def add_node(text: str, node: Mapping[str, object]) -> str:
     """Return the spec's text with one more node after the last; `node` maps its fields. Raises BadUsage as above."""
     lines = text.splitlines(keepends=True)
     _, first, last = _items(text)[-1]

@@ -29,10 +29,10 @@ def beyond(rke: str, version: str) -> str:
     Where the release page of that `rke` was not read, only the minor is judged.
     """
     oldest = str(_line(version).get("rke", ""))
-    if oldest and _numbers(rke) < _numbers(oldest):
+    if oldest and numbers_of(rke) < numbers_of(oldest):
         return f"rke {rke} does not know {version}: its minor came with {oldest}"
     for newest in profile("rke1/versions")["releases"].get(rke, ()):
-        if minor_of(newest) == minor_of(version) and _numbers(version) > _numbers(newest):
+        if minor_of(newest) == minor_of(version) and numbers_of(version) > numbers_of(newest):
             return f"rke {rke} does not know {version}: it goes up to {newest}"
     return ""
 
@@ -44,7 +44,20 @@ def rke_for(version: str) -> str:
         for rke, newest in profile("rke1/versions")["releases"].items()
         if minor_of(version) in map(minor_of, newest) and not beyond(rke, version)
     ]
-    return f"v{max(known, key=_numbers)}" if known else ""
+    return f"v{max(known, key=numbers_of)}" if known else ""
+
+
+def of_minor(minor: tuple[int, int]) -> tuple[str, ...]:
+    """Return the versions of a minor that some `rke` is known to install, oldest first."""
+    line = profile("rke1/versions")["lines"].get("{}.{}".format(*minor), {})
+    return tuple(line.get("versions", ()))
+
+
+def installers(version: str) -> tuple[str, ...]:
+    """Return the oldest and the newest `rke` whose release page names a version; none where no known page does."""
+    pages = [rke for rke, named in profile("rke1/versions")["releases"].items() if version in named]
+    found = sorted(pages, key=numbers_of)
+    return tuple(dict.fromkeys((found[0], found[-1]))) if found else ()
 
 
 def by_subscription(version: str) -> bool:
@@ -70,5 +83,6 @@ def _line(version: str) -> Mapping[str, Any]:
     return found
 
 
-def _numbers(version: str) -> list[int]:
+def numbers_of(version: str) -> list[int]:
+    """Return what versions are compared by: v1.30.14-rancher1-1 gives [1, 30, 14, 1, 1]."""
     return [int(number) for number in re.findall("[0-9]+", version)]

@@ -108,7 +108,7 @@ def lines(found: Mapping[str, Sequence[Certificate]], now: datetime) -> Iterator
     """Yield a line a certificate, the first to end first."""
     rows = sorted(((each, node) for node, papers in found.items() for each in papers), key=lambda row: row[0].ends)
     if not rows:
-        yield "no certificate was found: RKE2 has not run on these nodes, or they can't be reached"
+        yield "no certificate was found: Kubernetes has not run on these nodes, or they can't be reached"
         return
     width = max(len(node) for _, node in rows)
     for each, node in rows:

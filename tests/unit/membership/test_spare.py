@@ -18,7 +18,7 @@ VOTERS = st.dictionaries(st.sampled_from([f"s{n}" for n in range(1, 8)]), st.boo
         ({"a": True, "b": False, "c": False}, "c", "1 of 3 members vote, 2 must take the removal; not well: b"),
         ({"a": True, "b": True}, "b", ""),
         ({"a": True, "b": False}, "b", "1 of 2 members vote, 2 must take the removal; not well: b"),
-        ({"a": True}, "a", "a is the only server: without it there is no cluster"),
+        ({"a": True}, "a", "a is the only member of etcd: without it there is no cluster"),
         ({"a": True, "b": True, "c": True, "d": False, "e": False}, "d", ""),
         ({"a": True, "b": True, "c": True, "d": False, "e": False}, "a", "2 of 4 members would be left"),
     ],

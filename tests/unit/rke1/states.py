@@ -5,6 +5,8 @@ import hashlib
 import json
 from typing import Any
 
+from wizard.spec.models import Spec
+
 
 def certificate(name: str) -> str:
     """Return the PEM of a made-up certificate, the same for each name."""
@@ -20,6 +22,15 @@ def record(
     bundle = {"kube-ca": {"certificatePEM": certificate(ca), "keyPEM": f"the key of {ca}"}}
     desired = {"rkeConfig": config, "certificatesBundle": bundle, "encryptionConfig": ""}
     return {"desiredState": desired, "currentState": desired if built else {}}
+
+
+def of_spec(spec: Spec, *, ca: str = "ours", version: str = "") -> bytes:
+    """Return the bytes of the state file of a cluster that came up as a spec has it."""
+    found = record(ca, version=version or spec.version)
+    found["desiredState"]["rkeConfig"]["nodes"] = [
+        {"address": node.address, "hostnameOverride": node.name, "role": list(node.planes)} for node in spec.nodes
+    ]
+    return json.dumps(found).encode()
 
 
 def text(ca: str = "ours", **more: Any) -> bytes:

@@ -1,57 +1,20 @@
 """What is planned for an RKE1 cluster, from its spec, the facts of its nodes, and its state file."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from tests.unit.bundle.site import digest_of, write_signed
-from tests.unit.rke1 import states
 from tests.unit.rke1.conftest import MakeSite
-from tests.unit.rke1.designs import MEDIUM
+from tests.unit.rke1.living import SPEC, look, up
 from wizard.bundle.format.manifest import Entry
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.binary import binary
-from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.install import install
-from wizard.distros.rke1.state import MARK
 from wizard.errors import Refused, WizardError
-from wizard.hosts.facts import read_facts
-from wizard.site import Site, sha256
+from wizard.site import Site
 
-SPEC = MEDIUM + "prepare: {modules: false, sysctl: false, networkmanager: false}\n"
-CONTROL = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 PHASES = ["start", "etcd", "controlplane", "worker", "addons"]
-
-
-def look(site: Site, *, without: Iterable[str] = (), ca: str = "ours", version: str = "v1.30.14") -> None:
-    """Let every node answer as one of a cluster that is up, but those of `without`, which run nothing."""
-    nodes = [f"x.rke1.node={node.name} True {version} " for node in site.spec.nodes]
-    mark = Claim(site).files("")[0]
-    for node in site.spec.nodes:
-        names = (*(CONTROL if "etcd" in node.planes else ()), "kubelet", "kube-proxy")
-        runs = [] if node.name in without else [f"x.rke1.container={name} image Up 3 hours" for name in names]
-        own = nodes if "controlplane" in node.planes and node.name not in without else []
-        lines = ["x.rke1.docker=27.5.1", f"x.rke1.ca={_ca(ca)}", *runs, *own]
-        lines.append(f"file={mark.sha256} 644 root:root 1 {MARK}")
-        site.survey.learn(node.name, read_facts(lines))
-
-
-def _ca(name: str) -> str:
-    return sha256("".join(line for line in states.certificate(name).splitlines() if "-----" not in line))
-
-
-def up(site: Site) -> Site:
-    """Let the site be one whose cluster is up."""
-    ward.folder(site).mkdir(exist_ok=True)
-    ward.state_path(site).write_bytes(states.text(nodes=6))
-    ward.settle(site)
-    text = ward.real(site)
-    assert text is not None
-    (ward.folder(site) / "cluster.yml").write_text(text.reveal())
-    ward.note_applied(site)
-    look(site)
-    return site
 
 
 def keys(site: Site) -> list[str]:
@@ -92,6 +55,8 @@ def test_another_version_takes_a_snapshot_first_and_goes_through_all_nodes(make_
     assert found.index("snapshot") < found.index("start")
     assert len({stage.key: stage.nodes for stage in plan.stages}["worker"]) == 6
     assert any("v1.30.14-rancher1-1 to v1.31.14-rancher1-1" in note for note in plan.notes)
+    # The cluster.yml of its time is sealed with the snapshot.
+    assert found.index("snapshot") < found.index("cluster-yml")
 
 
 def test_nothing_is_planned_without_the_state_file_of_a_living_cluster(make_site: MakeSite) -> None:
@@ -145,3 +110,37 @@ def test_a_bundle_without_rke_is_told(make_site: MakeSite, tmp_path: Path) -> No
     site = make_site(SPEC + f"source: {{kind: bundle, path: {source.path}, key: {source.key}}}\n")
     with pytest.raises(WizardError, match=r"site\.rwb: rke1/v1\.8\.14/rke_linux-amd64 is not in it"):
         binary(site)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("name: work-1", "roles: [etcd, worker], name: work-1", "work-1 is worker in the cluster, and etcd, worker"),
+        ("address: 10.0.0.21", "address: 10.0.0.99", "work-1 is at 10.0.0.21 in the cluster, and at 10.0.0.99"),
+        ("name: work-1, address: 10.0.0.21", "name: other, address: 10.0.0.99", "in the cluster and not in the spec"),
+        ("v1.30.14", "v1.32.5", "minors would be left out"),
+        ("v1.30.14", "v1.29.15", "no upgrade to an older version"),
+    ],
+)
+def test_what_rke_would_do_to_the_clusters_harm_is_refused(
+    make_site: MakeSite, before: str, after: str, words: str
+) -> None:
+    site = up(make_site(SPEC))
+    text = SPEC.replace(before, after)
+    if "roles" in after:
+        text = text.replace("address: 10.0.0.21, role: agent", "address: 10.0.0.21, role: server")
+    changed = make_site(text)
+    changed.survey.facts.update(site.survey.facts)
+    with pytest.raises(Refused, match=words):
+        install(changed)
+
+
+def test_a_member_joins_etcd_only_where_those_that_are_there_carry_it(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    grown = make_site(SPEC.replace("nodes:\n", "nodes:\n  - {name: mgmt-4, address: 10.0.0.14, role: server}\n"))
+    grown.survey.facts.update(site.survey.facts)
+    assert "etcd" in [stage.key for stage in install(grown).stages]
+    look(site, without=["mgmt-3"])
+    grown.survey.facts.update(site.survey.facts)
+    with pytest.raises(Refused, match=r"mgmt-4 can not join etcd: 2 of 3 members run.*not well: mgmt-3"):
+        install(grown)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 
-from wizard.distros.rke1.state import PROBE, Member, kubelet_of, read_state
+from wizard.distros.rke1.state import PROBE, Member, at_socket, kubelet_of, read_state
 from wizard.distros.rke1.ward import kubeconfig_path, note_applied, settle, treasury
 from wizard.errors import StepFailed, WizardError
 from wizard.files import write_private
@@ -73,7 +73,7 @@ class AllReady:
     async def carry_out(self, work: Work) -> Outcome:
         wanted, end = kubelet_of(self.site.spec.version), time.monotonic() + READY_S - 10
         while True:
-            facts = await probe(work.host, extra=(PROBE,))
+            facts = await probe(work.host, extra=(at_socket(PROBE, self.site.spec, work.node),))
             waits = _waits(self.nodes, read_state(facts).members, wanted)
             if not waits:
                 break

@@ -49,8 +49,7 @@ def binary(site: Site) -> Path:
 
 def refuse_unknown(path: Path, version: str) -> None:
     """Raise WizardError when the binary does not know `version`: it would take another one, or none."""
-    known = [line.strip() for line in _said(path, "config", "--list-version", "--all").splitlines()]
-    versions = [line for line in known if line.startswith("v") and "-rancher" in line]
+    versions = versions_of(path)
     if version not in versions:
         offered = ", ".join(sorted(versions)[-8:]) or "none"
         raise WizardError(
@@ -72,6 +71,12 @@ def _out_of_bundle(site: Site) -> Path:
         place.parent.mkdir(mode=0o700, exist_ok=True)
         write_private(place, extent.read(0, extent.size_bytes), mode=0o700)
     return place
+
+
+def versions_of(path: Path) -> list[str]:
+    """Return the versions of Kubernetes that a binary knows. Raises WizardError when it can't be asked."""
+    known = [line.strip() for line in _said(path, "config", "--list-version", "--all").splitlines()]
+    return [line for line in known if line.startswith("v") and "-rancher" in line]
 
 
 def _usable(path: Path) -> Path:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from wizard.bundle.packages.onto_node import lot
-from wizard.distros.rke1.state import PROBE, ROOM, read_state
+from wizard.distros.rke1.state import PROBE, ROOM, at_socket, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.jobs import run_job
@@ -42,7 +42,7 @@ class Docker:
         return node in survey.facts and bool(read_state(survey.facts[node]).docker)
 
     async def carry_out(self, work: Work) -> Outcome:
-        facts = await probe(work.host, extra=(PROBE,))
+        facts = await probe(work.host, extra=(at_socket(PROBE, self.site.spec, work.node),))
         if read_state(facts).docker:
             return "unchanged"
         if self.site.spec.rke1.docker == "check":
@@ -53,7 +53,7 @@ class Docker:
                 hint=f"On {work.node}: systemctl enable --now docker; or set rke1.docker: install. Then retry.",
             )
         await self._install(work, facts)
-        version = read_state(await probe(work.host, extra=(PROBE,))).docker
+        version = read_state(await probe(work.host, extra=(at_socket(PROBE, self.site.spec, work.node),))).docker
         if not version:
             raise StepFailed(
                 work.node, "Docker was installed and does not answer", hint="There: journalctl -u docker; then retry."

@@ -27,3 +27,24 @@ class Follow:
     async def carry_out(self, work: Work) -> Outcome:
         await self.rke.follow(work, self.phase)
         return "done" if self.phase == "start" or self.rke.worked_on(work.node) else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Never settled: waits for `rke` itself, where the last of its phases is not the end of its work."""
+
+    rke: Rke
+    key: str = "ended"
+    title: str = "rke has ended well"
+    timeout_s: float = 3600.0
+    expected_s: float = 5.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+    async def carry_out(self, work: Work) -> Outcome:
+        await self.rke.end(work)
+        return "unchanged"

@@ -14,6 +14,8 @@ from wizard.rollout.step import Work
 from wizard.site import Site
 
 LOOK_S = 0.2
+END = "end"
+"""Stands for the end of a run where it is told whom it failed on."""
 
 
 class Run:
@@ -96,6 +98,23 @@ class Rke:
                 await asyncio.sleep(LOOK_S)
         finally:
             run.leave(work)
+
+    async def end(self, work: Work) -> None:
+        """Return when the run has ended well. Raises StepFailed when it has not: what it says last is not its end."""
+        run = await self._current(work, END)
+        run.listen(work)
+        try:
+            while True:
+                run.read_on()
+                if run.status is not None:
+                    break
+                work.tell(50, run.reading.last_line[:80])
+                await asyncio.sleep(LOOK_S)
+        finally:
+            run.leave(work)
+        if run.status != 0:
+            run.blamed.add((work.node, END))
+            raise failure(work.node, run.reading, run.status)
 
     def _over(self, run: Run, node: str, phase: str) -> bool:
         if run.reading.over(node, phase) or run.status == 0:

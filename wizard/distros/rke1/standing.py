@@ -14,7 +14,8 @@ class Standing:
     """What is known of a cluster beside its state file.
 
     `record` is the CA that it was seen with last ("" for none), `seen` the CA on each node that has one, `addresses`
-    those of the spec's nodes by name, `complete` whether all of those nodes were looked at.
+    those of the spec's nodes by name, `complete` whether all of those nodes were looked at, `renewing` whether `rke`
+    was asked for another CA and has not ended well since.
     """
 
     path: Path
@@ -23,6 +24,7 @@ class Standing:
     seen: Mapping[str, str]
     addresses: Mapping[str, str]
     complete: bool = False
+    renewing: bool = False
 
     @property
     def known(self) -> str:
@@ -44,8 +46,9 @@ class Standing:
         if found is None:
             self._refuse_begun()
             return None
-        self._refuse_foreign(found)
-        self._refuse_strangers(found)
+        if not self.renewing:
+            self._refuse_foreign(found)
+            self._refuse_strangers(found)
         return found
 
     def _refuse_begun(self) -> None:

@@ -26,6 +26,15 @@ LARGEST = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
+class StateNode:
+    """A node of the cluster as `rke` left it."""
+
+    name: str
+    address: str
+    planes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class StateFile:
     """What is known of a state file; `text` is all of it, and full of keys."""
 
@@ -36,6 +45,8 @@ class StateFile:
     version: str
     built: bool
     """Whether rke has brought a control plane up with it."""
+    nodes: tuple[StateNode, ...] = ()
+    """The nodes of the cluster as it is: those that the last run that got that far has worked on."""
 
     def __repr__(self) -> str:
         return f"StateFile({self.ca[:16]}, {len(self.text)} bytes)"
@@ -88,6 +99,11 @@ def read_state_file(path: Path) -> StateFile | None:
         raise WizardError(f"{path} can not be read: {error.strerror}", hint="Mend it on this machine.") from None
     if not text.strip():
         raise WizardError(f"{path} is empty")
+    return state_of(text, path)
+
+
+def state_of(text: bytes, path: Path) -> StateFile:
+    """Return what the bytes of a state file hold; `path` is where they come from. Raises WizardError as above."""
     try:
         return _read(text)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -234,7 +250,14 @@ def _read(text: bytes) -> StateFile:
         addresses=tuple(str(node["address"]) for node in config["nodes"]),
         version=str(config.get("kubernetesVersion", "")),
         built=bool(current.get("rkeConfig")),
+        nodes=tuple(map(_node, (current.get("rkeConfig") or {}).get("nodes") or ())),
     )
+
+
+def _node(record: dict[str, Any]) -> StateNode:
+    address = str(record["address"])
+    name = str(record.get("hostnameOverride") or address).lower()
+    return StateNode(name, address, frozenset(map(str, record.get("role") or ())))
 
 
 def _lack(error: Exception) -> str:

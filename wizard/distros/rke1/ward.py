@@ -22,6 +22,8 @@ from wizard.vault import SEALED, Vault
 CA = "rke1-ca"
 """The name in the vault of the CA that the cluster was seen with last."""
 APPLIED = "applied"
+RENEWING = "renewing-ca"
+"""Is there while a run that makes another CA has not ended well."""
 
 
 def folder(site: Site) -> Path:
@@ -57,6 +59,7 @@ def standing(site: Site) -> Standing:
         {name: state.ca for name, state in states.items() if state.ca and name in names},
         {node.name: node.address for node in site.spec.nodes},
         complete=names <= set(states),
+        renewing=(folder(site) / RENEWING).exists(),
     )
 
 
@@ -77,6 +80,11 @@ def take_in(site: Site) -> None:
     treasury(site).keep(found, "before")
 
 
+def renewing(site: Site) -> None:
+    """Before a run that makes another CA: until it has ended well, state file and nodes may differ from what was."""
+    write_private(folder(site) / RENEWING, b"")
+
+
 def settle(site: Site) -> None:
     """After a run: keep the state file sealed, and note its CA, which rke makes anew when it is asked to.
 
@@ -85,6 +93,7 @@ def settle(site: Site) -> None:
     if found := read_state_file(state_path(site)):
         treasury(site).keep(found, "after")
         site.vault.put(CA, Secret(found.ca))
+        (folder(site) / RENEWING).unlink(missing_ok=True)
 
 
 def restore(site: Site, copy: Copy) -> None:

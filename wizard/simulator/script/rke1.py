@@ -57,10 +57,49 @@ async def load_images(call: Call) -> int:
     return 0
 
 
+async def sum_snapshot(call: Call) -> int:
+    """sum_snapshot PATH: there is none."""
+    call.complain(f"stat: cannot statx '{call.arg(0)}': No such file or directory")
+    return 1
+
+
+async def prune_rke1(call: Call) -> int:
+    """prune_rke1 NAME...: there is none to delete."""
+    return 0
+
+
+async def ask_etcd(call: Call) -> int:
+    """ask_etcd: no container of that name runs."""
+    call.complain("Error response from daemon: No such container: etcd")
+    return 1
+
+
+async def drain_rke1(call: Call) -> int:
+    """drain_rke1 NODE TIMEOUT_S [OPTION...]: there is no kubelet to drain by."""
+    call.complain("Error response from daemon: No such container: kubelet")
+    return 1
+
+
+async def clean_rke1(call: Call) -> int:
+    """clean_rke1 MARKER MARK FILE...: RKE1 has left nothing here but what the wizard wrote."""
+    mark = call.node.files.get(call.arg(1))
+    if mark and call.arg(0).encode() not in mark.data.splitlines()[0]:
+        call.complain(f"not of this cluster ({call.arg(1)})")
+        return 3
+    call.node.files = {path: file for path, file in call.node.files.items() if path not in call.args[1:]}
+    call.say("cleaned" if mark else "nothing-here")
+    return 0
+
+
 HANDLERS = {
-    "saved_snapshot": saved_snapshot,
-    "probe_rke1": probe_rke1,
+    "ask_etcd": ask_etcd,
+    "clean_rke1": clean_rke1,
     "docker_package": docker_package,
+    "drain_rke1": drain_rke1,
     "images_there": images_there,
     "load_images": load_images,
+    "probe_rke1": probe_rke1,
+    "prune_rke1": prune_rke1,
+    "saved_snapshot": saved_snapshot,
+    "sum_snapshot": sum_snapshot,
 }

@@ -15,6 +15,7 @@ from wizard.plain import plain
 from wizard.site import Site
 from wizard.upgrade.snapshot import FOLDER
 
+_NONE = "What a server still has is restored by --data-of SERVER, without a snapshot."
 _SAVED = re.compile(r".*-(\d{9,11})(?:\.zip)?")
 
 
@@ -49,7 +50,7 @@ def choose(site: Site, name: str) -> Kept:
     found = known(site)
     chosen = next((each for each in found if name in ("", each.name)), None)
     if chosen is None:
-        raise _unknown(name, [each.name for each in found])
+        raise unknown(name, [each.name for each in found], none=_NONE)
     token = site.vault.get(SERVER_TOKEN)
     if token is None:
         raise Refused(
@@ -142,11 +143,11 @@ def _made(name: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _unknown(name: str, names: Sequence[str]) -> Refused:
+def unknown(name: str, names: Sequence[str], *, none: str) -> Refused:
+    """Return the refusal of a snapshot that is not among `names`; `none` is what to do where there are none at all."""
     near = difflib.get_close_matches(name, names, n=1)
     if not names:
-        hint = "What a server still has is restored by --data-of SERVER, without a snapshot."
-        return Refused("no snapshot of this cluster is known, neither here nor on a server that answers", hint=hint)
+        return Refused("no snapshot of this cluster is known, neither here nor on a server that answers", hint=none)
     return Refused(
         f"{plain(name)}: no snapshot of this cluster",
         hint=f"Did you mean {near[0]}?" if near else "See: rancher-wizard restore SPEC --list",

@@ -1,0 +1,171 @@
+"""The way to another version of RKE1: no minor is left out, each by an `rke` that knows it, back by a snapshot."""
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.rke1.conftest import MakeSite
+from tests.unit.rke1.living import SPEC, look, up
+from tests.unit.rke1.test_upkeep import sealed, snapshot
+from wizard.distros.rke1 import ward
+from wizard.errand import RESTORE, UPGRADE, errand_of
+from wizard.errors import BadUsage, Refused, Unreachable
+from wizard.profiles import profile
+from wizard.rollout.plan import Plan
+from wizard.site import Site
+from wizard.spec.rke1_version import minor_of, numbers_of
+from wizard.upgrade.path import Window
+from wizard.upgrade.restore.begun import Wish, begin
+from wizard.upgrade.rke1.path import legs, lines
+from wizard.upgrade.rke1.plan import outlook
+
+ALL = [version for line in profile("rke1/versions")["lines"].values() for version in line["versions"]]
+PHASES = ["snapshot", "cluster-yml", "start", "etcd", "controlplane", "worker", "addons"]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "offered", "way"),
+    [
+        ("v1.30.14-rancher1-1", "v1.30.14-rancher1-1", ALL, []),
+        ("v1.30.14-rancher1-1", "v1.31.9-rancher1-1", ALL, ["v1.31.9-rancher1-1"]),
+        # The newest of 1.31 is for subscribers alone.
+        ("v1.30.14-rancher1-1", "v1.32.5-rancher1-1", ALL, ["v1.31.9-rancher1-1", "v1.32.5-rancher1-1"]),
+        # What the rke here knows comes first.
+        (
+            "v1.28.15-rancher1-1",
+            "v1.30.9-rancher1-1",
+            ["v1.29.13-rancher1-1", "v1.30.9-rancher1-1"],
+            ["v1.29.13-rancher1-1", "v1.30.9-rancher1-1"],
+        ),
+        ("v1.31.9-rancher1-1", "v1.32.5-rancher1-1", [], ["v1.32.5-rancher1-1"]),
+    ],
+)
+def test_a_way_goes_minor_by_minor(source: str, target: str, offered: list[str], way: list[str]) -> None:
+    found = legs(source, target, offered)
+    assert [leg.target for leg in found] == way
+    assert [leg.here for leg in found] == [version in offered for version in way]
+
+
+@given(st.sampled_from(ALL), st.sampled_from(ALL), st.sets(st.sampled_from(ALL)))
+def test_no_way_leaves_a_minor_out_or_goes_back(source: str, target: str, offered: set[str]) -> None:
+    try:
+        found = legs(source, target, sorted(offered))
+    except Refused:
+        assert numbers_of(target) < numbers_of(source)
+        return
+    way = [source, *(leg.target for leg in found)]
+    assert way[-1] == target
+    for before, after in pairwise(way):
+        assert numbers_of(before) < numbers_of(after)
+        assert minor_of(after)[1] - minor_of(before)[1] <= 1
+
+
+def test_another_rke_is_named_where_the_one_here_does_not_know_a_version() -> None:
+    said = " ".join(lines(legs("v1.30.14-rancher1-1", "v1.32.5-rancher1-1", ["v1.31.9-rancher1-1"])))
+    assert "the rke here does not know v1.32.5-rancher1-1: it takes another one, such as 1.8.4" in said
+
+
+def test_a_minor_that_rancher_does_not_support_is_refused() -> None:
+    window = Window("2.10.3", (1, 28), (1, 31), "Upgrade Rancher first.")
+    with pytest.raises(Refused, match=r"supports Kubernetes v1\.28 to v1\.31, the way leads over v1\.32\.5"):
+        legs("v1.30.14-rancher1-1", "v1.32.5-rancher1-1", ALL, window)
+
+
+def knows(site: Site, *versions: str) -> None:
+    """Put an `rke` where the site finds it, which knows these versions."""
+    program = site.base / "rke"
+    program.write_text("#!/bin/sh\n" + "".join(f"echo {version}\n" for version in versions))
+    program.chmod(0o755)
+
+
+def wanted(make_site: MakeSite, version: str) -> Site:
+    """A site whose cluster is up, with another version in its spec."""
+    old = up(make_site(SPEC))
+    newer = make_site(SPEC.replace("v1.30.14-rancher1-1", version) + "rke1: {binary: rke}\n")
+    newer.survey.facts.update(old.survey.facts)
+    return newer
+
+
+def upgrade(site: Site) -> Plan:
+    errand = errand_of(site.spec, UPGRADE)
+    assert errand
+    return errand.plan(site, {})
+
+
+def test_every_minor_has_its_snapshot_and_its_run_of_rke(make_site: MakeSite) -> None:
+    site = wanted(make_site, "v1.32.5-rancher1-1")
+    knows(site, "v1.31.9-rancher1-1", "v1.32.5-rancher1-1")
+    plan = upgrade(site)
+    first = [f"v1.31.9-rancher1-1-{key}" for key in PHASES]
+    assert [stage.key for stage in plan.stages] == ["docker", *first, *(f"v1.32.5-rancher1-1-{key}" for key in PHASES)]
+    assert any("way back" in note for note in plan.notes)
+
+
+def test_a_version_that_the_rke_here_does_not_know_is_refused_with_the_way_by_hand(make_site: MakeSite) -> None:
+    site = wanted(make_site, "v1.32.5-rancher1-1")
+    knows(site, "v1.31.9-rancher1-1")
+    with pytest.raises(Refused, match=r"does not know v1\.32\.5") as refused:
+        upgrade(site)
+    assert refused.value.hint.startswith("Set version to v1.31.9-rancher1-1 and go there first; then name an rke")
+    assert [leg.here for leg in outlook(site)] == [True, False]
+
+
+def test_an_upgrade_that_was_cut_short_comes_first_and_takes_no_snapshot_of_its_middle(make_site: MakeSite) -> None:
+    site = wanted(make_site, "v1.30.14-rancher1-1")
+    knows(site, "v1.30.14-rancher1-1")
+    look(site, version="v1.29.15")
+    plan = upgrade(site)
+    assert [stage.key for stage in plan.stages][1:] == [f"v1.30.14-rancher1-1-{key}" for key in PHASES[1:]]
+    look(site)
+    assert upgrade(site).empty
+
+
+def restored(site: Site, **wish: object) -> Plan:
+    errand = errand_of(site.spec, RESTORE)
+    assert errand
+    assert errand.consent
+    return errand.plan(site, Wish(**wish).record())  # type: ignore[arg-type]
+
+
+def test_a_restore_brings_back_the_version_of_its_snapshot_on_whatever_machines_the_spec_names(
+    make_site: MakeSite,
+) -> None:
+    site = up(make_site(SPEC))
+    sealed(site, "old", version="v1.29.15-rancher1-1")
+    moved = make_site(SPEC.replace("10.0.0.1", "10.0.1.1").replace("10.0.0.2", "10.0.1.2"))
+    plan = restored(moved, snapshot="old")
+    assert [stage.key for stage in plan.stages] == ["docker", *PHASES]
+    assert plan.stages[1].nodes == ("mgmt-1",)
+    assert len({stage.key: stage.nodes for stage in plan.stages}["worker"]) == 6
+    assert any("comes back on v1.29.15-rancher1-1" in note for note in plan.notes)
+
+
+def test_a_restore_takes_the_sealed_state_file_where_the_one_here_is_lost(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC), more={"mgmt-2": [snapshot("there", 5)]})
+    ward.state_path(site).unlink()
+    plan = restored(site)
+    assert plan.stages[1].nodes == ("mgmt-2",)
+    look(site, ca="theirs", more={"mgmt-2": [snapshot("there", 5)]})
+    with pytest.raises(Refused, match="is missing"):
+        restored(site)
+
+
+def test_no_restore_goes_without_a_node_of_the_spec(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC), more={"mgmt-2": [snapshot("there", 5)]})
+    site.survey.failures["work-1"] = Unreachable("work-1", "no route to host")
+    with pytest.raises(Refused, match="no route to host"):
+        restored(site)
+    for wish in ({"data_of": "mgmt-1"}, {"without": ("mgmt-1",)}):
+        with pytest.raises(BadUsage, match="is for clusters of RKE2"):
+            restored(site, **wish)
+
+
+def test_a_restore_that_was_cut_short_goes_on_with_its_own_snapshot(make_site: MakeSite, tmp_path: Path) -> None:
+    site = up(make_site(SPEC), more={"mgmt-2": [snapshot("one", 5), snapshot("two", 6)]})
+    begin(Wish("one"), site.state)
+    plan = restored(site)
+    assert "Snapshot one" in plan.notes[0]
+    assert any("goes on where it was" in note for note in plan.notes)

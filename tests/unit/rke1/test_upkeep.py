@@ -1,0 +1,140 @@
+"""Snapshots and certificates of an RKE1 cluster: what is planned, what is listed, what is refused."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.unit.rke1 import states
+from tests.unit.rke1.conftest import MakeSite
+from tests.unit.rke1.living import SPEC, look, up
+from wizard.distros.rke1 import ward
+from wizard.distros.rke1.home import ZIP, home
+from wizard.errand import AUTHORITY, CERTIFICATES, FETCH, PRUNE, SNAPSHOT, errand_of
+from wizard.errors import Refused
+from wizard.kept import Sealing
+from wizard.rollout.plan import Plan
+from wizard.site import Site
+from wizard.upkeep.listing import asides, snapshots
+from wizard.upkeep.rke1.certificates import in_state
+
+
+def planned(site: Site, errand_name: str, **about: object) -> Plan:
+    errand = errand_of(site.spec, errand_name)
+    assert errand
+    return errand.plan(site, about)
+
+
+def snapshot(name: str, at: int) -> str:
+    return f"x.rke1.snapshot=4096 {at}.5 {name}.zip"
+
+
+def sealed(site: Site, name: str, **header: object) -> None:
+    about = {"identity": site.identity.id, "at": 100, "size_bytes": 4, "version": site.spec.version, "sha256": "ab"}
+    sealing = Sealing(home(site, name) / ZIP, site.vault, about | header)
+    sealing.add(b"data")
+    sealing.done()
+
+
+def test_a_snapshot_is_saved_on_a_node_whose_etcd_runs(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    look(site, without=["mgmt-1"])
+    (stage,) = planned(site, SNAPSHOT, name="today").stages
+    assert (stage.nodes, [step.key for step in stage.steps]) == (("mgmt-2",), ["reach", "snapshot"])
+
+
+def test_no_snapshot_is_saved_of_a_cluster_that_is_not_up_nor_under_a_name_that_is_taken(make_site: MakeSite) -> None:
+    with pytest.raises(Refused, match="has not come up yet"):
+        planned(make_site(SPEC), SNAPSHOT, name="today")
+    site = up(make_site(SPEC), more={"mgmt-2": [snapshot("today", 5)]})
+    with pytest.raises(Refused, match="there is such a snapshot already"):
+        planned(site, SNAPSHOT, name="today")
+
+
+def test_the_list_has_each_snapshot_once_the_newest_first_and_names_what_is_beside_it(make_site: MakeSite) -> None:
+    s3 = "etcd: {snapshots: {s3: {endpoint: 's3.lan:9000', bucket: etcd, folder: prod, "
+    s3 += "access_key: {env: A}, secret_key: {env: B}}}}\n"
+    site = make_site(SPEC + s3, secrets={"s3-access-key": "key", "s3-secret-key": "secret"})
+    own = snapshot("2026-03-01T00:00:00Z_etcd", 300)
+    look(site, more={"mgmt-1": [snapshot("old", 100), own], "mgmt-2": [snapshot("old", 101), snapshot("new", 400)]})
+    sealed(site, "old")
+    found = snapshots(site)
+    assert [(each.name, each.node) for each in found] == [
+        ("new", "mgmt-2"),
+        ("2026-03-01T00:00:00Z_etcd", "mgmt-1"),
+        ("old", ""),
+    ]
+    said = " ".join(asides(site))
+    assert "every 12 h and deletes its own after 72 h" in said
+    assert "s3.lan:9000/etcd/prod" in said
+
+
+def test_what_lies_at_home_is_not_fetched_again(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC), more={"mgmt-2": [snapshot("one", 5)], "mgmt-1": [snapshot("two", 5)]})
+    sealed(site, "two")
+    assert planned(site, FETCH, name="one.zip").stages[0].nodes == ("mgmt-2",)
+    assert planned(site, FETCH, name="two").empty
+    with pytest.raises(Refused, match="no node of etcd that answers has it"):
+        planned(site, FETCH, name="three")
+
+
+def test_pruning_leaves_the_newest_and_what_rke1_deletes_itself(make_site: MakeSite) -> None:
+    own = [snapshot("2026-03-01T00:00:00Z_etcd", 1)]
+    mine = [snapshot(f"s{at}", at) for at in (10, 20, 30)]
+    site = up(make_site(SPEC), more={"mgmt-1": [*own, *mine], "mgmt-3": [*own, *mine[:1]]})
+    sealed(site, "s10", at=10)
+    plan = planned(site, PRUNE, keep=1)
+    gone = {stage.nodes[0]: stage.steps[1].names for stage in plan.stages}  # type: ignore[attr-defined]
+    assert gone == {"mgmt-1": ("s10", "s20"), "mgmt-3": ("s10",)}
+    assert plan.stages[0].steps[1].here == ("s10",)  # type: ignore[attr-defined]
+
+
+def test_certificates_go_through_rkes_phases_and_etcd_only_where_it_is_meant(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    every = ["start", "etcd", "controlplane", "worker", "addons"]
+    assert [stage.key for stage in planned(site, CERTIFICATES, services=[]).stages] == every
+    some = planned(site, CERTIFICATES, services=["kubelet"])
+    assert [stage.key for stage in some.stages] == [key for key in every if key != "etcd"]
+    assert "kubelet" in " ".join(some.notes)
+    assert [stage.key for stage in planned(site, AUTHORITY, services=[]).stages] == ["snapshot", *every]
+
+
+def test_nothing_is_rotated_while_the_spec_is_not_applied(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    changed = make_site(SPEC + "rke1: {monitoring: none}\n")
+    changed.survey.facts.update(site.survey.facts)
+    with pytest.raises(Refused, match="changed since it was applied"):
+        planned(changed, CERTIFICATES, services=[])
+    newer = make_site(SPEC.replace("v1.30.14", "v1.31.9"))
+    newer.survey.facts.update(site.survey.facts)
+    with pytest.raises(Refused, match=r"runs v1\.30\.14-rancher1-1, the spec says"):
+        planned(newer, CERTIFICATES, services=[])
+
+
+def test_another_authority_is_no_foreign_cluster_while_it_is_made(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    ward.state_path(site).write_bytes(states.of_spec(site.spec, ca="next"))
+    with pytest.raises(Refused, match="state file of another cluster"):
+        ward.judged(site)
+    ward.renewing(site)
+    assert ward.judged(site)
+    ward.settle(site)
+    look(site, ca="next")
+    assert ward.judged(site)
+    look(site, ca="theirs")
+    with pytest.raises(Refused, match="another RKE1 cluster"):
+        ward.judged(site)
+
+
+def test_the_administrators_certificate_is_listed_from_the_state_file_without_its_key(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    assert in_state(site) == {}  # made-up certificates are none
+    record = states.record()
+    pem = Path(__file__).with_name("admin.pem").read_text()
+    record["desiredState"]["certificatesBundle"]["kube-admin"] = {"certificatePEM": pem, "keyPEM": "SECRET"}
+    ward.state_path(site).write_text(json.dumps(record))
+    ((paper,),) = in_state(site).values()
+    assert paper.path.endswith("kube-admin")
+    assert paper.ends > datetime(2030, 1, 1, tzinfo=UTC)
+    assert "SECRET" not in repr(paper)

@@ -1,0 +1,1 @@
+"""Nodes of an RKE1 cluster that leave it, and what they keep of it cleaned away."""

@@ -1,0 +1,185 @@
+"""The steps that take a node out of an RKE1 cluster, beside `rke up`, which is told of one node less."""
+
+from dataclasses import dataclass
+
+from wizard.distros.prepare.network_manager import PATH as UNMANAGED
+from wizard.distros.rke1.after import SEALED
+from wizard.distros.rke1.etcd import voters
+from wizard.distros.rke1.install import SYSCTL_PATH
+from wizard.distros.rke1.mends import MODULES_PATH
+from wizard.distros.rke1.state import MARK, PROBE, ROOM, at_socket, read_state, with_traces
+from wizard.errors import CommandFailed, HostError, StepFailed
+from wizard.hosts.facts import probe
+from wizard.hosts.jobs import run_job
+from wizard.hosts.script import load_script
+from wizard.membership.spare import unsafe
+from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.site import Site
+from wizard.upgrade.ask import witnesses
+
+JOB = "rancher-wizard-clean"
+CLEAN = with_traces("clean_rke1")
+DRAIN = load_script(ROOM, "drain_rke1")
+FILES = (SYSCTL_PATH, MODULES_PATH, UNMANAGED)
+"""What the wizard writes beside RKE1's own folders, with our mark in the first line."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Always:
+    """A step that facts never settle: what it is about may have changed since they were gathered."""
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Spare(_Always):
+    """A look at etcd at this moment, before `rke` takes members out one after the other."""
+
+    site: Site
+    leaving: tuple[str, ...]
+    key: str = "spare"
+    title: str = "Prove that etcd can spare what leaves"
+    timeout_s: float = 300.0
+    expected_s: float = 2.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        names = tuple(node.name for node in self.site.spec.etcd_nodes if node.name not in self.leaving)
+        found = await voters(work, self.site.spec, names)
+        for name in self.leaving:
+            if name not in found:
+                continue  # out of etcd already: an earlier run came this far
+            if why := unsafe(found, name):
+                raise StepFailed(
+                    name,
+                    why,
+                    cause="Taken out now, etcd would stand still.",
+                    hint="Bring the other members back first, or restore a snapshot: rancher-wizard restore.",
+                )
+            del found[name]
+        work.said(f"etcd keeps {len(found)} members, {sum(found.values())} of them well")
+        return "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Drain(_Always):
+    """Has a control plane that stays empty the node: `rke` deletes nodes with what runs on them."""
+
+    site: Site
+    by: tuple[str, ...]
+    """The control planes that stay."""
+    key: str = "drain"
+    title: str = "Drain the node"
+    expected_s: float = 30.0
+
+    @property
+    def timeout_s(self) -> float:
+        return self.site.spec.upgrade.drain_timeout_s + 240.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        policy, kubeconfig = self.site.spec.upgrade, self.site.vault.get(SEALED)
+        if kubeconfig is None:
+            raise StepFailed(work.node, "there is no kubeconfig of this cluster here", hint="apply fetches it.")
+        more = ["--delete-emptydir-data"] * policy.delete_emptydir_data + ["--force"] * policy.force
+        doubt = ""
+        for name in witnesses(self.by, work.node):
+            script = at_socket(DRAIN, self.site.spec, name)
+            words = (work.node, str(policy.drain_timeout_s), *more)
+            try:
+                said = await work.at(name).run(
+                    script,
+                    *words,
+                    stdin=kubeconfig,
+                    timeout_s=policy.drain_timeout_s + 150,
+                    on_line=work.said,
+                    check=False,
+                )
+            except HostError as error:
+                doubt = error.message
+                continue
+            if said.exit_status == 0:
+                return "unchanged" if said.lines[-1:] == ("absent",) else "done"
+            doubt = f"{name}: {_reason((*said.lines, *said.errors))}"
+        raise StepFailed(
+            work.node,
+            f"it can't be drained: {doubt[:300]}",
+            cause="A PodDisruptionBudget forbids it, a pod does not end, or no API server answers.",
+            hint=f"{work.node} is as it was. kubectl get pdb -A; mend it, then retry; upgrade.force in the spec goes "
+            "on regardless.",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten(_Always):
+    """`rke` only warns of a member of etcd that it could not take out (cluster/reconcile.go): both are asked."""
+
+    site: Site
+    """As it is without the nodes."""
+    gone: tuple[str, ...]
+    key: str = "forgotten"
+    title: str = "Cluster and etcd have forgotten the nodes"
+    timeout_s: float = 300.0
+    expected_s: float = 2.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        spec = self.site.spec
+        facts = await probe(work.host, extra=(at_socket(PROBE, spec, work.node),))
+        members = read_state(facts).members
+        voting = await voters(work, spec, (node.name for node in spec.etcd_nodes))
+        for name in self.gone:
+            if name in voting:
+                raise StepFailed(
+                    name,
+                    "etcd still counts it as a member",
+                    hint="On a node of etcd: docker exec etcd etcdctl member list, then member remove ID. Then retry.",
+                )
+            if name in members:
+                raise StepFailed(name, "the cluster still lists it", hint=f"kubectl delete node {name}, then retry.")
+        return "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Clean(_Always):
+    """Takes all that RKE1 has left off a node, and proves it; what belongs to another cluster is refused."""
+
+    site: Site
+    key: str = "clean"
+    title: str = "Clean the node of all that RKE1 has left"
+    timeout_s: float = 1800.0
+    expected_s: float = 30.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        last: list[str] = []
+
+        def heard(line: str) -> None:
+            last[:] = [*last[-9:], line]  # systemd has a word to say after the script
+            work.said(line)
+            work.tell(50, line[:200])
+
+        script = at_socket(CLEAN, self.site.spec, work.node)
+        words = (self.site.marker, MARK, *FILES)
+        try:
+            status = await run_job(work.host, JOB, script, *words, timeout_s=self.timeout_s - 60, on_line=heard)
+        except CommandFailed as error:
+            raise StepFailed(work.node, error.what, hint="Look at what still runs there, then retry.") from error
+        if status != 0:
+            known = (line for line in reversed(last) if "still there" in line or "not of this" in line)
+            raise StepFailed(
+                work.node,
+                f"it is not clean: exit status {status}: {next(known, 'look there')}",
+                cause="Another cluster owns this machine." if status == 3 else "Something is still mounted or running.",
+                hint="A machine of another cluster is left as it is."
+                if status == 3
+                else f"Reboot {work.node}, then retry.",
+            )
+        return "done" if "cleaned" in last else "unchanged"
+
+
+def _reason(told: tuple[str, ...]) -> str:
+    """The line of kubectl that says why: what blocks it, rather than that its time was over."""
+    blocked = [line for line in told if "disruption budget" in line or "Cannot evict" in line]
+    errors = [line for line in told if line.startswith("error")]
+    return (blocked or errors or list(told) or ["it said nothing"])[-1][:300]

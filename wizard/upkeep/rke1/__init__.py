@@ -1,0 +1,1 @@
+"""What keeps a cluster of RKE1 in order: its snapshots and certificates, by the vendor's `rke`."""
