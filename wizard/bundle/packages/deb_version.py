@@ -4,6 +4,7 @@ import re
 
 _PARTS = re.compile(r"(\D*)(\d*)")
 _Part = tuple[tuple[int, ...], int]
+_END: _Part = ((0,), 0)
 Key = tuple[int, tuple[_Part, ...], tuple[_Part, ...]]
 
 
@@ -32,7 +33,9 @@ def satisfies(version: str, operator: str, wanted: str) -> bool:
 
 def _parts(text: str) -> tuple[_Part, ...]:
     """Words and numbers in turn; the last, empty one stands for the end, which sorts after a tilde alone."""
-    return tuple(((*map(_order, word), 0), int(number or 0)) for word, number in _PARTS.findall(text))
+    parts = tuple(((*map(_order, word), 0), int(number or 0)) for word, number in _PARTS.findall(text))
+    # A revision of 0 and none are the same to dpkg.
+    return parts[1:] if parts[:2] == (_END, _END) else parts
 
 
 def _order(letter: str) -> int:
