@@ -104,14 +104,10 @@ async def test_without_any_key_nothing_is_believed(publisher: Publisher, tmp_pat
         await found(publisher, tmp_path, wanted("socat"), keyring=tmp_path / "none.gpg")
 
 
-async def test_repositories_that_are_not_read_say_how_their_packages_come_by_a_folder(
+async def test_packages_in_a_folder_of_the_operator_s_are_taken_before_any_repository(
     publisher: Publisher, tmp_path: Path
 ) -> None:
-    artifact = wanted("haproxy", "rhel-9", "dnf:rhel/9")
-    given = await found(publisher, tmp_path, artifact)
-    assert given.files == ()
-    assert "rhel-9: haproxy left out: repositories of dnf are not read" in given.notes[0]
-    assert "--from-dir" in given.notes[0]
+    artifact = wanted("haproxy", "rhel-9", "rpm:rocky/9")
     folder = tmp_path / "mine" / "packages" / "rhel-9"
     folder.mkdir(parents=True)
     for name in ("haproxy-2.4.22-3.el9.x86_64.rpm", "lua-libs-5.4.4-4.el9.x86_64.rpm"):

@@ -19,7 +19,7 @@ from wizard.bundle.fetch.fetch import Fetcher
 from wizard.bundle.fetch.want import Ways
 from wizard.bundle.packages.found import packages
 from wizard.bundle.packages.relation import Relation
-from wizard.bundle.packages.rpm_header import Header
+from wizard.bundle.packages.rpm_header import Header, read_header
 from wizard.bundle.packages.rpm_index import Rpm, groups_of, read_primary
 from wizard.bundle.packages.rpm_release import read_repomd
 from wizard.bundle.packages.rpm_repository import Held, metadata
@@ -224,13 +224,15 @@ async def test_without_a_key_of_its_publisher_a_repository_is_not_asked(tmp_path
         assert not any("docker" in path for path in asked)
 
 
-def test_a_file_that_is_no_rpm_is_told() -> None:
-    from wizard.bundle.packages.rpm_header import read_header
+LEAD = b"\xed\xab\xee\xdb" + bytes(92)
+MAGIC = b"\x8e\xad\xe8\x01"
 
-    for data in (
-        b"",
-        b"\xed\xab\xee\xdb" + bytes(92),
-        b"\xed\xab\xee\xdb" + bytes(92) + b"\x8e\xad\xe8\x01" + b"\xff" * 12,
-    ):
-        with pytest.raises(WizardError, match=r"^a\.rpm: it is no RPM: "):
-            read_header(io.BytesIO(data), name="a.rpm")
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", LEAD, LEAD + MAGIC + b"\xff" * 12, LEAD + MAGIC + bytes(4) + b"\0\0\1\0" * 2],
+    ids=["empty", "no header", "endless", "cut"],
+)
+def test_a_file_that_is_no_rpm_is_told(data):
+    with pytest.raises(WizardError, match=r"^a\.rpm: it is no RPM: "):
+        read_header(io.BytesIO(data), name="a.rpm")

@@ -8,6 +8,7 @@ from pathlib import Path
 from wizard.bundle.contents.artifact import Artifact
 from wizard.bundle.contents.wanted import listed
 from wizard.bundle.fetch.at_once import each_at_once
+from wizard.bundle.fetch.cache import Blob as KeptBlob
 from wizard.bundle.fetch.cache import Cache
 from wizard.bundle.fetch.fetch import Fetcher, fetch_all
 from wizard.bundle.fetch.image import Image, Puller
@@ -17,6 +18,7 @@ from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.installer import ENTRY, installer
 from wizard.bundle.oci.reference import read_reference
 from wizard.bundle.packages.found import packages
+from wizard.bundle.packages.rpm_header import prove_rpm
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ async def bring(
     """
     wants = {want.url: want for _, want in contents.files}  # a package may be wanted for several others
     blobs = dict(zip(wants, await each_at_once(fetcher.fetch, wants.values()), strict=True))
+    await each_at_once(_prove, [(want, blobs[want.url]) for want in wants.values() if want.keyrings])
     await each_at_once(puller.bring, [image for _, image in contents.images])
     entries = [_entry(artifact, blobs[want.url].sha256) for artifact, want in contents.files]
     entries += [_image_entry(artifact, image) for artifact, image in contents.images]
@@ -84,6 +87,11 @@ async def bring(
     here = (fetcher.cache.find(digest) for digest in sorted(digests))
     sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]
     return new_manifest(name, entries, sizes)
+
+
+async def _prove(given: tuple[Want, KeptBlob]) -> None:
+    want, blob = given
+    await asyncio.to_thread(prove_rpm, blob.path, want.keyrings, name=want.url)
 
 
 def _want(artifact: Artifact) -> Want:

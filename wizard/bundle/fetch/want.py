@@ -12,7 +12,8 @@ class Want:
     """One file: its name to people, where its publisher has it, and what is known of it beforehand.
 
     `sums_url` is the publisher's own list of checksums (as `sha256sum` writes it), which then has to name the file.
-    `here` is where it lies on this machine already.
+    `here` is where it lies on this machine already. `keyrings` are given for an RPM that one of their keys has to have
+    signed.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Want:
     size_bytes: int | None = None
     sums_url: str | None = None
     here: Path | None = None
+    keyrings: tuple[Path, ...] = ()
 
     @property
     def file_name(self) -> str:

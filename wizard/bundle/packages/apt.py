@@ -1,6 +1,7 @@
 """Packages of apt's repositories with all that they depend on: known by name and digest before they are fetched."""
 
 import asyncio
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,12 @@ from typing import Any
 from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.fetch.fetch import Fetcher
 from wizard.bundle.fetch.want import Want
-from wizard.bundle.packages.apt_release import AptRelease, Listed, proven, read_release
+from wizard.bundle.packages.apt_release import AptRelease, Listed, read_release
 from wizard.bundle.packages.closure import closure
-from wizard.bundle.packages.deb_index import Deb, Shelf, read_index
+from wizard.bundle.packages.deb_index import Deb, read_index
+from wizard.bundle.packages.deb_version import key, satisfies
+from wizard.bundle.packages.relation import Shelf
+from wizard.bundle.packages.signature import signed_text
 from wizard.errors import WizardError
 from wizard.profiles import profile
 
@@ -44,7 +48,7 @@ async def closures(
     trusted = tuple(keyrings) or _installed(known["keyrings"], distribution)
     suites = tuple(_suites(known, suite, arch))
     lots = await each_at_once(lambda each: _packages(fetcher, each, known["components"], arch, trusted), suites)
-    shelf = await asyncio.to_thread(Shelf, [package for lot in lots for package in lot])
+    shelf = await asyncio.to_thread(Shelf, itertools.chain(*lots), key=key, satisfies=satisfies)
     return {name: closure(shelf, (name,), there=known["there"]) for name in names}
 
 
@@ -71,7 +75,7 @@ async def _packages(
     fetcher: Fetcher, suite: Suite, components: Sequence[str], arch: str, keyrings: Sequence[Path]
 ) -> list[Deb]:
     signed = await fetcher.fetch(Want(f"{suite.name}/InRelease", f"{suite.url}/InRelease"))
-    text = await asyncio.to_thread(proven, signed.path, keyrings, name=f"{suite.url}/InRelease")
+    text = await asyncio.to_thread(signed_text, signed.path, keyrings, name=f"{suite.url}/InRelease")
     release = read_release(text, suite=suite.name, name=f"{suite.url}/InRelease")
     found: list[Deb] = []
     for component in components:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from wizard.bundle.packages.deb_version import key, satisfies
+from wizard.bundle.packages.relation import Relation
 from wizard.errors import WizardError
 
 _RELATION = re.compile(r"([a-z0-9][a-z0-9+.-]+)(?::[a-z0-9]+)?\s*(?:\(\s*([<>=]+)\s*(\S+?)\s*\))?", re.IGNORECASE)
@@ -28,15 +28,6 @@ _FIELDS = frozenset(
         "SHA256",
     )
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Relation:
-    """One package that is asked for; `operator` is empty where any version will do."""
-
-    name: str
-    operator: str = ""
-    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,40 +50,16 @@ class Deb:
         for group in filter(None, map(str.strip, self.depends.split(","))):
             yield tuple(relation(text) for text in group.split("|"))
 
-
-class Shelf:
-    """All packages of a system's repositories, the newest of each name."""
-
-    def __init__(self, packages: Iterable[Deb]) -> None:
-        self.packages: dict[str, Deb] = {}
-        for each in packages:
-            known = self.packages.get(each.name)
-            if known is None or key(known.version) < key(each.version):
-                self.packages[each.name] = each
-        self._providers: dict[str, list[tuple[Deb, Relation]]] = {}
-        for each in self.packages.values():
-            for provided in provided_by(each):
-                self._providers.setdefault(provided.name, []).append((each, provided))
-
-    def find(self, wanted: Relation) -> Deb | None:
-        """Return the package that answers: of that name, else the first by name that provides it."""
-        found = self.packages.get(wanted.name)
-        if found and satisfies(found.version, wanted.operator, wanted.version):
-            return found
-        known = self._providers.get(wanted.name, ())
-        fit = [each for each, what in known if not wanted.operator or _provides(what, wanted)]
-        return min(fit, key=lambda each: each.name, default=None)
+    @property
+    def provided(self) -> Iterator[Relation]:
+        """Yield what it stands for beside its own name."""
+        yield from map(relation, filter(None, map(str.strip, self.provides.split(","))))
 
 
 def relation(text: str) -> Relation:
     """Return one relation as control files write it: `libc6 (>= 2.36)`, `python3:any`."""
     found = _RELATION.match(text.strip())
     return Relation(found[1], found[2] or "", found[3] or "") if found else Relation(text.strip())
-
-
-def provided_by(package: Deb) -> Iterator[Relation]:
-    """Yield what a package stands for beside its own name."""
-    yield from map(relation, filter(None, map(str.strip, package.provides.split(","))))
 
 
 def read_index(path: Path, *, root: str, packed: str) -> Iterator[Deb]:
@@ -148,7 +115,3 @@ def _deb(fields: dict[str, str], root: str) -> Deb:
         size_bytes=int(fields["Size"]),
         sha256=fields["SHA256"],
     )
-
-
-def _provides(what: Relation, wanted: Relation) -> bool:
-    return bool(what.version) and satisfies(what.version, wanted.operator, wanted.version)

@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from wizard.bundle.contents.artifact import PACKAGE_ENDS, Artifact
+from wizard.bundle.contents.artifact import ARCHES, PACKAGE_ENDS, Artifact
 from wizard.bundle.fetch.fetch import Fetcher
 from wizard.bundle.fetch.want import Want
-from wizard.bundle.packages.apt import closures, want_of
+from wizard.bundle.packages import apt, rpm
+
+_ARCHES = ARCHES | {"all": "", "noarch": ""}
+"""Publishers' names of processors by what packages call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +34,30 @@ async def packages(
         there = {artifact.name.rpartition("/")[0] for artifact, _ in given}
         rest = [each for each in wanted if each.name not in there]
         files += given
-        if rest and place.startswith("apt:"):
-            lots = [await _of_apt(rest, fetcher, place.removeprefix("apt:"), arch, keyrings) for arch in sorted(arches)]
+        if rest:
+            lots = [await _of_mirrors(rest, fetcher, place, arch, keyrings) for arch in sorted(arches)]
             files += [pair for lot in lots for pair in lot]
             count = len({want.url for lot in lots for _, want in lot})
             notes.append(f"{system}: {count} packages, all that {_names(rest)} need beyond a minimal node")
-        elif rest:
-            notes.append(
-                f"{system}: {_names(rest)} left out: repositories of {place.partition(':')[0]} are not read; put them "
-                f"with all that they depend on into packages/{system}/ in a folder, and give that by --from-dir"
-            )
     return Packages(tuple(files), tuple(notes))
 
 
-async def _of_apt(
+async def _of_mirrors(
     artifacts: Sequence[Artifact], fetcher: Fetcher, place: str, arch: str, keyrings: Sequence[Path]
 ) -> list[tuple[Artifact, Want]]:
+    kind, _, place = place.partition(":")
     names = [each.file_name for each in artifacts]
-    found = await closures(fetcher, place, names, arch=arch, keyrings=keyrings)
+    found: dict[str, list[tuple[Want, str, str]]]
+    if kind == "apt":
+        debs = await apt.closures(fetcher, place, names, arch=arch, keyrings=keyrings)
+        found = {name: [(apt.want_of(deb), deb.version, deb.arch) for deb in debs[name]] for name in names}
+    else:
+        rpms = await rpm.closures(fetcher, place, names, arch=arch, keyrings=keyrings)
+        found = {name: [(rpm.want_of(each), each.version, each.arch) for each in rpms[name]] for name in names}
     return [
-        (_file(each, want_of(deb), version=deb.version, arch="" if deb.arch == "all" else deb.arch), want_of(deb))
+        (_file(each, want, version=version, arch=_ARCHES.get(own, own)), want)
         for each in artifacts
-        for deb in found[each.file_name]
+        for want, version, own in found[each.file_name]
     ]
 
 

@@ -5,8 +5,9 @@ In the source they are for one system each: `packages/debian-12/haproxy/FILE` in
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -15,10 +16,12 @@ from wizard.bundle.contents.artifact import ARCHES, PACKAGE_ENDS
 from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
+from wizard.bundle.packages.rpm_header import read_header
+from wizard.bundle.packages.rpm_repository import Held, metadata
 from wizard.hosts.facts import Facts
 from wizard.hosts.system import system_names
-from wizard.hosts.upload import Extent, sha256_of
-from wizard.spec.models import Source
+from wizard.hosts.upload import Extent, Source, sha256_of
+from wizard.spec.models import Source as SpecSource
 from wizard.spec.reference import located
 
 STAGING = "/var/lib/rancher-wizard/packages"
@@ -27,7 +30,24 @@ STAGING = "/var/lib/rancher-wizard/packages"
 class Receiver(Protocol):
     """What a host does for packages."""
 
-    async def send(self, source: Extent, dest: str, *, sha256: str) -> bool: ...
+    async def send(self, source: Source, dest: str, *, sha256: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A small file that is made here."""
+
+    name: str
+    data: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        """Its length."""
+        return len(self.data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a piece, shorter where it ends."""
+        return self.data[offset : offset + length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +73,25 @@ class Lot:
 
         # Many are small, and each costs some round trips: a connection carries as many at once as its channels allow.
         await each_at_once(one, self.packages)
+        for name, data in (await asyncio.to_thread(self._metadata)).items():
+            await host.send(Text(name, data), f"{self.folder}/repodata/{name}", sha256=sha256(data).hexdigest())
+
+    def _metadata(self) -> Mapping[str, bytes]:
+        """Return what makes the folder a repository for dnf and zypper; apt's metadata the node makes itself."""
+        if not any(_name(each).endswith(".rpm") for each in self.packages):
+            return {}
+        return metadata(self._held(each) for each in self.packages)
+
+    def _held(self, package: Entry | Path) -> Held:
+        if isinstance(package, Path):
+            with package.open("rb") as file:
+                header, size = read_header(file, name=str(package)), package.stat().st_size
+                file.seek(0)
+                return Held(header, package.name, file_digest(file, "sha256").hexdigest(), size)
+        assert self.bundle is not None  # noqa: S101 - its entries come from it
+        with self.bundle.open_entry(package) as blob:
+            header = read_header(blob, name=package.name)
+        return Held(header, package.file_name, package.sha256, self.bundle.places[package.sha256].size_bytes)
 
     async def _opened(self, package: Entry | Path) -> tuple[Extent, str]:
         if isinstance(package, Path):
@@ -61,7 +100,7 @@ class Lot:
         return await asyncio.to_thread(taken, self.bundle, package), package.sha256
 
 
-def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, called: str) -> Lot | None:
+def lot(source: SpecSource, base: Path, facts: Facts, names: Sequence[str], *, called: str) -> Lot | None:
     """Return what a node installs the packages `names` from; None where the source has not all of them.
 
     `base` is the folder of the spec, `called` the folder's name on the node. Raises Refused, WizardError for a bundle
@@ -81,7 +120,7 @@ def lot(source: Source, base: Path, facts: Facts, names: Sequence[str], *, calle
     return None
 
 
-def packages_in(source: Source, base: Path) -> tuple[str, ...]:
+def packages_in(source: SpecSource, base: Path) -> tuple[str, ...]:
     """Return the packages that a spec's source has, as debian-12/haproxy; files of a folder by their whole names.
 
     `base` is the folder of the spec. Raises what `lot` raises.
@@ -93,6 +132,10 @@ def packages_in(source: Source, base: Path) -> tuple[str, ...]:
         return tuple(dict.fromkeys(f"{system}/{name}" for _, system, name, *_ in names))
     paths = sorted((located(source.path, base).resolve() / "packages").glob("*/*"))
     return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in PACKAGE_ENDS)
+
+
+def _name(package: Entry | Path) -> str:
+    return package.name
 
 
 def _entries(bundle: Bundle, package: str, arch: str) -> list[Entry]:

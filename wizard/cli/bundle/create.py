@@ -56,7 +56,7 @@ def ways_options(command: argparse.ArgumentParser) -> None:
         default=[],
         type=Path,
         metavar="FILE",
-        help="keys that prove apt's repositories (default: those that the distributions install)",
+        help="public keys that prove repositories of packages (default: those that the distributions install)",
     )
     command.add_argument("--ca-file", type=Path, metavar="FILE", help="trust these CAs too")
     command.add_argument(

@@ -9,8 +9,21 @@ fi
 manager() { for each in apt-get dnf yum zypper; do if command -v "$each" >/dev/null 2>&1; then echo "$each" && return 0; fi; done; }
 installed() { if command -v dpkg-query >/dev/null 2>&1; then dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u; else rpm -qa --qf '%{NAME}\n' | sort -u; fi; }
 is_installed() { installed | grep -qxF -- "$1"; }
-# offered: make the folder a repository of apt's, which takes of it what this host lacks.
+# offered: make the folder a repository of the manager's, which takes of it what this host lacks.
 offered() {
+  case $(manager) in
+    apt-get) offered_to_apt ;;
+    zypper) offered_to_zypper ;;
+  esac
+}
+# For dnf and zypper its metadata came with the packages.
+offered_to_zypper() {
+  mkdir -p "$folder/repos.d"
+  printf '[rancher-wizard]\nbaseurl=dir:%s\nenabled=1\ntype=rpm-md\n' "$folder" >"$folder/repos.d/rancher-wizard.repo"
+  # shellcheck disable=SC2046
+  LC_ALL=C zypper --non-interactive $(folder_words) refresh >&2 || give_up "the packages in $folder can't be read: its last lines say why"
+}
+offered_to_apt() {
   for package in "$folder"/*.deb; do
     dpkg-deb -f "$package"
     echo "Filename: ./${package##*/}"
@@ -30,8 +43,12 @@ folder_words() {
       echo "-o Dir::Etc::SourceList=$folder/sources.list -o Dir::Etc::SourceParts=- -o Dir::State::Lists=$folder/lists" \
         "-o Dir::Cache::PkgCache= -o Dir::Cache::SrcPkgCache= -o APT::Sandbox::User=root"
       ;;
-    zypper) echo "--no-remote" ;;
-    *) echo "--disablerepo=*" ;;
+    zypper) echo "--no-gpg-checks --reposd-dir $folder/repos.d --cache-dir $folder/cache" ;;
+    *)
+      # Modules are for choosing between streams: here there is one of each package. Plug-ins may ask outside.
+      echo "--noplugins --nogpgcheck --repofrompath=rancher-wizard,file://$folder --repo=rancher-wizard" \
+        "--setopt=rancher-wizard.module_hotfixes=1 --setopt=install_weak_deps=0 --setopt=cachedir=$folder/cache"
+      ;;
   esac
 }
 install_words() {
@@ -59,12 +76,7 @@ install() {
     return 0
   fi
   before=$(installed)
-  if [ -n "$folder" ]; then
-    case $(manager) in
-      apt-get) looking || offered ;;
-      *) missing=$(echo "$folder"/*.rpm) ;;
-    esac
-  fi
+  if [ -n "$folder" ] && ! looking; then offered; fi
   # shellcheck disable=SC2046,SC2086
   run env DEBIAN_FRONTEND=noninteractive $(install_words) $missing || failed=yes
   if looking; then return 0; fi
