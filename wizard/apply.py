@@ -6,7 +6,7 @@ import json
 import resource
 import signal
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wizard import whole
@@ -107,9 +107,10 @@ async def open_site(
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
         names = whole.names(spec, only=_part(only))
-        seen = await survey(names, wire.host, whole.prober(spec, extra)) if look else Survey()
         identity = Identity.of(state, spec.first_server.name, begin=begin)
-        yield Opened(Site(spec, base, state, vault, seen, identity, credentials=credentials), wire, only, about or {})
+        site = Site(spec, base, state, vault, Survey(), identity, credentials=credentials)
+        seen = await survey(names, wire.host, whole.prober(site, extra)) if look else site.survey
+        yield Opened(replace(site, survey=seen), wire, only, about or {})
     finally:
         await wire.close()
 

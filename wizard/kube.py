@@ -16,8 +16,14 @@ GRACE_S = 10.0
 """What a command may take beyond the time that the API server is given."""
 _FIELD_MANAGER = "rancher-wizard"
 _SAID = (
-    ("connection refused", "The API server is down there: systemctl status rke2-server, or ask another server."),
-    ("Unable to connect to the server", "The API server does not answer: look at rke2-server on the servers."),
+    (
+        "connection refused",
+        "The API server is down there: systemctl status rke2-server, docker ps -a for RKE1; or ask another one.",
+    ),
+    (
+        "Unable to connect to the server",
+        "The API server does not answer: look at rke2-server, or docker ps -a for RKE1, on the servers.",
+    ),
     ("failed calling webhook", "The pod behind that webhook is not ready: wait for it, then retry."),
     ("no endpoints available for service", "The pod behind that service is not ready: wait for it, then retry."),
     ("no matches for kind", "Its custom resources are not installed yet: install what brings them first."),
@@ -78,15 +84,21 @@ class Kube:
         return list(found) if isinstance(found, list) else []
 
     async def apply(
-        self, manifests: Sequence[Manifest], *, dry_run: bool = False, timeout_s: float = TIMEOUT_S
+        self,
+        manifests: Sequence[Manifest],
+        *,
+        namespace: str = "",
+        dry_run: bool = False,
+        timeout_s: float = TIMEOUT_S,
     ) -> tuple[str, ...]:
         """Bring objects about, by server-side apply in the wizard's name; return what kubectl says of each.
 
         They travel on stdin, so they may hold secrets. With `dry_run` the cluster only says what it would make of them.
+        `namespace` is that of objects which name none.
         """
         body = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(manifests)})
         how = ("--server-side", "--force-conflicts", *(("--dry-run=server",) if dry_run else ()))
-        args = ("apply", *how, f"--field-manager={_FIELD_MANAGER}", "-f", "-")
+        args = ("apply", *how, *_namespace(namespace), f"--field-manager={_FIELD_MANAGER}", "-f", "-")
         return (await self._run(args, stdin=Secret(body), timeout_s=timeout_s)).lines
 
     async def delete(self, kind: str, name: str, *, namespace: str = "", timeout_s: float = TIMEOUT_S) -> None:

@@ -47,6 +47,8 @@ class Part:
     """The names of the hosts that it works on, those of the cluster's nodes or others that `site.targets` knows."""
     looks: Callable[[Spec, str], Sequence[Script]] = no_looks
     """Fragments that a probe of a host, by its name, prints more facts by; they may use file_fact and unit_facts."""
+    asks: Callable[[Spec, str], Sequence[Script]] = no_looks
+    """The same of the cluster's API: they run on the host too, or on this machine where no node can ask it."""
     notes: Callable[[Site], tuple[str, ...]] = no_notes
     """What the operator is to know before the start."""
     seal: Callable[[Site], None] = no_secrets

@@ -21,19 +21,6 @@ _UNKNOWN_KIND = "the server doesn't have a resource type"
 Tell = Callable[[str], None]
 
 
-async def ready_server(servers: Iterable[Host]) -> Host:
-    """Return the first whose API is ready. Raises WizardError for none, with what the last one said."""
-    doubt = "there is no server"
-    for host in servers:
-        try:
-            await Kube(host).text("get", "--raw", "/readyz", timeout_s=15)
-        except WizardError as error:
-            doubt = error.message
-        else:
-            return host
-    raise WizardError(f"no server's API is ready; {doubt}", hint="Bring the cluster up first, then remove again.")
-
-
 async def take_files(spec: Spec, hosts: Callable[[str], Host], paths: Iterable[str], tell: Tell) -> None:
     """Remove files on every server. Raises HostError at the first that can't be asked; the others stay as they are."""
     wanted = tuple(paths)

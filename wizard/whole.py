@@ -7,16 +7,23 @@ from wizard.balancers.kube_vip.part import KUBE_VIP
 from wizard.balancers.metallb.part import METALLB
 from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
+from wizard.door import Asking, Door, asked_here
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 from wizard.part import Part
-from wizard.rancher.part import RANCHER_PART
+from wizard.rancher.part import rancher_part
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import Extra, Probe, nothing
+from wizard.rollout.step import Extra, Probe, Work, nothing
 from wizard.site import Site
 from wizard.spec.models import Spec
 
+
+async def _save(site: Site, work: Work, at: Door, name: str) -> None:
+    await DISTRIBUTIONS[site.spec.distribution].save(site, work, at, name)
+
+
+RANCHER_PART = rancher_part(_save)
 BEFORE: tuple[Part, ...] = (BALANCERS,)
 AFTER: tuple[Part, ...] = (KUBE_VIP, INGRESS_PART, METALLB, RANCHER_PART)
 
@@ -40,19 +47,25 @@ def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:
     return tuple(dict.fromkeys((*before, *(node.name for node in spec.nodes), *after)))
 
 
-def prober(spec: Spec, extra: Extra = nothing) -> Probe:
-    """Return the probe whose facts `plan` reads, of any host of the spec; `extra` adds to it."""
+def prober(site: Site, extra: Extra = nothing) -> Probe:
+    """Return the probe whose facts `plan` reads, of any host of the site's spec; `extra` adds to it."""
+    spec, from_here, asking = site.spec, asked_here(site), Asking(site)
     nodes = {node.name for node in spec.nodes}
 
     def looks(name: str) -> tuple[Script, ...]:
-        return tuple(script for part in _parts() for script in part.looks(spec, name))
+        asked = () if from_here else asks(name)
+        return (*(script for part in _parts() for script in part.looks(spec, name)), *asked)
+
+    def asks(name: str) -> tuple[Script, ...]:
+        return tuple(script for part in _parts() for script in part.asks(spec, name))
 
     look_at_node = DISTRIBUTIONS[spec.distribution].prober(spec, lambda name: (*extra(name), *looks(name)))
 
     async def look(host: Host) -> Facts:
-        return await (
-            look_at_node(host) if host.name in nodes else probe(host, extra=(*extra(host.name), *looks(host.name)))
-        )
+        if host.name not in nodes:
+            return await probe(host, extra=(*extra(host.name), *looks(host.name)))
+        facts = await look_at_node(host)
+        return await asking.beside(host, asks(host.name), facts) if from_here else facts
 
     return look
 

@@ -13,6 +13,7 @@ from wizard import undeploy
 from wizard.balancers.kube_vip import remove as kube_vip
 from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS
 from wizard.balancers.metallb.remove import remove
+from wizard.door import ready_door
 from wizard.errors import Refused, Unreachable, WizardError
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
@@ -78,15 +79,15 @@ async def test_what_does_not_go_is_named_with_where_to_look(tmp_path: Path, monk
     assert "job/helm-delete-metallb" in late.value.hint
 
 
-async def test_kube_vip_stays_as_long_as_nodes_join_by_its_address() -> None:
+async def test_kube_vip_stays_as_long_as_nodes_join_by_its_address(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"nodes find the cluster by 10\.0\.0\.9"):
-        await kube_vip.remove(front(kind="kube-vip", nodes=[]), lambda name: Server(name), print)
+        await kube_vip.remove(site_of(front(kind="kube-vip", nodes=[]), tmp_path), lambda name: Server(name), print)
     server = Server("cp-1")
     elsewhere = front(kind="kube-vip", nodes=[], more="registration: {address: 10.0.0.50}\n")
-    await kube_vip.remove(elsewhere, lambda name: server, print)
+    await kube_vip.remove(site_of(elsewhere, tmp_path), lambda name: server, print)
     assert "delete daemonset kube-vip" in server.did
 
 
-async def test_without_a_ready_server_nothing_is_begun() -> None:
+async def test_without_a_ready_server_nothing_is_begun(tmp_path: Path) -> None:
     with pytest.raises(WizardError, match="no server's API is ready"):
-        await undeploy.ready_server([Server("cp-1", away=True)])
+        await ready_door(site_of(read(SPEC).spec, tmp_path), lambda name: Server(name, away=True))

@@ -14,6 +14,7 @@ from wizard.bundle.format.manifest import Entry, Kind
 from wizard.bundle.format.verify import prove
 from wizard.bundle.signing.trust import Trust, open_trusted
 from wizard.errors import WizardError
+from wizard.files import write_private
 from wizard.hosts.upload import Extent
 from wizard.spec.models import Source
 from wizard.spec.reference import located
@@ -77,6 +78,19 @@ def helm_in(bundle: Bundle, folder: Path) -> Path | None:
                     shutil.copyfileobj(tar.extractfile(f"linux-{arch}/helm") or io.BytesIO(), file)
                 program.chmod(0o700)
                 return program
+    return None
+
+
+def kubectl_in(bundle: Bundle, folder: Path) -> Path | None:
+    """Take the bundle's kubectl for this machine into a folder, once it is proven; None where there is none."""
+    arch = ARCHES.get(platform.machine(), "")
+    for entry in bundle.manifest.entries:
+        if entry.name.startswith("kubectl/") and entry.arch == arch:
+            program = folder / f"kubectl-{entry.sha256[:16]}"
+            if not program.exists():
+                extent = taken(bundle, entry)
+                write_private(program, extent.read(0, extent.size_bytes), mode=0o700)
+            return program
     return None
 
 

@@ -108,11 +108,13 @@ def _remove(given: argparse.Namespace) -> int:
     machines = ", ".join(machine.name for machine in spec.front)
     what = f"haproxy and keepalived away from {machines}" if machines else "kube-vip and its address out of the cluster"
     consent(given, spec.name, f"This takes {what}.")
-    take = of_machines.remove if machines else of_servers.remove
 
     async def run() -> None:
         async with open_part(given, spec, PART) as opened:
-            await take(spec, opened.wire.host, lambda line: print(line, flush=True))
+            if machines:
+                await of_machines.remove(spec, opened.wire.host, lambda line: print(line, flush=True))
+            else:
+                await of_servers.remove(opened.site, opened.wire.host, lambda line: print(line, flush=True))
 
     asyncio.run(run())
     return 0

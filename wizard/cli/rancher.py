@@ -81,7 +81,7 @@ def _upgrade(given: argparse.Namespace) -> int:
 
     async def look() -> Any:
         async with open_part(given, spec, PART, secrets=secrets) as opened:
-            return (await status(spec, rancher, opened.wire.host)).state
+            return (await status(opened.site, rancher, opened.wire.host)).state
 
     state = asyncio.run(look())
     if not state.rancher:
@@ -102,7 +102,7 @@ def _status(given: argparse.Namespace) -> int:
 
     async def look() -> Any:
         async with open_part(given, spec, PART) as opened:
-            return await status(spec, rancher, opened.wire.host)
+            return await status(opened.site, rancher, opened.wire.host)
 
     found = asyncio.run(look())
     if given.json:
@@ -121,7 +121,7 @@ def _password(given: argparse.Namespace) -> int:
 
     async def read() -> Any:
         async with open_part(given, spec, PART) as opened:
-            return await password(spec, opened.wire.host)
+            return await password(opened.site, opened.wire.host)
 
     secret = asyncio.run(read())
     print(f"First login: https://{rancher.hostname}/dashboard/", file=sys.stderr)

@@ -1,14 +1,16 @@
 """The distributions that this version can bring up."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from wizard.distros.rancherd import install as rancherd
 from wizard.distros.rke1 import install as rke1
 from wizard.distros.rke1 import mends as rke1_mends
-from wizard.distros.rke2 import config, install, mends
+from wizard.distros.rke1 import saving as rke1_saving
+from wizard.distros.rke2 import config, install, mends, saving
+from wizard.door import Door
 from wizard.rollout.plan import Plan
-from wizard.rollout.step import Extra, Probe
+from wizard.rollout.step import Extra, Probe, Work
 from wizard.site import Site
 from wizard.spec.models import Node, Spec
 
@@ -25,10 +27,16 @@ class Distribution:
     """Read every secret that the spec refers to, once, into the vault."""
     mends: Callable[[Spec, Node], Mapping[str, tuple[str, ...]]]
     """What each mend is given on a node, by the mend's id."""
+    save: Callable[[Site, Work, Door, str], Awaitable[None]]
+    """Have etcd save a snapshot whose name begins so, in a step of somebody else's."""
 
 
 DISTRIBUTIONS = {
-    "rke2": Distribution(install.install, lambda spec, extra: install.prober(extra), config.seal, mends.mends),
-    "rancherd": Distribution(rancherd.install, lambda spec, extra: rancherd.prober(extra), config.seal, mends.mends),
-    "rke1": Distribution(rke1.install, rke1.prober, rke1.seal, rke1_mends.mends),
+    "rke2": Distribution(
+        install.install, lambda spec, extra: install.prober(extra), config.seal, mends.mends, saving.save
+    ),
+    "rancherd": Distribution(
+        rancherd.install, lambda spec, extra: rancherd.prober(extra), config.seal, mends.mends, saving.save
+    ),
+    "rke1": Distribution(rke1.install, rke1.prober, rke1.seal, rke1_mends.mends, rke1_saving.save),
 }

@@ -5,11 +5,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from wizard.door import Door, door
 from wizard.errors import StepFailed
 from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
-from wizard.kube import Kube
-from wizard.rancher.door import door
 from wizard.rancher.notes import note
 from wizard.rancher.release import releases
 from wizard.rancher.state import ROOM, look
@@ -62,22 +61,22 @@ class Answers:
         return state is not None and state.stamps.get(KEY) == digest(self.site.spec)
 
     async def carry_out(self, work: Work) -> Outcome:
-        server = await door(work, self.site.spec)
-        if (await look(server)).stamps.get(KEY) == digest(self.site.spec):
+        at = await door(work, self.site)
+        if (await look(at)).stamps.get(KEY) == digest(self.site.spec):
             return "unchanged"
-        for answer in await self._reached(work, server):
+        for answer in await self._reached(work, at):
             work.said(str(answer))
-        await note(Kube(server), **{KEY: digest(self.site.spec)})
+        await note(at.kube, **{KEY: digest(self.site.spec)})
         work.said(f"Rancher answers. First login: https://{self.rancher.hostname}/dashboard/")
         work.said("Its password: rancher-wizard rancher password")
         return "done"
 
-    async def _reached(self, work: Work, server: Host) -> tuple[Answer, ...]:
+    async def _reached(self, work: Work, at: Door) -> tuple[Answer, ...]:
         found: tuple[Answer, ...] = ()
         try:
             async with asyncio.timeout(PING_S):
                 while not enough(found, self.site.spec):
-                    found = await ask(server, self.site.spec, self.rancher)
+                    found = await ask(at.host, self.site.spec, self.rancher)
                     work.tell(50, "; ".join(map(str, found))[:200])
                     await asyncio.sleep(0 if enough(found, self.site.spec) else AGAIN_S)
         except TimeoutError:

@@ -10,11 +10,11 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.bundle.carried import carried, content_of
+from wizard.bundle.carried import content_of
+from wizard.door import Door
 from wizard.errors import StepFailed
-from wizard.hosts.host import Host
 from wizard.kube import Kube
-from wizard.rancher.door import access
+from wizard.rancher.access import access
 from wizard.rancher.failure import failure
 from wizard.rancher.helm import Helm
 from wizard.rancher.notes import doing, note
@@ -44,20 +44,19 @@ class ByHelm:
         """Return the values as they are given to helm, for the plan; they lie on no node."""
         return (File(f"values of {release.name} {release.version} for helm", release.values_yaml(), mode=0o600),)
 
-    async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int:
+    async def deliver(self, work: Work, door: Door, release: Release, state: State) -> int:
         """Bring a release about and return its new revision; what a helm left half-way is unlocked first.
 
         Raises StepFailed with what helm said, LinkLost when the connection to the server dropped meanwhile.
         """
-        kube = Kube(server)
+        kube = door.kube
         await self._unlock(work, kube, release, state)
         there = state.revisions.get(release.name)
         # An unlocked revision is gone, and its number is taken again.
         revision = there.number + (not there.pending) if there else 1
         await note(kube, **{doing(release.name): str(revision)})
-        async with access(server, self.site.state) as folder:
-            bundle = None if self.rancher.charts else carried(self.site.spec.source, self.site.base)
-            helm = await Helm.find(self.rancher, self.site.base, folder, bundle=bundle)
+        async with access(door, self.site.state) as folder:
+            helm = await Helm.find(self.site, folder)
             charts = await asyncio.to_thread(self._taken_out, release, folder)
             values = folder / f"{release.name}.yaml"
             values.write_text(release.values_yaml(), encoding="utf-8")

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import yaml
 
 from wizard.bundle.carried import content_of
+from wizard.door import Door
 from wizard.errors import HostError, WizardError
-from wizard.hosts.host import Host
 from wizard.hosts.upload import write_file
 from wizard.rancher.release import Release
 from wizard.rancher.state import State
@@ -37,7 +37,7 @@ class ByManifest:
         shown = _text(release, f"({release.archive}, base64)" if packed is not None else None)
         return (File(path_of(release), shown, mode=0o600, sha256=sha256(text)),)
 
-    async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int:
+    async def deliver(self, work: Work, door: Door, release: Release, state: State) -> int:
         """Write the file of a release on each server and return the revision that RKE2 will make of it.
 
         A server that is down gets it with the next apply.
@@ -48,7 +48,7 @@ class ByManifest:
             try:
                 changed = await write_file(work.at(node.name), path_of(release), text.encode(), mode=0o600)
             except HostError as error:
-                if node.name == server.name:
+                if node.name == door.name:
                     raise
                 work.said(f"{error.message}; it is given the file later")
                 continue

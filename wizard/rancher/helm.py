@@ -10,14 +10,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.bundle.carried import helm_in
-from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.carried import carried, helm_in
 from wizard.errors import WizardError
 from wizard.plain import plain
 from wizard.profiles import profile
-from wizard.spec.rancher import Rancher
+from wizard.site import Site
 from wizard.spec.rancher_line import Line, dotted, line_of
-from wizard.spec.reference import located
 
 _VERSION = re.compile(r"v([0-9]+\.[0-9]+)\.[0-9]+")
 _PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
@@ -42,12 +40,12 @@ class Helm:
     home: Path
 
     @classmethod
-    async def find(cls, rancher: Rancher, base: Path, home: Path, *, bundle: Bundle | None) -> "Helm":
-        """Return the helm that the spec names, the one beside its charts, in the site's bundle, or in PATH.
+    async def find(cls, site: Site, home: Path) -> "Helm":
+        """Return the helm that the spec names, the one beside its charts or in the site's source, or in PATH.
 
         Raises WizardError where there is none, or it is too old.
         """
-        helm = cls(await asyncio.to_thread(_path, rancher, base, home, bundle), home)
+        helm = cls(await asyncio.to_thread(_path, site, home), home)
         ended = await helm.run(("version", "--short"), timeout_s=ASK_S)
         found = _VERSION.search(ended.lines[0]) if ended.status == 0 and ended.lines else None
         oldest: Line = line_of(profile("rancher")["helm"])
@@ -100,19 +98,21 @@ class Helm:
         return {**passed, **folders, "HOME": str(self.home)}
 
 
-def _path(rancher: Rancher, base: Path, home: Path, bundle: Bundle | None) -> Path:
-    if rancher.helm:
-        return located(rancher.helm, base).resolve()
-    beside = located(rancher.charts, base).resolve() / "helm" if rancher.charts else None
+def _path(site: Site, home: Path) -> Path:
+    rancher, source = site.spec.rancher, site.spec.source
+    if rancher and rancher.helm:
+        return site.resolve(rancher.helm)
+    folder = rancher.charts if rancher and rancher.charts else source.path if source.kind == "folder" else None
+    beside = site.resolve(folder) / "helm" if folder else None
     if beside and os.access(beside, os.X_OK):
         return beside
-    if bundle and (carried := helm_in(bundle, home)):
-        return carried
+    if not folder and (bundle := carried(source, site.base)) and (program := helm_in(bundle, home)):
+        return program
     if found := shutil.which("helm"):
         return Path(found)
     raise WizardError(
         "there is no helm on this machine",
-        hint="Install it, name it in rancher.helm, or let RKE2 install the charts: rancher.how: manifests.",
+        hint="Install it, or name it in rancher.helm. RKE2 needs none with rancher.how: manifests.",
     )
 
 

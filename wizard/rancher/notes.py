@@ -1,12 +1,10 @@
 """What the wizard notes in the cluster itself: what it has brought about, and what it is about to do."""
 
-from collections.abc import Mapping
-
+from wizard import stamps as stamped
 from wizard.kube import Kube, Manifest
 from wizard.rancher.release import NAMESPACES, RANCHER
 
 NAMESPACE = NAMESPACES[RANCHER]
-NAME = "rancher-wizard"
 
 
 def doing(release: str) -> str:
@@ -16,21 +14,9 @@ def doing(release: str) -> str:
 
 async def note(kube: Kube, **stamps: str) -> None:
     """Note stamps beside those that are there; "" takes one back. Raises what kubectl raises."""
-    there = await kube.get("configmap", NAME, namespace=NAMESPACE)
-    known: Mapping[str, str] = (there or {}).get("data") or {}
-    kept = {key: value for key, value in {**known, **stamps}.items() if value}
-    await kube.apply([*spaces((NAMESPACE,)), _map(kept)])
+    await stamped.note(kube, NAMESPACE, stamps, *spaces((NAMESPACE,)))
 
 
 def spaces(names: tuple[str, ...]) -> list[Manifest]:
     """Return namespaces to be applied."""
     return [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in names]
-
-
-def _map(data: Mapping[str, str]) -> Manifest:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "data": dict(data),
-    }

@@ -1,16 +1,18 @@
 """Rancher as a part of the plan: one stage after the cluster itself."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from wizard.hosts.script import Script
 from wizard.part import Part
 from wizard.rancher.answers import Answers
+from wizard.rancher.backup import Backup, Save
 from wizard.rancher.by_helm import ByHelm
 from wizard.rancher.by_manifest import ByManifest
 from wizard.rancher.release import releases
 from wizard.rancher.secrets import seal
 from wizard.rancher.state import LOOK
-from wizard.rancher.steps import Backup, Deliver, Deliverer, Secrets, seen
+from wizard.rancher.steps import Deliver, Deliverer, Secrets, seen
 from wizard.rancher.ways import obstacles, upgrading
 from wizard.rollout.plan import Stage, settled
 from wizard.rollout.step import Step
@@ -22,21 +24,24 @@ KEY = "rancher"
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
-    """The servers: through one of them the cluster is reached."""
-    return tuple(node.name for node in spec.servers) if spec.rancher else ()
+    """The nodes that answer as the API: through one of them the cluster is reached."""
+    return tuple(node.name for node in spec.api_nodes) if spec.rancher else ()
 
 
-def looks(spec: Spec, name: str) -> Sequence[Script]:
-    """Ask each server what of Rancher it sees."""
+def asks(spec: Spec, name: str) -> Sequence[Script]:
+    """Ask each of them what of Rancher it sees."""
     return (LOOK,) if name in machines(spec) else ()
 
 
-def stages(site: Site) -> tuple[Stage, ...]:
-    """Return one stage, on the first server in name: any server that answers does the work."""
+def stages(site: Site, *, save: Save) -> tuple[Stage, ...]:
+    """Return one stage, on the first server in name: any server that answers does the work.
+
+    `save` backs the cluster up before another Rancher comes.
+    """
     rancher = site.spec.rancher
     if rancher is None:
         return ()
-    first, steps = site.spec.first_server.name, _steps(site, rancher)
+    first, steps = site.spec.api_nodes[0].name, _steps(site, rancher, save)
     batches = () if settled(first, steps, site.survey) else ((first,),)
     return (Stage(KEY, f"Rancher {rancher.version}", "servers", batches, steps),)
 
@@ -54,10 +59,12 @@ def notes(site: Site) -> tuple[str, ...]:
     return (*lines, *(f"{what}. {move}" for what, move in obstacles(state, rancher)))
 
 
-def _steps(site: Site, rancher: Rancher) -> tuple[Step, ...]:
+def _steps(site: Site, rancher: Rancher, save: Save) -> tuple[Step, ...]:
     by: Deliverer = ByHelm(site, rancher) if rancher.how == "helm" else ByManifest(site, rancher)
     delivered = (Deliver(site, release, by) for release in releases(site.spec))
-    return (Backup(site, rancher), Secrets(site, rancher), *delivered, Answers(site, rancher))
+    return (Backup(site, rancher, save), Secrets(site, rancher), *delivered, Answers(site, rancher))
 
 
-RANCHER_PART = Part(KEY, stages, machines=machines, looks=looks, notes=notes, seal=seal)
+def rancher_part(save: Save) -> Part:
+    """Return the part; `save` is how its distribution backs a cluster up."""
+    return Part(KEY, partial(stages, save=save), machines=machines, asks=asks, notes=notes, seal=seal)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+from wizard.door import Door
 from wizard.errors import CommandFailed, StepFailed
-from wizard.hosts.host import Host
 from wizard.kube import Kube
 from wizard.plain import plain
 from wizard.rancher.failure import failure
@@ -17,7 +17,7 @@ AGAIN_S = 3.0
 COMPLAINTS = 6
 
 
-async def wait_ready(work: Work, server: Host, release: Release, *, revision: int, timeout_s: float) -> None:
+async def wait_ready(work: Work, door: Door, release: Release, *, revision: int, timeout_s: float) -> None:
     """Wait until a release runs in its revision `revision` or a later one.
 
     Raises StepFailed with what pods complain of after `timeout_s` seconds, and at once when its revision has failed.
@@ -26,20 +26,20 @@ async def wait_ready(work: Work, server: Host, release: Release, *, revision: in
     try:
         async with asyncio.timeout(timeout_s):
             while True:
-                state = await look(server)
+                state = await look(door)
                 lacks = state.lacks(release, revision=revision)
                 if not lacks:
                     return
                 found = state.revisions.get(release.name)
                 if found and found.number >= revision and found.status == "failed":
-                    raise failure(work.node, lacks, await complaints(Kube(server), release))
+                    raise failure(work.node, lacks, await complaints(door.kube, release))
                 work.tell(60, lacks)
                 await asyncio.sleep(AGAIN_S)
     except TimeoutError:
-        raise await _late(work, server, release, lacks, timeout_s) from None
+        raise await _late(work, door, release, lacks, timeout_s) from None
 
 
-async def wait_webhook(work: Work, server: Host, *, timeout_s: float) -> None:
+async def wait_webhook(work: Work, door: Door, *, timeout_s: float) -> None:
     """Wait until Rancher's webhook answers: the API server asks it before it makes a namespace, if only for a try.
 
     Raises StepFailed when it does not within `timeout_s` seconds.
@@ -47,7 +47,7 @@ async def wait_webhook(work: Work, server: Host, *, timeout_s: float) -> None:
     said: list[str] = []
     try:
         async with asyncio.timeout(timeout_s):
-            while not await _answers(server, said):
+            while not await _answers(door, said):
                 work.tell(90, "Rancher's webhook does not answer yet")
                 await asyncio.sleep(AGAIN_S)
     except TimeoutError:
@@ -60,17 +60,17 @@ async def complaints(kube: Kube, release: Release) -> list[str]:
     return [plain(line) for pod in pods for line in _of_pod(pod)][:COMPLAINTS]
 
 
-async def _late(work: Work, server: Host, release: Release, lacks: str, timeout_s: float) -> StepFailed:
-    said = await complaints(Kube(server), release)
+async def _late(work: Work, door: Door, release: Release, lacks: str, timeout_s: float) -> StepFailed:
+    said = await complaints(door.kube, release)
     for line in said:
         work.said(line)
     title = "Rancher" if release.name == RANCHER else release.name
     return failure(work.node, f"{title} is not ready after {timeout_s:.0f} s: {lacks}", said)
 
 
-async def _answers(server: Host, said: list[str]) -> bool:
+async def _answers(door: Door, said: list[str]) -> bool:
     try:
-        await Kube(server).text("create", "namespace", "rancher-wizard-try", "--dry-run=server", "-o", "name")
+        await door.kube.text("create", "namespace", "rancher-wizard-try", "--dry-run=server", "-o", "name")
     except CommandFailed as error:
         said.append(error.output or error.what)
         return False

@@ -7,22 +7,22 @@ rancher/rancher). Its own records, custom resources of *.cattle.io, stay in etcd
 
 from collections.abc import Callable
 
-from wizard.bundle.carried import carried
+from wizard import stamps
+from wizard.door import Door, ready_door
 from wizard.errors import WizardError
 from wizard.hosts.host import Host
-from wizard.kube import Kube
 from wizard.rancher import secrets
+from wizard.rancher.access import access
 from wizard.rancher.by_helm import GRACE_S, HOOKS_S
 from wizard.rancher.by_manifest import path_of
-from wizard.rancher.door import access
 from wizard.rancher.failure import failure
 from wizard.rancher.helm import Helm
-from wizard.rancher.notes import NAME, NAMESPACE
+from wizard.rancher.notes import NAMESPACE
 from wizard.rancher.release import RANCHER, Release, releases
 from wizard.rancher.state import look
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
-from wizard.undeploy import SYSTEM, Tell, gone, ready_server, take_addons, take_files, take_object
+from wizard.undeploy import SYSTEM, Tell, gone, take_addons, take_files, take_object
 
 GONE_S = 900.0
 HOOKS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
@@ -41,31 +41,31 @@ async def remove(site: Site, hosts: Callable[[str], Host], tell: Tell, *, cert_m
     rancher = site.spec.rancher
     if rancher is None:
         raise WizardError("the spec asks for no Rancher", hint="Say `rancher:` there as it was installed.")
-    server = await ready_server(hosts(each.name) for each in site.spec.servers)
+    door = await ready_door(site, hosts)
     for release in reversed(releases(site.spec)):
         if release.name == RANCHER or cert_manager:
-            await _uninstall(site, rancher, hosts, server, release, tell)
-    kube = Kube(server)
+            await _uninstall(site, rancher, hosts, door, release, tell)
+    kube = door.kube
     for kind in HOOKS:
         # Left behind, they would refuse every new namespace.
         await take_object(kube, kind, "rancher.cattle.io", tell)
-    for kind, name in (("configmap", NAME), *(("secret", each) for each in secrets.OWN)):
+    for kind, name in (("configmap", stamps.NAME), *(("secret", each) for each in secrets.OWN)):
         await take_object(kube, kind, name, tell, namespace=NAMESPACE)
     tell(STAYS)
 
 
 async def _uninstall(
-    site: Site, rancher: Rancher, hosts: Callable[[str], Host], server: Host, release: Release, tell: Tell
+    site: Site, rancher: Rancher, hosts: Callable[[str], Host], door: Door, release: Release, tell: Tell
 ) -> None:
-    kube = Kube(server)
+    kube = door.kube
     if rancher.how == "manifests":
         await take_files(site.spec, hosts, [path_of(release)], tell)
         await take_object(kube, "helmchart", release.name, tell, namespace=SYSTEM)
-    elif release.name in (await look(server)).revisions:
-        await _by_helm(site, rancher, server, release, tell)
+    elif release.name in (await look(door)).revisions:
+        await _by_helm(site, door, release, tell)
 
     async def there() -> bool:
-        return release.name in (await look(server)).revisions
+        return release.name in (await look(door)).revisions
 
     hint = f"On a server: kubectl -n {release.namespace} get pods; see also job/helm-delete-{release.name} in {SYSTEM}."
     await gone(release.name, there, tell, timeout_s=GONE_S, hint=hint)
@@ -73,13 +73,12 @@ async def _uninstall(
         await take_addons(kube, [path_of(release)], tell)
 
 
-async def _by_helm(site: Site, rancher: Rancher, server: Host, release: Release, tell: Tell) -> None:
+async def _by_helm(site: Site, door: Door, release: Release, tell: Tell) -> None:
     words = ("uninstall", release.name, "--namespace", release.namespace, "--timeout", f"{HOOKS_S}s")
     tell(f"helm {' '.join(words)}")
-    async with access(server, site.state) as folder:
-        bundle = None if rancher.charts else carried(site.spec.source, site.base)
-        helm = await Helm.find(rancher, site.base, folder, bundle=bundle)
+    async with access(door, site.state) as folder:
+        helm = await Helm.find(site, folder)
         given = (*words, "--kubeconfig", str(folder / "kubeconfig"))
         ended = await helm.run(given, timeout_s=HOOKS_S + GRACE_S, on_line=tell)
     if ended.status != 0:
-        raise failure(server.name, f"helm could not uninstall {release.name}", ended.lines)
+        raise failure(door.name, f"helm could not uninstall {release.name}", ended.lines)

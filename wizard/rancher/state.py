@@ -1,15 +1,15 @@
 """What stands in the cluster of cert-manager and Rancher, read from what a server printed."""
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.door import Door
 from wizard.hosts.facts import Facts, read_facts
-from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
 from wizard.rancher.release import RANCHER, Release
+from wizard.stamps import read_stamps
 
 ROOM = Path(__file__).parent
 LOOK = load_script(ROOM, "look_rancher")
@@ -70,9 +70,9 @@ def read_state(servers: Iterable[Facts]) -> State | None:
     return None
 
 
-async def look(server: Host) -> State:
-    """Ask a server anew; nothing seems to stand where its API does not answer."""
-    found = await server.run(LOOK, timeout_s=LOOK_S)
+async def look(door: Door) -> State:
+    """Ask the cluster anew; nothing seems to stand where its API does not answer."""
+    found = await door.api.run(LOOK, timeout_s=LOOK_S)
     return _state(read_facts(found.lines))
 
 
@@ -80,7 +80,7 @@ def _state(facts: Facts) -> State:
     deployments = [line.split(",") for line in facts.lists.get("x.rancher.deployment", ())]
     charts = (_CHART.fullmatch(words[-1]) for words in deployments if words[0] == RANCHER)
     return State(
-        stamps=_stamps(facts.first("x.rancher.stamps")),
+        stamps=read_stamps(facts.first("x.rancher.stamps")),
         revisions=_revisions(facts.lists.get("x.rancher.release", ())),
         ready=frozenset(words[0] for words in deployments if _ready(words)),
         rancher=next((found[1] for found in charts if found), ""),
@@ -93,14 +93,6 @@ def _ready(words: list[str]) -> bool:
     """Whether a deployment has been taken up by the cluster, and all of its pods are new and available."""
     _, wanted, available, updated, total, generation, observed = (*words, *("",) * 7)[:7]
     return wanted not in ("", "0") and wanted == available == updated == total and generation == observed
-
-
-def _stamps(text: str) -> Mapping[str, str]:
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return {str(key): str(value) for key, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _revisions(lines: Iterable[str]) -> Mapping[str, Revision]:

@@ -3,18 +3,17 @@
 import base64
 from dataclasses import dataclass
 
+from wizard.door import ready_door
 from wizard.errors import WizardError
-from wizard.hosts.host import Host
-from wizard.kube import Kube
 from wizard.plain import plain
 from wizard.rancher.answers import Answer, ask, enough
-from wizard.rancher.door import open_door
 from wizard.rancher.notes import NAMESPACE
 from wizard.rancher.release import releases
 from wizard.rancher.secrets import BOOTSTRAP, BOOTSTRAP_KEY
 from wizard.rancher.state import State, look
 from wizard.rollout.step import Hosts
 from wizard.secret import Secret
+from wizard.site import Site
 from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 
@@ -55,21 +54,21 @@ class Status:
         }
 
 
-async def status(spec: Spec, rancher: Rancher, hosts: Hosts) -> Status:
-    """Ask the first server that answers. Raises WizardError when none does."""
-    server = await _server(spec, hosts)
-    return Status(spec, await look(server), await ask(server, spec, rancher))
+async def status(site: Site, rancher: Rancher, hosts: Hosts) -> Status:
+    """Ask the first node that answers. Raises WizardError when none does."""
+    door = await ready_door(site, hosts)
+    return Status(site.spec, await look(door), await ask(door.host, site.spec, rancher))
 
 
-async def password(spec: Spec, hosts: Hosts) -> Secret:
+async def password(site: Site, hosts: Hosts) -> Secret:
     """Return the password of the first login as the cluster has it: that one counts, whatever was given later.
 
-    Raises WizardError when no server answers, or there is none yet.
+    Raises WizardError when no node answers, or there is none yet.
     """
-    server = await _server(spec, hosts)
+    door = await ready_door(site, hosts)
     path = f'jsonpath={{.data.{BOOTSTRAP_KEY}}}{{"\\n"}}'
     template = ("get", "secret", BOOTSTRAP, f"--namespace={NAMESPACE}", "--ignore-not-found", "-o", path)
-    found = "".join(await Kube(server).text(*template)).strip()
+    found = "".join(await door.kube.text(*template)).strip()
     if not found:
         raise WizardError(
             "the cluster has no first password yet", hint="Install Rancher: rancher-wizard rancher apply."
@@ -85,10 +84,3 @@ def decoded(text: str) -> Secret:
         raise WizardError(
             "the first password in the cluster can't be read", hint=f"See the Secret {BOOTSTRAP}."
         ) from None
-
-
-async def _server(spec: Spec, hosts: Hosts) -> Host:
-    server, doubt = await open_door(spec, hosts)
-    if server is None:
-        raise WizardError(f"no server's API is ready; {doubt}", hint="Bring the cluster up first.")
-    return server

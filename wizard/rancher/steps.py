@@ -1,26 +1,19 @@
-"""The steps that bring Rancher about: its secrets, each chart, and the proof that users reach it."""
+"""The steps that bring Rancher about: its secrets, and each chart."""
 
 from dataclasses import dataclass
 from typing import Protocol
 
-from wizard.errors import StepFailed
-from wizard.hosts.host import Host
-from wizard.hosts.script import load_script
-from wizard.kube import Kube
+from wizard.door import Door, door
 from wizard.rancher import secrets
-from wizard.rancher.door import door
 from wizard.rancher.notes import NAMESPACE, note, spaces
 from wizard.rancher.ready import wait_ready, wait_webhook
 from wizard.rancher.release import RANCHER, Release
-from wizard.rancher.state import ROOM, State, look, read_state
-from wizard.rancher.ways import obstacles, upgrading
+from wizard.rancher.state import State, look, read_state
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
 from wizard.vault import new_token
 
-SNAPSHOT = load_script(ROOM, "save_snapshot")
-SNAPSHOT_S = 300.0
 READY_S = 1200
 """Seconds for all pods to come up: images of gigabytes are pulled by each node."""
 WEBHOOK_S = 180
@@ -31,50 +24,12 @@ class Deliverer(Protocol):
     """A way to bring a chart about."""
 
     def files(self, release: Release) -> tuple[File, ...]: ...
-    async def deliver(self, work: Work, server: Host, release: Release, state: State) -> int: ...
+    async def deliver(self, work: Work, at: Door, release: Release, state: State) -> int: ...
 
 
 def seen(site: Site, survey: Survey) -> State | None:
     """Return what the servers' facts tell of Rancher."""
     return read_state(survey.facts[node.name] for node in site.spec.servers if node.name in survey.facts)
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """Settled when no other Rancher is there, or a snapshot was made before this upgrade."""
-
-    site: Site
-    rancher: Rancher
-    key: str = "rancher-backup"
-    title: str = "Back up before the upgrade"
-    timeout_s: float = 400.0
-    expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        state = seen(self.site, survey)
-        return state is not None and not upgrading(state, self.rancher)
-
-    async def carry_out(self, work: Work) -> Outcome:
-        server = await door(work, self.site.spec)
-        state = await look(server)
-        for what, move in obstacles(state, self.rancher):
-            raise StepFailed(work.node, what, hint=move)
-        if not upgrading(state, self.rancher):
-            return "unchanged"
-        name = f"before-rancher-{self.rancher.version}"
-        saved = await server.run(SNAPSHOT, name, timeout_s=SNAPSHOT_S, on_line=work.said, check=False)
-        if saved.exit_status != 0:
-            last = (saved.lines or saved.errors or ("it said nothing",))[-1]
-            raise StepFailed(
-                work.node,
-                f"no snapshot on {server.name}: {last}",
-                hint="Nothing was upgraded. Mend what it names, then retry.",
-            )
-        work.said(f"{server.name}: etcd snapshot {name}")
-        return "done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +51,8 @@ class Secrets:
         return state is not None and state.stamps.get("secrets") == secrets.digest(self.site, self.rancher)
 
     async def carry_out(self, work: Work) -> Outcome:
-        server = await door(work, self.site.spec)
-        kube, state = Kube(server), await look(server)
+        at = await door(work, self.site)
+        kube, state = at.kube, await look(at)
         digest, before = secrets.digest(self.site, self.rancher), state.stamps.get("secrets")
         if before == digest:
             return "unchanged"
@@ -142,18 +97,18 @@ class Deliver:
         return state is not None and state.stands(self.release)
 
     async def carry_out(self, work: Work) -> Outcome:
-        server = await door(work, self.site.spec)
-        state = await look(server)
+        at = await door(work, self.site)
+        state = await look(at)
         if state.stands(self.release):
             return "unchanged"
-        revision = await self._deliver(work, server, state)
-        await wait_ready(work, server, self.release, revision=revision, timeout_s=READY_S)
+        revision = await self._deliver(work, at, state)
+        await wait_ready(work, at, self.release, revision=revision, timeout_s=READY_S)
         if self.release.name == RANCHER:
-            await wait_webhook(work, server, timeout_s=WEBHOOK_S)
-        await note(Kube(server), **{self.release.name: self.release.digest})
+            await wait_webhook(work, at, timeout_s=WEBHOOK_S)
+        await note(at.kube, **{self.release.name: self.release.digest})
         return "done"
 
-    async def _deliver(self, work: Work, server: Host, state: State) -> int:
+    async def _deliver(self, work: Work, at: Door, state: State) -> int:
         """Return the revision to wait for; what a former attempt has delivered already is not delivered again."""
         found = state.revisions.get(self.release.name)
         if (
@@ -162,8 +117,8 @@ class Deliver:
             and state.stamps.get(f"{self.release.name}.given") == self._given(found.number)
         ):
             return found.number
-        revision = await self.by.deliver(work, server, self.release, state)
-        await note(Kube(server), **{f"{self.release.name}.given": self._given(revision)})
+        revision = await self.by.deliver(work, at, self.release, state)
+        await note(at.kube, **{f"{self.release.name}.given": self._given(revision)})
         return revision
 
     def _given(self, revision: int) -> str:

@@ -163,7 +163,7 @@ class Bgp(Part):
 
 
 class ExposedIngress(Part):
-    """RKE2's ingress controller behind an address of MetalLB's."""
+    """The ingress controller behind an address of MetalLB's."""
 
     pool: Name | None = Field(default=None, description="Pool that its address comes from. Default: MetalLB chooses.")
     addresses: tuple[Ip, ...] = Field(

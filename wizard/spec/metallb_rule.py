@@ -11,7 +11,6 @@ from wizard.spec.problem import Path, Problem, nearest, quoted
 from wizard.spec.span import span, span_of
 
 _HERE: Path = ("metallb",)
-_CHECKED_NAMESPACE = "kube-system"
 
 
 def pools_apart(spec: Spec) -> Iterator[Problem]:
@@ -112,9 +111,10 @@ def exposed_ingress(spec: Spec) -> Iterator[Problem]:
             yield Problem((*path, "addresses", place), f"{quoted(address)} is not in {where}", "an address of a pool")
     if len({ip.version for ip in map(as_ip, wish.addresses) if ip}) != len(wish.addresses):
         yield Problem((*path, "addresses"), "are of one family", "one IPv4 and one IPv6, or one alone")
-    if pools and not any(not pool.namespaces or _CHECKED_NAMESPACE in pool.namespaces for pool in pools):
-        what = f"the ingress runs in {_CHECKED_NAMESPACE}, which may use no such pool"
-        yield Problem((*path, "pool"), what, f"{_CHECKED_NAMESPACE} in namespaces of the pool")
+    space = profile("metallb")["rke1_ingress"]["namespace"] if spec.engine == "rke1" else "kube-system"
+    if pools and not any(not pool.namespaces or space in pool.namespaces for pool in pools):
+        what = f"the ingress runs in {space}, which may use no such pool"
+        yield Problem((*path, "pool"), what, f"{space} in namespaces of the pool")
     if pools and not wish.pool and not wish.addresses and not any(pool.auto_assign for pool in pools):
         yield Problem((*path, "pool"), "is missing, and no pool is given out by itself", "a pool's name")
 
@@ -123,6 +123,10 @@ def strict_arp(spec: Spec) -> Iterator[Problem]:
     """In IPVS mode every node has every service's address, and all would answer ARP for it."""
     if spec.metallb is None or not spec.metallb.announced_l2:
         return
+    own = spec.rke1.services.kubeproxy.extra_args
+    if own.get("proxy-mode") == "ipvs" and str(own.get("ipvs-strict-arp")).lower() != "true":
+        here: Path = ("rke1", "services", "kubeproxy", "extra_args")
+        yield Problem(here, "all nodes would answer ARP for MetalLB's addresses", 'ipvs-strict-arp: "true" beside it')
     for role in ("server", "agent"):
         given = getattr(spec.options, role).get("kube-proxy-arg", ())
         listed = [str(one) for one in (given if isinstance(given, tuple | list) else (given,))]
@@ -132,7 +136,7 @@ def strict_arp(spec: Spec) -> Iterator[Problem]:
 
 
 def known_release(spec: Spec) -> Iterator[Problem]:
-    """Before there was a chart, there was nothing that RKE2 could install."""
+    """Before there was a chart, there was nothing that could be installed."""
     oldest = str(profile("metallb")["oldest"])
     if spec.metallb and not spec.metallb.at_least(oldest):
         yield Problem((*_HERE, "version"), f"{spec.metallb.version} has no chart", f"{oldest} or newer")

@@ -135,7 +135,9 @@ class Rancher(Part):
         description="helm: by helm on this machine; manifests: as charts that RKE2 installs itself. Default: helm.",
     )
     helm: LocalPath | None = Field(
-        default=None, description="helm on this machine. Default: the one beside the charts, else the one in PATH."
+        default=None,
+        description="helm on this machine. Default: the one beside the charts or in the source's folder or bundle, "
+        "else the one in PATH.",
     )
     system_default_registry: RegistryName | None = Field(
         default=None, description="Registry put before Rancher's images. Default: that of registries, else none."

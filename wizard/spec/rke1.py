@@ -144,6 +144,11 @@ class Rke1(Part):
         description="The `rke` binary on this machine. Default: `rke` in the source's folder or bundle, "
         "else the one in PATH.",
     )
+    kubectl: LocalPath | None = Field(
+        default=None,
+        description="kubectl on this machine, which asks the API for metallb and rancher. Default: `kubectl` in the "
+        "source's folder or bundle, else the one in PATH.",
+    )
     cluster_yml: LocalPath | None = Field(
         default=None,
         description="A cluster.yml of yours that this spec is laid over: what the spec does not know stays as it is "

@@ -6,10 +6,10 @@ from wizard.spec import rke1_version
 from wizard.spec.default import is_set
 from wizard.spec.models import Node, Spec
 from wizard.spec.problem import Path, Problem, quoted
+from wizard.spec.rancher_line import reached
 from wizard.spec.rke1 import PLANES
 from wizard.spec.rke1_backup import WISE_HOURS, backup_of, interval_of
 
-_ONLY_RKE2 = "this version of the wizard brings it to clusters of RKE2 only"
 # Fields that must stay at their defaults: the path, why, and what to do instead.
 _NOT_READ: tuple[tuple[Path, str, str], ...] = (
     (("options", "server"), "are keys of RKE2's config.yaml", "rke1.services, or a file in rke1.cluster_yml"),
@@ -27,8 +27,6 @@ _NOT_READ: tuple[tuple[Path, str, str], ...] = (
     (("rollout", "workers", "canary"), "is not known to `rke`, which runs on by itself", "0"),
     (("rollout", "workers", "soak_s"), "is not known to `rke`, which runs on by itself", "0"),
     (("rollout", "workers", "max_failed"), "is not known to `rke`, which stops at max_unavailable_worker", "no value"),
-    (("metallb",), _ONLY_RKE2, "no metallb, and its chart by helm once the cluster is up"),
-    (("rancher",), _ONLY_RKE2, "no rancher, and its chart by helm once the cluster is up"),
 )
 _CNI = {
     "cilium": "canal, calico, flannel or none: RKE1 has no cilium",
@@ -63,11 +61,26 @@ def choices_of_rke1(spec: Spec) -> Iterator[Problem]:
         yield Problem(("balancer", "kind"), "'kube-vip' runs on servers of RKE2", "haproxy or external")
     if spec.balancer and spec.balancer.mode == "http" and spec.rke1.ingress.network_mode == "none":
         yield Problem(("balancer", "mode"), "http leads to an ingress that no port leads to", "tcp, or another mode")
+    if spec.rancher and spec.rancher.how == "manifests":
+        yield Problem(("rancher", "how"), "'manifests' is not for RKE1: nothing in it installs charts", "helm")
     if spec.network.cni == ("flannel",) and spec.rke1.network.mtu is not None:
         yield Problem(("rke1", "network", "mtu"), "is not taken by flannel", "canal or calico, or no mtu")
     ingress = spec.rke1.ingress
     if ingress.network_mode == "hostPort" and ingress.http_port == ingress.https_port:
         yield Problem(("rke1", "ingress", "https_port"), "is http_port too", "two ports")
+
+
+def way_to_rancher(spec: Spec) -> Iterator[Problem]:
+    """Rancher is reached, and proven, at port 443 of the workers."""
+    ingress = spec.rke1.ingress
+    if spec.distribution != "rke1" or spec.rancher is None:
+        return
+    if ingress.network_mode == "none":
+        what = "'none': no port of a node leads to Rancher's ingress"
+        yield Problem(("rke1", "ingress", "network_mode"), what, "hostPort or hostNetwork")
+    for key, usual in (("http_port", 80), ("https_port", 443)):
+        if ingress.network_mode == "hostPort" and getattr(ingress, key) != usual:
+            yield Problem(("rke1", "ingress", key), "is not where Rancher's users come in", str(usual))
 
 
 def snapshots_of_rke1(spec: Spec) -> Iterator[Problem]:
@@ -175,6 +188,14 @@ def version_that_is_there(spec: Spec) -> Iterator[Problem]:
         yield Problem(("version",), what, f"{rke1_version.newest_free()} does not")
 
 
+def rancher_that_knows_rke1(spec: Spec) -> Iterator[Problem]:
+    """Rancher has given RKE1 up while its Kubernetes was still in the window of later releases."""
+    rancher = spec.rancher
+    if spec.distribution == "rke1" and rancher and reached(rancher.line, "no_rke1"):
+        what = f"Rancher {rancher.version} is not supported on RKE1"
+        yield Problem(("rancher", "version"), what, "2.11, the last that is")
+
+
 def images_that_stay(spec: Spec) -> Iterator[Problem]:
     """A pinned image is not moved by an upgrade."""
     if spec.distribution == "rke1" and spec.rke1.system_images:
@@ -186,6 +207,7 @@ RULES = (
     version_somebody_installs,
     known_to_rke1,
     choices_of_rke1,
+    way_to_rancher,
     snapshots_of_rke1,
     registries_of_rke1,
     one_of_each_plane,
@@ -194,4 +216,4 @@ RULES = (
     logins_of_rke1,
     only_with_rke1,
 )
-WARNINGS = (version_that_is_there, three_days, images_that_stay)
+WARNINGS = (version_that_is_there, three_days, images_that_stay, rancher_that_knows_rke1)

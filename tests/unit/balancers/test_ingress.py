@@ -13,10 +13,11 @@ from wizard.balancers.ingress import steps
 from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.ingress.part import INGRESS_PART
 from wizard.balancers.ingress.steps import TrustBalancer
-from wizard.balancers.ingress.trust import believed, trusting
+from wizard.balancers.ingress.trust import trusting
 from wizard.balancers.metallb.files import planned
 from wizard.errors import BadSpec, StepFailed
 from wizard.hosts.facts import read_facts
+from wizard.spec.trust import believed
 
 HTTP = {"mode": "http", "hosts": ["rancher.example.com"]}
 OWN = {"kind": "external", "nodes": []}

@@ -11,7 +11,7 @@ from tests.unit.balancers.sites import site_of, work_on
 from tests.unit.spec.specs import HEAD, read
 from wizard import whole
 from wizard.balancers.ingress.controller import INGRESS
-from wizard.balancers.metallb import steps
+from wizard.balancers.metallb import proof, steps
 from wizard.balancers.metallb.files import ADDRESSES, CHART, planned
 from wizard.balancers.metallb.part import METALLB
 from wizard.errors import CommandFailed, StepFailed
@@ -59,7 +59,7 @@ class Cluster:
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    monkeypatch.setattr(steps, "AGAIN_S", 0)
+    monkeypatch.setattr(proof, "AGAIN_S", 0)
     return site_of(read(SPEC).spec, tmp_path)
 
 

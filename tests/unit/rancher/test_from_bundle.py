@@ -15,11 +15,12 @@ from tests.unit.rancher.standin import Cluster, put_helm
 from tests.unit.rancher.test_steps import apply
 from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.format.manifest import Entry, Kind
+from wizard.door import door_at
 from wizard.errors import WizardError
 from wizard.rancher.by_manifest import ByManifest
-from wizard.rancher.part import stages
 from wizard.rancher.release import releases
 from wizard.rancher.state import look
+from wizard.whole import RANCHER_PART
 
 SOURCE = "source: {kind: bundle, path: site.rwb, key: signer.pub}\n"
 CHART = b"\x1f\x8bthe chart of "
@@ -69,9 +70,10 @@ async def test_rke2_is_given_the_bundle_s_charts_inside_of_its_manifests(
     by = ByManifest(site, site.spec.rancher)
     (shown,) = by.files(release)
     assert f"({release.archive}, base64)" in shown.shown
-    (step,) = [each for each in stages(site)[0].steps if getattr(each, "release", None) == release]
+    (step,) = [each for each in RANCHER_PART.stages(site)[0].steps if getattr(each, "release", None) == release]
     work, _ = cluster.work(step)
-    await by.deliver(work, cluster.host("cp-1"), release, await look(cluster.host("cp-1")))
+    door = door_at(site, cluster.host("cp-1"))
+    await by.deliver(work, door, release, await look(door))
     written = next(iter(cluster.files.values()))
     spec = yaml.safe_load(written)["spec"]
     assert base64.b64decode(spec["chartContent"]) == CHART + b"rancher-2.13.3"

@@ -16,30 +16,30 @@ NODES = "nodes: [{name: cp-1, address: 10.0.0.11, role: server}]\n"
 
 
 async def test_what_stands_is_well(make_site, cluster: Cluster) -> None:
-    spec = make_site(RANCHER).spec
+    site = make_site(RANCHER)
     names = ("cert-manager", "cert-manager-webhook", "cert-manager-cainjector", "rancher-webhook", "rancher")
     cluster.put(
         revisions={"rancher": [2, "deployed", 0], "cert-manager": [1, "deployed", 0]},
         deployments=dict.fromkeys(names, "rancher-2.13.3"),
     )
-    found = await status(spec, spec.rancher, cluster.host)
+    found = await status(site, site.spec.rancher, cluster.host)
     assert found.problems() == ()
     assert "deployed, revision 2" in found.lines()[1]
     assert found.record()["rancher"] == "2.13.3"
     cluster.answers = lambda address: "404 \x1b[2Jnope"
-    assert (await status(spec, spec.rancher, cluster.host)).problems() == ("users do not reach it by its name",)
-    assert "\x1b" not in "".join((await status(spec, spec.rancher, cluster.host)).lines())
+    assert (await status(site, site.spec.rancher, cluster.host)).problems() == ("users do not reach it by its name",)
+    assert "\x1b" not in "".join((await status(site, site.spec.rancher, cluster.host)).lines())
 
 
 async def test_what_lacks_is_named(make_site, cluster: Cluster) -> None:
-    spec = make_site(RANCHER).spec
-    assert (await status(spec, spec.rancher, cluster.host)).problems() == (
+    site = make_site(RANCHER)
+    assert (await status(site, site.spec.rancher, cluster.host)).problems() == (
         "cert-manager is not installed yet",
         "rancher is not installed yet",
     )
     cluster.down = {"cp-1", "cp-2", "cp-3"}
     with pytest.raises(WizardError, match="no server's API is ready"):
-        await status(spec, spec.rancher, cluster.host)
+        await status(site, site.spec.rancher, cluster.host)
 
 
 def test_a_password_is_read_and_a_broken_one_is_said_to_be_one() -> None:

@@ -9,10 +9,12 @@ import pytest
 from tests.unit.rancher.conftest import RANCHER
 from tests.unit.rancher.standin import Cluster, calls
 from tests.unit.rke2.conftest import facts_of
+from wizard.door import door_at
 from wizard.errors import BadSpec, LinkLost, StepFailed
 from wizard.rancher import answers, ready, steps
-from wizard.rancher.part import RANCHER_PART, notes, stages
+from wizard.rancher.part import notes
 from wizard.rancher.secrets import PASSWORD
+from wizard.whole import RANCHER_PART
 
 PASSWORD_OF_OURS = "correct horse battery"
 
@@ -26,7 +28,7 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def steps_of(site: Any) -> Any:
-    return stages(site)[0].steps
+    return RANCHER_PART.stages(site)[0].steps
 
 
 async def apply(site: Any, cluster: Cluster) -> dict[str, str]:
@@ -46,7 +48,7 @@ def looked_at(site: Any, cluster: Cluster) -> Any:
 
 async def test_from_nothing_to_a_rancher_that_answers_and_then_nothing_is_left(make_site, cluster, helm: Path) -> None:
     site = make_site(RANCHER)
-    assert stages(site)[0].nodes == ("cp-1",)
+    assert RANCHER_PART.stages(site)[0].nodes == ("cp-1",)
     ended = await apply(site, cluster)
     assert ended == {
         "rancher-backup": "unchanged",
@@ -58,7 +60,7 @@ async def test_from_nothing_to_a_rancher_that_answers_and_then_nothing_is_left(m
     assert [call["args"][2] for call in calls(helm)] == ["cert-manager", "rancher"]
     assert set((await apply(site, cluster)).values()) == {"unchanged"}
     assert len(calls(helm)) == 2
-    assert stages(looked_at(site, cluster))[0].batches == ()
+    assert RANCHER_PART.stages(looked_at(site, cluster))[0].batches == ()
 
 
 async def test_helm_goes_through_a_tunnel_with_a_kubeconfig_that_is_gone_afterwards(make_site, cluster, helm) -> None:
@@ -203,7 +205,7 @@ async def test_an_upgrade_is_backed_up_first_and_its_traps_are_named_before(make
     site = looked_at(make_site(RANCHER.replace("2.13.3", "2.14.4")), cluster)
     assert "an etcd snapshot is made first" in notes(site)[0]
     assert (await apply(site, cluster))["rancher-backup"] == "done"
-    assert ("cp-1", "save_snapshot", "before-rancher-2.14.4") in cluster.ran
+    assert ("cp-1", "save_named", "before-rancher-2.14.4") in cluster.ran
     assert cluster.there["deployments"]["rancher"] == "rancher-2.14.4"
 
 
@@ -233,15 +235,16 @@ async def test_charts_by_rke2_itself_lie_on_every_server_that_is_up(make_site, c
     site = make_site(RANCHER.replace("}", ", how: manifests}"))
     step = steps_of(site)[2]
     work, _ = cluster.work(step)
-    state = await steps.look(cluster.host("cp-1"))
-    assert await step.by.deliver(work, cluster.host("cp-1"), step.release, state) == 2
+    door = door_at(site, cluster.host("cp-1"))
+    state = await steps.look(door)
+    assert await step.by.deliver(work, door, step.release, state) == 2
     assert {name for name, _ in cluster.files} == {"cp-1", "cp-2"}
-    assert await step.by.deliver(work, cluster.host("cp-1"), step.release, state) == 1
+    assert await step.by.deliver(work, door, step.release, state) == 1
 
 
 def test_whatever_a_server_prints_is_read(make_site) -> None:
     site = make_site(RANCHER)
     lines = ["x.rancher.api=ready", "x.rancher.stamps=[1", "x.rancher.release=rancher x", "x.rancher.deployment=,,"]
     site.survey.learn("cp-1", facts_of(lines))
-    assert stages(site)[0].nodes == ("cp-1",)
+    assert RANCHER_PART.stages(site)[0].nodes == ("cp-1",)
     assert PASSWORD

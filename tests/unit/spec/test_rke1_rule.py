@@ -33,6 +33,27 @@ REFUSED = [
     ("rollout: {workers: {canary: 1, soak_s: 5}}", "rollout.workers.canary: is not known to `rke`"),
     ("upgrade: {drain: agents}", "upgrade.drain: 'agents' is not for RKE1"),
     ("balancer: {kind: kube-vip, vip: 10.0.0.100}", "balancer.kind: 'kube-vip' runs on servers of RKE2"),
+    (
+        "rancher: {version: 2.11.3, hostname: r.example.com, how: manifests}",
+        "rancher.how: 'manifests' is not for RKE1: nothing in it installs charts; helm",
+    ),
+    (
+        "rancher: {version: 2.11.3, hostname: r.example.com}\nrke1: {ingress: {network_mode: none}}",
+        "rke1.ingress.network_mode: 'none': no port of a node leads to Rancher's ingress",
+    ),
+    (
+        "rancher: {version: 2.11.3, hostname: r.example.com}\nrke1: {ingress: {https_port: 8443}}",
+        "rke1.ingress.https_port: is not where Rancher's users come in; 443",
+    ),
+    (
+        "metallb: {pools: [{name: a, addresses: [10.9.0.0/28]}]}\n"
+        "rke1: {services: {kubeproxy: {extra_args: {proxy-mode: ipvs}}}}",
+        "rke1.services.kubeproxy.extra_args: all nodes would answer ARP for MetalLB's addresses; ipvs-strict-arp",
+    ),
+    (
+        "metallb: {pools: [{name: a, addresses: [10.9.0.0/28], namespaces: [shop]}], expose_ingress: {}}",
+        "metallb.expose_ingress.pool: the ingress runs in ingress-nginx, which may use no such pool",
+    ),
     ("rke1: {services: {kube_api: {service_node_port_range: '9-1'}}}", "'9-1' is not a range of ports"),
     ("rke1: {services: {kubelet: {cluster_dns_server: dns}}}", "'dns' is not an IP address"),
     ("rke1: {docker: maybe}", "rke1.docker: 'maybe' is not known here; one of check, install"),
@@ -81,6 +102,13 @@ def test_a_version_that_no_rke_installs_is_refused():
 def test_a_version_that_may_not_be_had_is_warned_of(version, said):
     (warning,) = read(SINGLE.replace("v1.30.14-rancher1-1", version)).warnings
     assert said in warning
+
+
+def test_a_rancher_that_has_given_rke1_up_is_warned_of():
+    later = SINGLE.replace("v1.30.14-rancher1-1", "v1.32.11-rancher1-1")
+    warnings = read(f"{later}rancher: {{version: 2.13.3, hostname: r.example.com}}\n").warnings
+    assert any("Rancher 2.13.3 is not supported on RKE1; 2.11, the last that is" in each for each in warnings)
+    assert not read(f"{SINGLE}rancher: {{version: 2.11.3, hostname: r.example.com}}\n").warnings
 
 
 def test_a_version_of_rke1_is_refused_for_rke2():

@@ -12,14 +12,21 @@ INGRESS = f"{FOLDER}/rancher-wizard-ingress.yaml"
 
 
 def ingress_name(spec: Spec) -> str:
-    """Return the ingress controller that RKE2 runs: as the spec says, else its release's own choice."""
+    """Return the ingress controller that runs: as the spec says, else its release's own choice."""
     default = tuple(int(part) for part in str(profile("metallb")["traefik_default"]).split("."))
     return spec.ingress or ("traefik" if line_of(spec.version) >= default else "ingress-nginx")
 
 
 def ingress_service(spec: Spec) -> str:
-    """Return the name of the Service that the ingress controller is reached by, in kube-system."""
+    """Return the name of the Service that the ingress controller is reached by, in `ingress_namespace`."""
+    if spec.engine == "rke1":
+        return str(profile("metallb")["rke1_ingress"]["service"])
     return str(profile("metallb")["ingress"][ingress_name(spec)]["service"])
+
+
+def ingress_namespace(spec: Spec) -> str:
+    """Return where that Service is."""
+    return str(profile("metallb")["rke1_ingress"]["namespace"]) if spec.engine == "rke1" else SYSTEM
 
 
 def ingress_chart(spec: Spec) -> str:

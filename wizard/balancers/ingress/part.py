@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wizard.balancers.ingress.steps import TrustBalancer
-from wizard.balancers.ingress.trust import believed, ends_before
 from wizard.hosts.script import Script, load_script
 from wizard.part import Part
 from wizard.rollout.batches import batches
@@ -12,13 +11,19 @@ from wizard.rollout.plan import Stage, settled
 from wizard.rollout.step import Step
 from wizard.site import Site
 from wizard.spec.models import Spec
+from wizard.spec.trust import believed, ends_before
 
 PROBE = load_script(Path(__file__).parent, "probe_ingress")
 KEY = "ingress"
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
-    """Return the servers, where the ingress is to believe somebody and MetalLB's part does not see to that file."""
+    """Return the servers, where the ingress is to believe somebody and nobody else sees to that.
+
+    MetalLB's part does where it writes that file, RKE1's cluster.yml does.
+    """
+    if spec.distribution != "rke2":
+        return ()
     exposed = spec.metallb is not None and spec.metallb.expose_ingress is not None
     return tuple(server.name for server in spec.servers) if believed(spec) and not exposed else ()
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from wizard.balancers.ingress.controller import INGRESS, chart_config, ingress_chart
-from wizard.balancers.ingress.trust import believed, trusting
+from wizard.balancers.ingress.trust import trusting
 from wizard.balancers.manifest import MODE, OURS, SYSTEM, as_text
 from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
@@ -12,6 +12,7 @@ from wizard.kube import Kube
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site, sha256
 from wizard.spec.models import Spec
+from wizard.spec.trust import believed
 
 AGAIN_S = 3.0
 TAKEN_S = 90.0

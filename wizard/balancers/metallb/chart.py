@@ -5,7 +5,7 @@ from typing import Any
 
 from wizard.balancers.ingress.controller import chart_config, ingress_name
 from wizard.balancers.ingress.trust import trusting
-from wizard.balancers.manifest import SYSTEM, Nested, as_text
+from wizard.balancers.manifest import OURS, SYSTEM, Nested, as_text
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.profiles import profile
 from wizard.spec.merge import merged
@@ -13,6 +13,8 @@ from wizard.spec.metallb import Metallb
 from wizard.spec.models import Spec
 
 RELEASE = "metallb"
+# Only nodes that run the controller answer then, and it sees who the client is.
+_LOCAL = {"externalTrafficPolicy": "Local"}
 # Its speakers open raw sockets on the host; a cluster held to the CIS benchmark would not let them start.
 _PRIVILEGED = {f"pod-security.kubernetes.io/{mode}": "privileged" for mode in ("enforce", "audit", "warn")}
 
@@ -59,13 +61,25 @@ def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
         service["annotations"] = annotations
     if spec.network.dual_stack:
         service["ipFamilyPolicy"] = "PreferDualStack"
-    # Only nodes that run the controller answer then, and it sees who the client is.
-    more: dict[str, Any] = {"externalTrafficPolicy": "Local"} | _old_address(metallb)
+    more = _LOCAL | _old_address(metallb)
     if ingress_name(spec) == "traefik":
         values: dict[str, Any] = {"service": service | {"spec": more}}
     else:
         values = {"controller": {"publishService": {"enabled": True}, "service": {"enabled": True} | service | more}}
     return chart_config(spec, merged(values, trusting(spec)))
+
+
+def ingress_service_of(spec: Spec, metallb: Metallb) -> Manifest:
+    """Return the Service of type LoadBalancer before RKE1's ingress controller, whose own ports stay as they are."""
+    known = profile("metallb")["rke1_ingress"]
+    meta = {"name": known["service"], "namespace": known["namespace"], "labels": OURS}
+    ports = [{"name": name, "port": port, "targetPort": name} for name, port in (("http", 80), ("https", 443))]
+    families = {"ipFamilyPolicy": "PreferDualStack"} if spec.network.dual_stack else {}
+    how: dict[str, Any] = {"type": "LoadBalancer", **_LOCAL, **_old_address(metallb), **families}
+    if annotations := _annotations(metallb):
+        meta["annotations"] = annotations
+    body = {**how, "selector": dict(known["selector"]), "ports": ports}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": body}
 
 
 def annotation(metallb: Metallb, name: str) -> str:

@@ -16,9 +16,12 @@ from wizard.secret import MASK, Secret
 from wizard.site import Site, sha256
 from wizard.spec.metallb import Metallb, Peer
 from wizard.spec.models import Spec
+from wizard.vault import new_token
 
 CHART = f"{FOLDER}/rancher-wizard-metallb.yaml"
 ADDRESSES = f"{FOLDER}/rancher-wizard-metallb-addresses.yaml"
+STAMP = "metallb-stamp"
+"""The name in the vault of the key that makes a digest of passwords worthless to whoever reads it."""
 LARGEST = 700_000
 """Bytes of a chart: base64 makes them a third more, and etcd takes no object above 1.5 MiB."""
 
@@ -42,7 +45,7 @@ def paths(spec: Spec) -> tuple[str, ...]:
 def planned(site: Site, path: str) -> File:
     """Return a file as the plan shows it: passwords masked, a chart of one's own not written out."""
     shown = _text(site, _documents(site, path, masked, whole=False))
-    digest = sha256(real_text(site, path).reveal()) if _all_sealed(site) else ""
+    digest = sha256(real_text(site, path).reveal()) if all_sealed(site) else ""
     return File(path, shown, MODE, digest)
 
 
@@ -58,9 +61,12 @@ def resources(site: Site) -> tuple[Manifest, ...]:
 
 def for_kubectl(spec: Spec) -> str:
     """Return what kubectl applies where nobody deploys manifests by itself, passwords masked; MetalLB runs before."""
-    metallb = wanted(spec)
-    new = metallb.since("custom_resources")
-    return as_text(*(objects(metallb, masked) if new else (config_map(metallb, masked),)))
+    return as_text(*configuration(wanted(spec), masked))
+
+
+def configuration(metallb: Metallb, password: Password) -> tuple[Manifest, ...]:
+    """Return MetalLB's configuration as its release reads it; `password` gives that of a peer which has one."""
+    return objects(metallb, password) if metallb.since("custom_resources") else (config_map(metallb, password),)
 
 
 def masked(peer: Peer) -> str:
@@ -89,6 +95,8 @@ def seal(site: Site) -> None:
             continue
         if given and given != known:
             site.vault.put(_name(peer), given)
+    if _locked(site.spec):
+        site.vault.ensure(STAMP, new_token)
 
 
 def _documents(site: Site, path: str, password: Password, *, whole: bool) -> tuple[Manifest, ...]:
@@ -98,14 +106,15 @@ def _documents(site: Site, path: str, password: Password, *, whole: bool) -> tup
     if path == ADDRESSES:
         return objects(metallb, password)
     old = () if metallb.since("custom_resources") else (config_map(metallb, password),)
-    return (home(), *old, helm_chart(metallb, _content(site, metallb) if whole else _stand_in(site, metallb)))
+    return (home(), *old, helm_chart(metallb, chart_content(site, metallb) if whole else _stand_in(site, metallb)))
 
 
 def _text(site: Site, documents: tuple[Manifest, ...]) -> str:
     return f"{site.marker}\n{as_text(*documents)}"
 
 
-def _content(site: Site, metallb: Metallb) -> bytes | None:
+def chart_content(site: Site, metallb: Metallb) -> bytes | None:
+    """Return the chart's .tgz, None where it comes from its repository. Raises WizardError for one that is none."""
     if metallb.chart is None:
         return content_of(site.spec.source, site.base, "chart", f"charts/{RELEASE}-{metallb.version}.tgz")
     path = site.resolve(metallb.chart)
@@ -132,7 +141,8 @@ def _locked(spec: Spec) -> tuple[Peer, ...]:
     return tuple(peer for peer in bgp.peers if peer.password) if bgp else ()
 
 
-def _all_sealed(site: Site) -> bool:
+def all_sealed(site: Site) -> bool:
+    """Whether the vault has the password of every peer that has one."""
     return all(site.vault.get(_name(peer)) for peer in _locked(site.spec))
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 
 from wizard.balancers.ingress.controller import INGRESS
+from wizard.balancers.metallb.by_kubectl import ApplyAddresses, ApplyChart, ExposeService
 from wizard.balancers.metallb.files import ADDRESSES, CHART, paths, seal
-from wizard.balancers.metallb.state import PROBE, read_state
+from wizard.balancers.metallb.state import LOOK, PROBE, read_state
 from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAddresses, PlaceChart
+from wizard.door import asked_here
 from wizard.hosts.script import Script
 from wizard.part import Part
 from wizard.rollout.batches import batches
@@ -20,8 +22,8 @@ KEY = "metallb"
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
-    """Return the servers, where there is MetalLB to see to; with `only`, they are what is looked at."""
-    return tuple(server.name for server in spec.servers) if spec.metallb else ()
+    """Return the nodes that answer as the API, where there is MetalLB to see to; with `only`, these are looked at."""
+    return tuple(node.name for node in spec.api_nodes) if spec.metallb else ()
 
 
 def looks(spec: Spec, name: str) -> Sequence[Script]:
@@ -29,12 +31,21 @@ def looks(spec: Spec, name: str) -> Sequence[Script]:
     return (PROBE,) if spec.metallb and name in {node.name for node in spec.nodes} else ()
 
 
+def asks(spec: Spec, name: str) -> Sequence[Script]:
+    """Return what the API is asked by."""
+    return (LOOK,) if name in machines(spec) else ()
+
+
 def stages(site: Site) -> tuple[Stage, ...]:
-    """Return the stage of the servers that do not have MetalLB as the spec wants it."""
+    """Return the stage of the servers that do not have MetalLB as the spec wants it.
+
+    Where it is applied from here, one of them in name is enough: any that answers does the work.
+    """
     if site.spec.metallb is None:
         return ()
-    steps = _steps(site)
-    todo = [name for name in machines(site.spec) if not settled(name, steps, site.survey)]
+    steps = _by_kubectl(site, site.spec.metallb) if asked_here(site) else _steps(site)
+    names = machines(site.spec)[:1] if asked_here(site) else machines(site.spec)
+    todo = [name for name in names if not settled(name, steps, site.survey)]
     return (Stage(KEY, "MetalLB", "servers", batches(todo, at_once=1), steps),)
 
 
@@ -50,6 +61,11 @@ def _steps(site: Site) -> tuple[Step, ...]:
         INGRESS: (ExposeIngress(site),),
     }
     return tuple(step for path in paths(site.spec) for step in by_path[path])
+
+
+def _by_kubectl(site: Site, metallb: Metallb) -> tuple[Step, ...]:
+    steps: tuple[Step, ...] = (ApplyChart(site), AwaitMetallb(site), ApplyAddresses(site))
+    return (*steps, ExposeService(site)) if metallb.expose_ingress else steps
 
 
 def _far(site: Site, metallb: Metallb) -> Iterable[str]:
@@ -69,4 +85,4 @@ def _far(site: Site, metallb: Metallb) -> Iterable[str]:
                 )
 
 
-METALLB = Part(KEY, stages, machines=machines, looks=looks, notes=notes, seal=seal)
+METALLB = Part(KEY, stages, machines=machines, looks=looks, asks=asks, notes=notes, seal=seal)

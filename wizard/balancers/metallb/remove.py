@@ -5,17 +5,19 @@ from dataclasses import replace
 
 from wizard.balancers.ingress.controller import INGRESS, ingress_chart
 from wizard.balancers.ingress.steps import TrustBalancer
-from wizard.balancers.ingress.trust import believed
 from wizard.balancers.manifest import OURS, SYSTEM
+from wizard.balancers.metallb import by_kubectl
 from wizard.balancers.metallb.chart import RELEASE
 from wizard.balancers.metallb.configmap import NAME as OLD
 from wizard.balancers.metallb.files import masked, paths, wanted
 from wizard.balancers.metallb.objects import namespace, objects
+from wizard.door import asked_here, ready_door
 from wizard.hosts.host import Host
 from wizard.kube import Kube
 from wizard.rollout.step import Work
 from wizard.site import Site
-from wizard.undeploy import Tell, gone, ready_server, take_addons, take_files, take_object
+from wizard.spec.trust import believed
+from wizard.undeploy import Tell, gone, take_addons, take_files, take_object
 
 GONE_S = 300.0
 
@@ -27,16 +29,25 @@ async def remove(site: Site, hosts: Callable[[str], Host], tell: Tell) -> None:
     can't be asked, before anything of the cluster is touched, and WizardError for what does not go.
     """
     spec = site.spec
-    server = await ready_server(hosts(each.name) for each in spec.servers)
-    kube, files = Kube(server), paths(spec)
+    kube, files = (await ready_door(site, hosts)).kube, paths(spec)
     for name in await _exposed(kube):
         tell(f"Service {name} loses its address")
+    if asked_here(site):
+        await by_kubectl.remove(site, kube, tell)
+        await _emptied(kube, tell)
+        return
     trusting = INGRESS in files and bool(believed(spec))
     await take_files(spec, hosts, [path for path in files if path != INGRESS or not trusting], tell)
     if INGRESS in files:
         await _hand_back(site, hosts, kube, tell, trusting=trusting)
     await _resources(site, kube, tell)
     await take_object(kube, "helmchart", RELEASE, tell, namespace=SYSTEM)
+    await _emptied(kube, tell)
+    await take_addons(kube, files, tell)
+
+
+async def _emptied(kube: Kube, tell: Tell) -> None:
+    """Wait until MetalLB is gone, and take its namespace away."""
 
     async def running() -> bool:
         return await kube.get("deployment", f"{RELEASE}-controller", namespace=namespace()) is not None
@@ -44,12 +55,11 @@ async def remove(site: Site, hosts: Callable[[str], Host], tell: Tell) -> None:
     async def housed() -> bool:
         return await kube.get("namespace", namespace()) is not None
 
-    hint = f"On a server: kubectl -n {SYSTEM} logs job/helm-delete-{RELEASE}; then remove again."
+    hint = f"See kubectl -n {SYSTEM} logs job/helm-delete-{RELEASE} on a server of RKE2; then remove again."
     await gone("MetalLB", running, tell, timeout_s=GONE_S, hint=hint)
     await take_object(kube, "namespace", namespace(), tell)
-    hint = f"On a server: kubectl get namespace {namespace()} -o yaml names what it waits for; then remove again."
+    hint = f"See what it waits for: kubectl get namespace {namespace()} -o yaml; then remove again."
     await gone(f"namespace {namespace()}", housed, tell, timeout_s=GONE_S, hint=hint)
-    await take_addons(kube, files, tell)
 
 
 async def _exposed(kube: Kube) -> list[str]:

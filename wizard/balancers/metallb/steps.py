@@ -1,7 +1,5 @@
 """MetalLB's steps on each server: its chart, its readiness, its addresses, and the ingress controller behind one."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from wizard.balancers.ingress.controller import INGRESS, ingress_service
@@ -9,18 +7,15 @@ from wizard.balancers.ingress.steps import refuse_others
 from wizard.balancers.manifest import SYSTEM
 from wizard.balancers.metallb.files import ADDRESSES, CHART, planned, real_text, resources, wanted
 from wizard.balancers.metallb.objects import namespace
-from wizard.balancers.metallb.state import read_state
-from wizard.balancers.metallb.waiting import not_ready, unanswered
-from wizard.errors import CommandFailed, StepFailed
+from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused, wait
+from wizard.balancers.metallb.state import read_state, seen
+from wizard.balancers.metallb.waiting import not_ready
+from wizard.door import asked_here, door
+from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
 from wizard.kube import Kube
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
-from wizard.spec.address import same_form
-
-AGAIN_S = 3.0
-# The webhook's certificate is made after its pod is ready: for a while it is there and answers nothing.
-_NOT_YET = ("failed calling webhook", "no endpoints available", "no matches for kind", "doesn't have a resource type")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +52,24 @@ class AwaitMetallb:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        facts = survey.facts.get(node)
-        state = read_state(facts) if facts else None
-        return bool(state and state.available and state.version == wanted(self.site.spec).version)
+        state = seen(self.site, survey)
+        return state.available and state.version == wanted(self.site.spec).version
 
     async def carry_out(self, work: Work) -> Outcome:
-        version = wanted(self.site.spec).version
+        version, by_job = wanted(self.site.spec).version, not asked_here(self.site)
+        kube = (await door(work, self.site)).kube if asked_here(self.site) else Kube(work.host)
 
         async def lacks() -> str:
-            return await not_ready(Kube(work.host), version)
+            return await not_ready(kube, version, by_job=by_job)
 
-        saw = await _wait(work, lacks, self.timeout_s - 10)
+        saw = await wait(work, lacks, self.timeout_s - 10)
         if saw:
             raise StepFailed(
                 work.node,
                 f"MetalLB {version} is not ready after {self.timeout_s - 10:.0f} s: {saw}",
                 cause="Its chart or an image can't be fetched from here, or its pods may not run on these nodes.",
-                hint=f"On a server: kubectl -n {namespace()} get pods -o wide; kubectl -n {SYSTEM} logs "
-                "job/helm-install-metallb; then retry.",
+                hint=f"See kubectl -n {namespace()} get pods -o wide"
+                f"{f'; kubectl -n {SYSTEM} logs job/helm-install-metallb' if by_job else ''}; then retry.",
             )
         return "done"
 
@@ -98,30 +93,14 @@ class PlaceAddresses:
     async def carry_out(self, work: Work) -> Outcome:
         kube, asked = Kube(work.host), resources(self.site)
 
-        async def refused() -> str:
-            try:
-                await kube.apply(asked, dry_run=True)
-            except CommandFailed as error:
-                if any(word in error.what for word in _NOT_YET):
-                    return error.what
-                raise
-            return ""
-
-        if saw := await _wait(work, refused, 150):
-            raise StepFailed(
-                work.node,
-                f"MetalLB takes no configuration: {saw}",
-                cause="The API server does not reach MetalLB's webhook, port 9443 of its controller's pod.",
-                hint="Look at the network from servers to that pod, and at a proxy without .svc in NO_PROXY; retry.",
-            )
+        await not_refused(kube, asked, work)
         outcome = await _write(self.site, ADDRESSES, work)
 
         async def absent() -> str:
-            pools = {pool["metadata"]["name"] for pool in await kube.items("ipaddresspools", namespace=namespace())}
-            missing = [pool.name for pool in wanted(self.site.spec).pools if pool.name not in pools]
-            return f"RKE2 has not taken up pool {', '.join(missing)} yet" if missing else ""
+            missing = await missing_pools(kube, self.site.spec)
+            return f"RKE2 has not taken up pool {missing} yet" if missing else ""
 
-        if saw := await _wait(work, absent, 90):
+        if saw := await wait(work, absent, 90):
             hint = f"On {work.node}: journalctl -u rke2-server | grep metallb; then retry."
             raise StepFailed(work.node, saw, cause="RKE2's deploy controller could not apply the file.", hint=hint)
         return outcome
@@ -144,36 +123,15 @@ class ExposeIngress:
         if not _in_place(self.site, INGRESS, node, survey):
             return False
         found = read_state(survey.facts[node]).addresses.get(ingress_service(self.site.spec), ())
-        return not self._lacking(found)
+        return not lacking(self.site.spec, found)
 
     async def carry_out(self, work: Work) -> Outcome:
-        kube, service = Kube(work.host), ingress_service(self.site.spec)
+        kube = Kube(work.host)
         await refuse_others(kube, self.site.spec, work.node)
         outcome = await _write(self.site, INGRESS, work)
 
-        async def lacks() -> str:
-            found, why = await unanswered(kube, service)
-            return why or self._lacking(found)
-
-        if saw := await _wait(work, lacks, self.timeout_s - 60):
-            raise StepFailed(
-                work.node,
-                f"the ingress controller got no address: {saw}",
-                cause="The pool is used up or may not be used by kube-system, or the cluster runs another controller.",
-                hint=f"On a server: kubectl -n {SYSTEM} describe service {service}. Enlarge the pool, or set `ingress` "
-                "in the spec to the controller that runs; then retry.",
-            )
-        found, _ = await unanswered(kube, service)
-        work.said(f"{service}: {', '.join(found)}")
+        await address_given(kube, self.site.spec, work, patience_s=self.timeout_s - 60)
         return outcome
-
-    def _lacking(self, found: tuple[str, ...]) -> str:
-        wish = wanted(self.site.spec).expose_ingress
-        asked = {same_form(address) for address in wish.addresses} if wish else set()
-        missing = asked - {same_form(address) for address in found}
-        if missing:
-            return f"it has {', '.join(found) or 'no address'}, not {', '.join(sorted(missing))}"
-        return "" if found else "it has no address yet"
 
 
 def _in_place(site: Site, path: str, node: str, survey: Survey) -> bool:
@@ -187,16 +145,3 @@ async def _write(site: Site, path: str, work: Work) -> Outcome:
     if changed:
         work.said(f"wrote {path}")
     return "done" if changed else "unchanged"
-
-
-async def _wait(work: Work, look: Callable[[], Awaitable[str]], patience_s: float) -> str:
-    """Look until nothing is lacking any more; return what still was when patience ended, else ""."""
-    saw = "no answer yet"
-    try:
-        async with asyncio.timeout(patience_s):
-            while saw := await look():
-                work.tell(50, saw)
-                await asyncio.sleep(AGAIN_S)
-    except TimeoutError:
-        return saw
-    return ""

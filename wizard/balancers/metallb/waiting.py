@@ -14,11 +14,14 @@ _JOB = f"helm-install-{RELEASE}"
 _SHOWN = 200
 
 
-async def not_ready(kube: Kube, version: str) -> str:
-    """Return what MetalLB of this version still lacks, "" once it may be given addresses. Raises what Kube raises."""
+async def not_ready(kube: Kube, version: str, *, by_job: bool = True) -> str:
+    """Return what MetalLB of this version still lacks, "" once it may be given addresses. Raises what Kube raises.
+
+    `by_job`: a job of RKE2 installs its chart, and says why it can not.
+    """
     controller = await kube.get("deployment", f"{RELEASE}-controller", namespace=namespace())
     if controller is None:
-        return await _job(kube)
+        return await _job(kube) if by_job else "MetalLB's controller is not in the cluster"
     there = str(_look(controller, "metadata", "labels", "app.kubernetes.io/version") or "").removeprefix("v")
     if there != version:
         return f"MetalLB is still at {plain(there) or 'an unknown version'}"
@@ -32,20 +35,20 @@ async def not_ready(kube: Kube, version: str) -> str:
     return ""
 
 
-async def unanswered(kube: Kube, service: str) -> tuple[tuple[str, ...], str]:
-    """Return the addresses of a Service in kube-system and, while it has none, what its cluster says of it."""
-    found = await kube.get("service", service, namespace=SYSTEM)
+async def unanswered(kube: Kube, service: str, namespace: str) -> tuple[tuple[str, ...], str]:
+    """Return the addresses of a Service and, while it has none, what its cluster says of it."""
+    found = await kube.get("service", service, namespace=namespace)
     if found is None:
-        return (), f"there is no Service {service} in {SYSTEM}"
+        return (), f"there is no Service {service} in {namespace}"
     entries = _look(found, "status", "loadBalancer", "ingress") or []
     addresses = tuple(str(entry["ip"]) for entry in entries if isinstance(entry, dict) and entry.get("ip"))
-    return addresses, "" if addresses else await _refusal(kube, service)
+    return addresses, "" if addresses else await _refusal(kube, service, namespace)
 
 
-async def _refusal(kube: Kube, service: str) -> str:
+async def _refusal(kube: Kube, service: str, space: str) -> str:
     events = [
         event
-        for event in await kube.items("events", namespace=SYSTEM)
+        for event in await kube.items("events", namespace=space)
         if _look(event, "involvedObject", "name") == service and event.get("type") == "Warning"
     ]
     last = events[-1] if events else None

@@ -71,7 +71,7 @@ class Wish:
             bgp=bool(spec.metallb and spec.metallb.bgp),
             longhorn=_longhorn(spec),
             kube_vip=bool(spec.balancer and spec.balancer.kind == "kube-vip"),
-            helm=bool(rancher and rancher.how == "helm"),
+            helm=bool(rancher and rancher.how == "helm") or bool(spec.metallb and spec.engine == "rke1"),
         )
 
 

@@ -9,12 +9,12 @@ from wizard.distros.rke1.ward import kubeconfig_path, note_applied, settle, trea
 from wizard.errors import StepFailed, WizardError
 from wizard.files import write_private
 from wizard.hosts.facts import probe
+from wizard.kubectl import KUBECONFIG
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.secret import Secret
 from wizard.site import Site
 
-KUBECONFIG = "kubeconfig"
-SEALED = "rke1-kubeconfig"
+FILE = "kubeconfig"
 READY_S = 600.0
 LOOK_S = 3.0
 
@@ -42,14 +42,14 @@ class Keep:
             hint = error.hint if isinstance(error, WizardError) else "Mend it on this machine; then retry."
             raise StepFailed(work.node, str(error), hint=hint) from None
         newest = treasury(self.site).copies()[-1]
-        work.said(f"state file sealed as {newest.path.name}; kubeconfig is {self.site.state / KUBECONFIG}")
+        work.said(f"state file sealed as {newest.path.name}; kubeconfig is {self.site.state / FILE}")
         return "done"
 
     def _keep(self) -> None:
         settle(self.site)
         text = kubeconfig_path(self.site).read_text(encoding="utf-8")
-        self.site.vault.put(SEALED, Secret(text))
-        write_private(self.site.state / KUBECONFIG, text.encode())
+        self.site.vault.put(KUBECONFIG, Secret(text))
+        write_private(self.site.state / FILE, text.encode())
 
 
 @dataclass(frozen=True, slots=True)

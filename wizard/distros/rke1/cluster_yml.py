@@ -20,6 +20,7 @@ from wizard.secret import MASK, Secret
 from wizard.site import Site
 from wizard.spec.models import Node, Spec
 from wizard.spec.rke1 import DEFAULT_SOCKET
+from wizard.spec.trust import nginx_trusting
 
 _ZONE = "topology.kubernetes.io/zone"
 _CRI_DOCKERD_SINCE = (1, 24)
@@ -185,7 +186,8 @@ def _ingress(spec: Spec) -> Settings:
     if provider == "none":
         return {"provider": provider}
     ports = {"http_port": own.http_port, "https_port": own.https_port} if own.network_mode == "hostPort" else {}
-    named = {"options": own.options, "extra_args": own.extra_args, "node_selector": own.node_selector}
+    options = nginx_trusting(spec) | own.options
+    named = {"options": options, "extra_args": own.extra_args, "node_selector": own.node_selector}
     return _without_empty({"provider": provider, "network_mode": own.network_mode, **ports, **named})
 
 

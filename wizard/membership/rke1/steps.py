@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from wizard.distros.prepare.network_manager import PATH as UNMANAGED
-from wizard.distros.rke1.after import SEALED
 from wizard.distros.rke1.etcd import voters
 from wizard.distros.rke1.install import SYSCTL_PATH
 from wizard.distros.rke1.mends import MODULES_PATH
@@ -12,6 +11,7 @@ from wizard.errors import CommandFailed, HostError, StepFailed
 from wizard.hosts.facts import probe
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
+from wizard.kubectl import KUBECONFIG
 from wizard.membership.spare import unsafe
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
@@ -80,7 +80,7 @@ class Drain(_Always):
         return self.site.spec.upgrade.drain_timeout_s + 240.0
 
     async def carry_out(self, work: Work) -> Outcome:
-        policy, kubeconfig = self.site.spec.upgrade, self.site.vault.get(SEALED)
+        policy, kubeconfig = self.site.spec.upgrade, self.site.vault.get(KUBECONFIG)
         if kubeconfig is None:
             raise StepFailed(work.node, "there is no kubeconfig of this cluster here", hint="apply fetches it.")
         more = ["--delete-emptydir-data"] * policy.delete_emptydir_data + ["--force"] * policy.force

@@ -1,8 +1,9 @@
 #!/bin/sh
 # What of cert-manager and Rancher stands in the cluster, as this server sees it; part of the probe, changes nothing.
-rancher_bin=/var/lib/rancher/rke2/bin/kubectl
+# RW_KUBECTL and RW_KUBECONFIG name another kubectl, where the jump host asks.
+rancher_bin=${RW_KUBECTL:-/var/lib/rancher/rke2/bin/kubectl}
 rancher_ask() {
-  timeout 15 "$rancher_bin" --kubeconfig /etc/rancher/rke2/rke2.yaml --request-timeout=10s "$@" 2>/dev/null
+  timeout 15 "$rancher_bin" --kubeconfig "${RW_KUBECONFIG:-/etc/rancher/rke2/rke2.yaml}" --request-timeout=10s "$@" 2>/dev/null
 }
 if [ -x "$rancher_bin" ] && rancher_ask get --raw /readyz >/dev/null; then
   echo "x.rancher.api=ready"

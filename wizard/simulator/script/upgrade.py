@@ -80,7 +80,7 @@ async def uncordon(call: Call) -> int:
 
 
 async def save_snapshot(call: Call) -> int:
-    """save_snapshot NAME FRESH_S; always a new one, of little content."""
+    """save_snapshot NAME FRESH_S, save_named NAME; always a new one, of little content."""
     if not call.node.api:
         call.complain('Post "https://127.0.0.1:9345/db/snapshot": connect: connection refused')
         return 1
@@ -143,5 +143,6 @@ HANDLERS = {
     "drain": drain,
     "uncordon": uncordon,
     "save_snapshot": save_snapshot,
+    "save_named": save_snapshot,
     "read_piece": read_piece,
 }

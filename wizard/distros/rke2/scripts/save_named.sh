@@ -1,5 +1,5 @@
 #!/bin/sh
-# save_snapshot NAME: an etcd snapshot of that name by this server's RKE2, unless there is one already.
+# save_named NAME: an etcd snapshot of that name by this server's RKE2, unless there is one already.
 set -u
 for bin in /usr/local/bin/rke2 /opt/rke2/bin/rke2 /usr/bin/rke2; do
   [ -x "$bin" ] || continue
