@@ -42,7 +42,7 @@ def report(run_dir: Path) -> str:
     parts = (
         _head(run_dir, progress),
         _failures(run_dir, progress),
-        _table("Stages", ("Stage", "Nodes", "Batches", "Took"), _stages(progress)),
+        _table("Stages", ("Stage", "Nodes", "Batches", "Took", "Predicted"), _stages(progress)),
         _table("Nodes", ("Node", "Stage", "Outcome", "Took", "Longest step"), _nodes(progress, happened)),
         _table("Steps", ("Step", "Times", "Median", "Longest", "on"), _steps(progress, happened)),
         _table("What came between", ("Time", "Node", "What"), _between(happened)),
@@ -66,7 +66,7 @@ def _head(run_dir: Path, progress: Progress) -> Iterable[str]:
     if progress.back and not (ending and ending.outcome in ("done", "unchanged")):
         yield f"- Back: {escaped(progress.back)}"
     if progress.started:
-        took = duration(progress.now - progress.started)
+        took = f"{duration(progress.took_s)}; {duration(progress.predicted_s)} were predicted"
         yield f"- From {_moment(progress.started)} to {_moment(progress.now)}, {took}"
     if progress.notice:
         yield f"- {escaped(progress.notice)}"
@@ -104,7 +104,8 @@ def _stages(progress: Progress) -> Iterable[Sequence[str]]:
     for stage in progress.stages.values():
         end = stage.ended or progress.now
         took = duration(end - stage.started) if stage.started else "not begun"
-        yield stage.outline.title, str(len(stage.outline.nodes)), str(len(stage.outline.batches)), took
+        nodes, runs = str(len(stage.outline.nodes)), str(len(stage.outline.batches))
+        yield stage.outline.title, nodes, runs, took, duration(stage.outline.expected_s())
 
 
 def _nodes(progress: Progress, happened: Iterable[ev.Event]) -> Iterable[Sequence[str]]:

@@ -76,7 +76,8 @@ def _times(progress: Progress, now: float, remaining_s: float, *, lost: bool) ->
     if not progress.started:
         return f"ended {clock(progress.ending.at)}" if progress.ending else "waiting for the engine"
     if progress.ending:
-        return f"took {duration(progress.ending.at - progress.started)}, ended {clock(progress.ending.at)}"
+        took = f"took {duration(progress.took_s)} of {duration(progress.predicted_s)} predicted"
+        return f"{took}, ended {clock(progress.ending.at)}"
     elapsed = f"{duration(now - progress.started)} so far"
     if progress.phase in ("pausing", "paused", "held") or lost:
         return f"{elapsed}, {duration(remaining_s)} of work left"

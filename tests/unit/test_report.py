@@ -142,3 +142,35 @@ def test_the_figures_of_drills_are_in_the_report(run_dir):
     assert "Drills" not in report(run_dir)
     note(run_dir.parent.parent, Drill(1.0, "lb-1", "lb-2", {"6443": 1.254, "443": 1.3}, 400))
     assert "| lb-1 | lb-2 | 6443: 1.25 s, 443: 1.30 s |" in report(run_dir)
+
+
+def test_what_it_took_is_told_beside_what_was_predicted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from screens.glyphs import UNICODE
+    from screens.widgets import headline
+    from wizard.cli.showing import Lines, status_lines, status_record
+
+    rolling = ev.StageOutline(
+        key="more", title="More", noun="agents", batches=(("w-3", "w-4", "w-5"),), steps=STEPS, at_once=2, rolling=True
+    )
+    begun = ev.RolloutStarted(at=1000.0, cluster="prod", run="r", digest="d", stages=(STAGE, rolling))
+    story = (
+        begun,
+        ev.StageStarted(at=1000.0, stage="agents"),
+        ev.StageEnded(at=1090.0, stage="agents"),
+        ev.RolloutEnded(at=1200.0, outcome="done", said="all done"),
+    )
+    folder, lines, progress = new_run(tmp_path / "prod", {}, b"name: prod\n"), Lines(output=False), Progress()
+    for seq, event in enumerate(story):
+        with (folder / JOURNAL).open("a") as journal:
+            journal.write(ev.to_line(event, seq) + "\n")
+        lines.show(event)
+        progress.apply(event)
+    # A batch of two in 75 s, then three in a window of two: 150 s.
+    assert "3m 20s; 3m 45s were predicted" in report(folder)
+    assert "| Agents | 2 | 1 | 1m 30s | 1m 15s |" in report(folder)
+    assert "took 3m 20s, 3m 45s were predicted" in capsys.readouterr().out
+    assert "took 3m 20s, 3m 45s were predicted" in list(status_lines(progress))
+    record = status_record(progress)
+    assert (record["took_s"], record["predicted_s"]) == (200.0, 225.0)
+    spans = headline.bar(progress, 80, UNICODE, now=1200.0, remaining_s=0.0, lost=False)
+    assert "took 3m 20s of 3m 45s predicted" in "".join(text for text, _ in spans)

@@ -66,6 +66,8 @@ class Lines:
                 yield f"held: {event.why}; retry NODE, skip NODE or abort (until {_clock(event.until)})"
             case ev.RolloutEnded():
                 yield f"{event.outcome}: {event.said}"
+                if self._progress.started:
+                    yield _times(self._progress)
                 if event.next_move:
                     yield f"-> {event.next_move}"
             case ev.NodeOutput() if self._output:
@@ -83,6 +85,10 @@ class JsonLines:
         sys.stdout.write(ev.to_line(event, self._seq) + "\n")
         sys.stdout.flush()
         self._seq += 1
+
+
+def _times(progress: Progress) -> str:
+    return f"took {duration(progress.took_s)}, {duration(progress.predicted_s)} were predicted"
 
 
 def _clock(at: float) -> str:
@@ -119,6 +125,8 @@ def status_record(progress: Progress) -> dict[str, object]:
             }
             for node in progress.nodes.values()
         },
+        "took_s": round(progress.took_s, 1),
+        "predicted_s": round(progress.predicted_s, 1),
         "outcome": ending.outcome if ending else None,
         "said": ending.said if ending else "",
     }
@@ -144,3 +152,5 @@ def status_lines(progress: Progress) -> Iterable[str]:
                 yield f"    back:  {node.back}"
     if progress.ending:
         yield f"{progress.ending.outcome}: {progress.ending.said}"
+        if progress.started:
+            yield _times(progress)

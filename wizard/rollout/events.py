@@ -44,6 +44,13 @@ class StageOutline:
     steps: tuple[StepOutline, ...]
     at_once: int = 1
     rolling: bool = False
+    soak_s: float = 0.0
+
+    def expected_s(self) -> float:
+        """Predicted seconds of the whole stage, in which every step of every node has to be done."""
+        node_s = sum(step.expected_s for step in self.steps)
+        turns = sum(-(-len(batch) // self.at_once) for batch in self.batches) if self.rolling else len(self.batches)
+        return self.soak_s + turns * node_s
 
     @property
     def nodes(self) -> tuple[str, ...]:

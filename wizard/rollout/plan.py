@@ -55,14 +55,12 @@ class Stage:
             steps=steps,
             at_once=self.at_once,
             rolling=self.rolling,
+            soak_s=self.soak_s if self.canary and len(self.batches) > 1 else 0.0,
         )
 
     def expected_s(self) -> float:
         """Predicted seconds of the whole stage."""
-        node_s = sum(step.expected_s for step in self.steps)
-        if self.rolling:
-            return self.soak_s + sum(-(-len(batch) // self.at_once) for batch in self.batches) * node_s
-        return self.soak_s + len(self.batches) * node_s
+        return self.outline().expected_s()
 
 
 Back = Callable[[str, Hosts], Awaitable[Stage]]

@@ -148,6 +148,16 @@ class Progress:
         return 1.0 if self.phase == "ended" and not self.count("failed", "waiting") else done / steps if steps else 0.0
 
     @property
+    def predicted_s(self) -> float:
+        """What was predicted before the start, in seconds; 0 while there is no plan."""
+        return sum(stage.outline.expected_s() for stage in self.stages.values())
+
+    @property
+    def took_s(self) -> float:
+        """Seconds from the start to the end, or to the last event."""
+        return max(0.0, self.now - self.started) if self.started else 0.0
+
+    @property
     def pace(self) -> float:
         """How much longer than predicted steps have taken so far (1 = as predicted); the median, bounded."""
         if not self._measured:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from wizard.spec.models import Spec
-from wizard.spec.rancher_line import rancher_window
+from wizard.spec.rancher_line import cert_manager_window, line_of, rancher_window
 from wizard.upgrade.crossing import Crossing, crossings
 from wizard.upgrade.path import Window, path
 from wizard.upgrade.release import Release
@@ -26,8 +26,20 @@ def hops(now: Running, target: Release, spec: Spec, window: Window | None = None
     oldest = min((*now.servers.values(), *now.agents.values()))
     way = path(now.servers, now.agents, target, window)
     return tuple(
-        Hop(before, after, crossings(before, after, traits(spec))) for before, after in pairwise((oldest, *way))
+        Hop(before, after, (*crossings(before, after, traits(spec)), *_certificates(after, spec)))
+        for before, after in pairwise((oldest, *way))
     )
+
+
+def _certificates(release: Release, spec: Spec) -> Iterator[Crossing]:
+    """Yield that the cert-manager of the spec is not for a release; the gate judges the one that runs."""
+    pinned = spec.rancher.cert_manager if spec.rancher and spec.rancher.wants_cert_manager else None
+    window = cert_manager_window(line_of(pinned)) if pinned else None
+    if window and release.line not in window:
+        yield Crossing(
+            f"cert-manager {pinned} is for Kubernetes {window}, {release} is not among them.",
+            "Set rancher.cert_manager to one that is, then run rancher-wizard rancher upgrade before this hop.",
+        )
 
 
 def traits(spec: Spec) -> Mapping[str, str]:
