@@ -60,12 +60,20 @@ def show(given: argparse.Namespace) -> int:
 def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
     import asyncio
 
+    from wizard.bundle.contents.upgrade_controller import by_controller
+    from wizard.upgrade.controller.plans import plans, plans_text
     from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
     now = _said(given.source, spec) if given.source else asyncio.run(_asked(given, spec))
     found = hops(now, Release.of(spec.version), spec, window_of(spec))
-    return list(way_lines(found)), way_record(found)
+    lines, record = list(way_lines(found)), way_record(found)
+    if by_controller(spec):
+        for hop, told in zip(found, record, strict=True):
+            told["plans"] = plans(spec, hop.target)
+            lines += ["---", f"# plans of the system-upgrade-controller for {hop.target}"]
+            lines += plans_text(spec, hop.target).splitlines()
+    return lines, record
 
 
 def _rke1_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from wizard.spec.field import Part
+from wizard.spec.field import LocalPath, Part
 from wizard.spec.hours import Hours, hours_text
 
 HoursText = Annotated[str, AfterValidator(hours_text), Field(json_schema_extra={"examples": ["22:00-05:00"]})]
@@ -30,6 +30,17 @@ class Upgrade(Part):
         default=None,
         description="Hours of the day, HH:MM-HH:MM by the jump host's clock, in which nodes may be begun; a node that "
         "is begun is finished. Default: any.",
+    )
+
+    by: Literal["auto", "ssh", "controller"] = Field(
+        default="auto",
+        description="Who takes nodes to their next release: ssh, the wizard itself; controller, Rancher's "
+        "system-upgrade-controller; auto: the controller above 300 agents, else ssh. Default: auto.",
+    )
+    controller: tuple[LocalPath, ...] = Field(
+        default=(),
+        description="Manifests of a system-upgrade-controller (crd.yaml, system-upgrade-controller.yaml of one of its "
+        "releases). Default: those of the bundle, else the one that the cluster has.",
     )
 
     @property

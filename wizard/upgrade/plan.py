@@ -7,6 +7,7 @@ etcd proven before and after each, then agents; the whole cluster is on a releas
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from wizard.bundle.contents.upgrade_controller import by_controller
 from wizard.distros.rke2.artifacts import SendArtifacts, releases
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.configure import Configure
@@ -24,6 +25,7 @@ from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade import ways
+from wizard.upgrade.controller.stages import Controller
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
 from wizard.upgrade.outlook import Hop, hops, window_of
 from wizard.upgrade.quorum import Quorum
@@ -44,11 +46,14 @@ def upgrade(site: Site) -> Plan:
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)
     supplies = [_supply(at_release(site, hop.target), hop, now) for hop in found]
+    controller = Controller.of(site) if by_controller(site.spec) else None
     stages = [
         stage
         for hop, supply in zip(found, supplies, strict=True)
-        for stage in _stages(at_release(site, hop.target), hop, now, supply)
+        for stage in _stages(at_release(site, hop.target), hop, now, supply, controller)
     ]
+    if controller and stages:
+        stages.append(controller.away(site))
     if any(stage.noun == "servers" for stage in stages):
         stages.append(_credentials(site))
     busy = {name for stage in stages for name in stage.nodes}
@@ -59,7 +64,7 @@ def upgrade(site: Site) -> Plan:
         stages.append(_giving_back(site, forgotten))
         busy |= set(forgotten)
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    notes = tuple(_notes(site, found, supplies))
+    notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller and found else ()))
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
 
 
@@ -78,15 +83,18 @@ def _supply(site: Site, hop: Hop, now: Running) -> Supply | None:
     return Supply.of(site, release, [*_behind(now.servers, hop), *_behind(now.agents, hop)]) if release else None
 
 
-def _stages(site: Site, hop: Hop, now: Running, supply: Supply | None) -> list[Stage]:
+def _stages(site: Site, hop: Hop, now: Running, supply: Supply | None, controller: Controller | None) -> list[Stage]:
     servers, agents = _behind(now.servers, hop), _behind(now.agents, hop)
     first = [_snapshot(site, hop)] if servers else []
     release = supply.release if supply else None
     reach = Reach(site.survey, prober())
     # Before the hours that the spec allows, as nothing that runs is touched by it.
-    files = supply.stage(None, reach, key=f"files-{_short(hop)}", title=f"Files of {hop.target}") if supply else None
-    both = (files, *first, _servers(site, release, hop, servers), _agents(site, release, hop, agents))
-    return [stage for stage in both if stage and stage.batches]
+    key, title = f"files-{_short(hop)}", f"Files of {hop.target}"
+    files = supply.stage(None, reach, key=key, title=title, images_only=controller is not None) if supply else None
+    nodes = [_servers(site, release, hop, servers), _agents(site, release, hop, agents)]
+    if controller:
+        nodes = [controller.set_up(site, hop), *(controller.taken(site, hop, each, release) for each in nodes)]
+    return [stage for stage in (files, *first, *nodes) if stage and stage.batches]
 
 
 def _snapshot(site: Site, hop: Hop) -> Stage:

@@ -28,6 +28,14 @@ def agents() -> Mapping[str, str]:
     return {"reach": f"{{node}} is as it was: abort; {SNAPSHOT}", "install": f"{IN_PLACE}, at any time; {SNAPSHOT}"}
 
 
+def by_controller(source: Release, target: Release, role: str) -> Mapping[str, str]:
+    """Return the ways back of a node that the system-upgrade-controller takes: what it has begun it ends by itself."""
+    before = f"{{node}} is as it was: abort; {SNAPSHOT}"
+    if role == "agent":
+        return {"handover": before, "install": f"{IN_PLACE}, once the controller is done with it; {SNAPSHOT}"}
+    return {"quorum-before": before, "install": servers(source, target)["start"]}
+
+
 def same_etcd(source: Release, target: Release) -> bool:
     """Whether a server that ran `target` may run `source` again: the same Kubernetes minor, and the same etcd's."""
     before, after = etcd_of(source), etcd_of(target)

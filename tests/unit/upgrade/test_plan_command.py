@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.unit.rke2.conftest import HEAD, NODES
 from wizard.cli.main import main
@@ -48,3 +49,19 @@ def test_a_wrong_start_is_refused(
 ) -> None:
     assert main(["upgrade", "plan", str(spec), "--from", source]) == code
     assert said in capsys.readouterr().err
+
+
+def test_the_plans_of_the_controller_are_shown_where_nodes_go_by_it(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec.write_text(spec.read_text() + "upgrade: {by: controller}\n")
+    assert main(["upgrade", "plan", str(spec), "--from", "v1.34.2+rke2r1"]) == 0
+    shown = capsys.readouterr().out
+    assert [each["spec"]["version"] for each in yaml.safe_load_all(shown.partition("---\n")[2])] == [
+        *["v1.35.6+rke2r1"] * 2,
+        *["v1.36.2+rke2r1"] * 2,
+    ]
+    assert main(["upgrade", "plan", str(spec), "--from", "v1.35.6+rke2r1", "--json"]) == 0
+    (hop,) = json.loads(capsys.readouterr().out)
+    names = [each["metadata"]["name"] for each in hop["plans"]]
+    assert names == ["rancher-wizard-servers", "rancher-wizard-agents"]

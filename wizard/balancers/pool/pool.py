@@ -120,7 +120,9 @@ def around(site: Site, stage: Stage) -> Stage:
     """Return a stage with each of its nodes out of HAProxy's pools while it restarts; one of other nodes as it is."""
     if stage.noun not in _in_pools(site.spec):
         return stage
-    return replace(stage, steps=pooled(site, stage.steps, restarts="start", proves="ready"))
+    # One that is handed over restarts when it is its turn there.
+    restarts = "handover" if any(step.key == "handover" for step in stage.steps) else "start"
+    return replace(stage, steps=pooled(site, stage.steps, restarts=restarts, proves="ready"))
 
 
 def _in_pools(spec: Spec) -> tuple[str, ...]:

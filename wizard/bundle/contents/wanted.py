@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from wizard import __version__
 from wizard.bundle.contents.artifact import Artifact, image, rows
 from wizard.bundle.contents.rke1 import Rke1Wish, roles_of, system_images
+from wizard.bundle.contents.upgrade_controller import upgrade_controller
 from wizard.bundle.contents.wish import Wish
 from wizard.errors import BadUsage
 from wizard.profiles import profile
@@ -22,7 +23,8 @@ class Wanted:
 
 def wanted(wish: Wish) -> Wanted:
     """Return every artifact for a wish, in a fixed order. Images that only a list names come by `listed`."""
-    artifacts = (*_release(wish), *_tools(wish), *_charts(wish), *_kube_vip(wish), *_packages(wish), *_wizard())
+    cluster = (*_release(wish), *_tools(wish), *_charts(wish), *_kube_vip(wish), *_controller(wish))
+    artifacts = (*cluster, *_packages(wish), *_wizard())
     once = {(each.kind, each.name): each for each in artifacts}
     return Wanted(tuple(once.values()), tuple(_notes(wish)))
 
@@ -111,6 +113,11 @@ def _kube_vip(wish: Wish) -> Iterator[Artifact]:
     if wish.kube_vip:
         known = profile("kube-vip")
         yield image("kube-vip", f"{known['image']}:{known['version']}", licence="Apache-2.0")
+
+
+def _controller(wish: Wish) -> Iterator[Artifact]:
+    if wish.upgrade_controller:
+        yield from upgrade_controller(wish.version)
 
 
 def _packages(wish: Wish) -> Iterator[Artifact]:

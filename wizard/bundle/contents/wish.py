@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import TypeAdapter, ValidationError
 
 from wizard.bundle.contents.rke1 import Rke1Wish
+from wizard.bundle.contents.upgrade_controller import by_controller
 from wizard.errors import BadUsage
 from wizard.profiles import profile
 from wizard.spec.field import Version
@@ -40,6 +41,7 @@ class Wish:
     longhorn: str = ""
     helm: bool = False
     kube_vip: bool = False
+    upgrade_controller: bool = False
 
     @property
     def kubernetes(self) -> str:
@@ -72,6 +74,7 @@ class Wish:
             longhorn=_longhorn(spec),
             kube_vip=bool(spec.balancer and spec.balancer.kind == "kube-vip"),
             helm=bool(rancher and rancher.how == "helm") or bool(spec.metallb and spec.engine == "rke1"),
+            upgrade_controller=by_controller(spec),
         )
 
 

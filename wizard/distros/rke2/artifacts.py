@@ -48,6 +48,8 @@ class SendArtifacts:
     expected_s: float = 30.0
     spreading: Spreading | None = None
     meter: Meter = field(default_factory=Meter)
+    images_only: bool = False
+    """Send the archives of images alone: somebody else brings RKE2 itself."""
     key: str = "artifacts"
     title: str = "Send release files"
     timeout_s: float = 7200.0
@@ -60,12 +62,15 @@ class SendArtifacts:
             return False
         state = read_state(survey.facts[node])
         images = self.release.images(ARCHES[survey.facts[node].arch]) if gets_images(self.site, node) else {}
-        return state.version == self.site.spec.version and images.items() <= state.images.items()
+        there = self.images_only or state.version == self.site.spec.version
+        return there and images.items() <= state.images.items()
 
     async def carry_out(self, work: Work) -> Outcome:
         all_of_it = await self.release.artifacts(arch_of(self.site, work.node))
         own = gets_images(self.site, work.node)
-        artifacts = tuple(each for each in all_of_it if own or not each.dest.startswith(f"{IMAGES}/"))
+        artifacts = tuple(
+            each for each in all_of_it if (own if each.dest.startswith(f"{IMAGES}/") else not self.images_only)
+        )
         version = read_state(self.site.survey.facts[work.node]).version
         await demand_room(work.host, artifacts, unpacked=version == self.site.spec.version)
         if self.spreading is None:

@@ -52,10 +52,13 @@ class Supply:
         """What the plan says of it: both ways and their predicted times."""
         return (self.prediction.note(self.way),) if len(self.prediction.bytes_by_node) > 1 else ()
 
-    def stage(self, opened: OpenFirewall | None, reach: Reach, *, key: str, title: str) -> Stage | None:
+    def stage(
+        self, opened: OpenFirewall | None, reach: Reach, *, key: str, title: str, images_only: bool = False
+    ) -> Stage | None:
         """Return the stage before all others in which the nodes get everything; None where each gets it in its turn.
 
-        `opened` is what lets the nodes reach each other, where that is wanted.
+        `opened` is what lets the nodes reach each other, where that is wanted; with `images_only` they get no more than
+        the archives of images.
         """
         if self.way != "fan-out":
             return None

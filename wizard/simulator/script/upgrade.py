@@ -121,6 +121,11 @@ async def look_cluster(call: Call) -> int:
     return 0
 
 
+async def watch_controller(call: Call) -> int:
+    """watch_controller: no simulated cluster has a system-upgrade-controller, nor nodes that were handed to it."""
+    return 0 if _cluster(call) else 1
+
+
 async def look_api(call: Call) -> int:
     """look_api: nobody asks for a deprecated version, and etcd is small."""
     if _cluster(call) is not None:
@@ -135,6 +140,7 @@ async def look_certificates(call: Call) -> int:
 
 HANDLERS = {
     "look_cluster": look_cluster,
+    "watch_controller": watch_controller,
     "look_api": look_api,
     "look_certificates": look_certificates,
     "etcd_voters": etcd_voters,

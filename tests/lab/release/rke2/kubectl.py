@@ -83,6 +83,8 @@ def _run(words: list[str], flags: dict[str, str]) -> str:
         case ["patch", kind, name] if kind in NODE_WORDS and "patch" in flags:
             _ask(flags, "PATCH", f"/api/v1/nodes/{name}", json.loads(flags["patch"]))
             return f"node/{name} patched\n"
+        case ["label" | "annotate" as verb, kind, *gone] if kind in NODE_WORDS and "selector" in flags:
+            return _without(flags, f"{verb}s".replace("annotates", "annotations"), [each[:-1] for each in gone])
         case ["delete", kind, *names] if kind in NODE_WORDS and names:
             return "".join(_delete(flags, f"/api/v1/nodes/{name}", f'node "{name}"') for name in names)
         case ["version"]:
@@ -132,6 +134,17 @@ def _selected(node: dict[str, Any], selector: str) -> bool:
     labels = node["metadata"]["labels"]
     pairs = [each.replace("==", "=").partition("=") for each in selector.split(",") if each]
     return all(key in labels and (not equals or labels[key] == value) for key, equals, value in pairs)
+
+
+def _without(flags: dict[str, str], part: str, keys: list[str]) -> str:
+    """Take labels or annotations off all nodes that a selector takes: KEY- is what kubectl is told."""
+    told = ""
+    for node in _ask(flags, "GET", "/api/v1/nodes")["items"]:
+        if _selected(node, flags["selector"]):
+            name = node["metadata"]["name"]
+            _ask(flags, "PATCH", f"/api/v1/nodes/{name}", {"metadata": {part: dict.fromkeys(keys)}})
+            told += f"node/{name} unlabeled\n"
+    return told
 
 
 def _cordon(flags: dict[str, str], name: str, *, cordon: bool) -> str:

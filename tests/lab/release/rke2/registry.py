@@ -34,7 +34,8 @@ def register(etcd: Etcd, node: dict[str, Any], password: str | None) -> None:
     old = json.loads(etcd.get(NODES + name) or "{}")
     if old:
         node["metadata"]["creationTimestamp"] = old["metadata"]["creationTimestamp"]
-        node["metadata"]["labels"] = old["metadata"]["labels"] | node["metadata"]["labels"]
+        for kept in ("labels", "annotations"):
+            node["metadata"][kept] = old["metadata"].get(kept, {}) | node["metadata"].get(kept, {})
         node["spec"] = old["spec"]
     if not old or old != node:
         etcd.put(NODES + name, json.dumps(node))

@@ -110,6 +110,11 @@ def test_a_well_cluster_passes_with_nothing_in_the_way() -> None:
     assert {each.check.id for each in GATES} == {each.check for said in judge(case(), GATES).values() for each in said}
 
 
+def test_plans_of_the_wizards_own_are_in_nobodys_way() -> None:
+    lines = tuple(f"plan|system-upgrade|rancher-wizard-{role}|v1.35|" for role in ("servers", "agents"))
+    assert not_well(case(lines=lines)) == {}
+
+
 def fresh(line: str) -> Change:
     """Have the cluster tell another thing of a node."""
 
