@@ -99,7 +99,7 @@ def test_what_rancherd_would_not_read_any_more_is_refused(
     lab: Lab, operator: Operator, cluster: Path, generation: int
 ) -> None:
     if generation == 1:
-        refused = operator.run("upgrade", cluster, "--to", "v2.5.10", "--yes")
+        refused = operator.run("upgrade", "apply", cluster, "--yes")
         assert "RancherD" in refused.stderr
     else:
         before = cluster.read_text()

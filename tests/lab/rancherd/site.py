@@ -21,7 +21,7 @@ PYTHONPATH=/opt/rancherd-standin exec /usr/bin/python3 /opt/rancherd-standin/sec
 
 def first_release(lab: Lab, folder: Path) -> Path:
     """Write the first generation's archive and its checksums."""
-    rke2 = _rke2(lab, "v1.34.2+rke2r1")
+    rke2, registry = _rke2(lab, "v1.34.2+rke2r1"), _registry(lab, "v1.34.2+rke2r1")
     inside = {
         "bin/rancherd": (HERE / "first.sh").read_text().replace("@VERSION@", FIRST).encode(),
         "share/rancherd/rke2": rke2["bin/rke2"],
@@ -29,7 +29,8 @@ def first_release(lab: Lab, folder: Path) -> Path:
     }
     for role in ("server", "agent"):
         unit = rke2[f"lib/systemd/system/rke2-{role}.service"].decode().replace("rke2-", "rancherd-")
-        inside[f"lib/systemd/system/rancherd-{role}.service"] = unit.replace("bin/rke2 ", "bin/rancherd ").encode()
+        unit = unit.replace("bin/rke2 ", "bin/rancherd ").replace("[Service]", f"[Service]\nEnvironment={registry}")
+        inside[f"lib/systemd/system/rancherd-{role}.service"] = unit.encode()
     folder.mkdir()
     with tarfile.open(folder / "rancherd-amd64.tar.gz", "w:gz") as tar:
         for name, data in inside.items():
@@ -44,7 +45,10 @@ def second_release(lab: Lab, folder: Path) -> Path:
     folder.mkdir()
     (folder / "rancherd-amd64").write_text(SELF)
     archive = lab.release_of(SECOND) / "rke2.linux-amd64.tar.gz"
+    registry = _registry(lab, SECOND)
     for node in lab.nodes.values():
+        for role in ("server", "agent"):
+            node.write(f"/etc/default/rke2-{role}", f"{registry}\n", mode=0o644)
         (node.home / "root/opt/rke2.tar.gz").write_bytes(archive.read_bytes())
         for name in ("second.py", "rancher.py"):
             node.write(f"/opt/rancherd-standin/{name}", (HERE / name).read_text(), mode=0o644)
@@ -67,6 +71,11 @@ def spec(
     path = operator.home / "cluster.yaml"
     path.write_text(yaml.safe_dump(cluster(lab, servers, agents, **(fields | changes)), sort_keys=False))
     return path
+
+
+def _registry(lab: Lab, version: str) -> str:
+    """Where the stand-in of RKE2 finds its images, as a variable of its environment."""
+    return f"RKE2_STANDIN_REGISTRY={lab.mirror(version)}"
 
 
 def _rke2(lab: Lab, version: str) -> dict[str, bytes]:

@@ -1,0 +1,128 @@
+"""What the API's answers come to, whatever stands in them."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wizard.migrate.ask import KINDS, Answers
+from wizard.migrate.inventory import gone, inventory
+from wizard.migrate.moves import moves
+
+
+def workload(name: str, space: str = "shop", kind: str = "Deployment", **pod: Any) -> dict[str, Any]:
+    return {"kind": kind, "metadata": {"name": name, "namespace": space}, "spec": {"template": {"spec": pod}}}
+
+
+HOST = {"key": "kubernetes.io/hostname", "operator": "In", "values": ["w1"]}
+AFFINITY = {"required": {"nodeSelectorTerms": [{"matchExpressions": [HOST]}]}}
+SAID = Answers(
+    {
+        "nodes": [
+            {
+                "metadata": {"name": "w1", "labels": {"disk": "ssd", "kubernetes.io/os": "linux"}},
+                "spec": {"taints": [{"key": "gpu", "value": "true", "effect": "NoSchedule"}]},
+                "status": {
+                    "conditions": [{"type": "Ready", "status": "True"}],
+                    "nodeInfo": {"kubeletVersion": "v1.30.14", "containerRuntimeVersion": "docker://27.5.1"},
+                    "capacity": {"cpu": "4", "memory": "8Gi"},
+                },
+            }
+        ],
+        "storageclasses": [
+            {
+                "metadata": {"name": "fast", "annotations": {"storageclass.kubernetes.io/is-default-class": "true"}},
+                "provisioner": "driver.longhorn.io",
+            }
+        ],
+        "volumes": [
+            {
+                "metadata": {"name": "pv-1"},
+                "spec": {
+                    "local": {"path": "/data"},
+                    "capacity": {"storage": "5Gi"},
+                    "claimRef": {"namespace": "shop", "name": "db"},
+                    "nodeAffinity": AFFINITY,
+                },
+            },
+            {"metadata": {"name": "pv-2"}, "spec": {"hostPath": {"path": "/srv"}}},
+            {"metadata": {"name": "pv-3"}, "spec": {"csi": {"driver": "driver.longhorn.io"}}},
+        ],
+        "workloads": [
+            workload("pinned", nodeSelector={"kubernetes.io/hostname": "w1"}),
+            workload(
+                "sticky",
+                affinity={"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": AFFINITY["required"]}},
+            ),
+            workload("builder", volumes=[{"hostPath": {"path": "/var/run/docker.sock"}}]),
+            workload("coredns", "kube-system"),
+            workload("rancher", "cattle-system", containers=[{"image": "rancher/rancher:v2.11.3"}]),
+        ],
+        "budgets": [
+            {"metadata": {"name": "db", "namespace": "shop"}, "status": {"disruptionsAllowed": 0, "expectedPods": 1}},
+            {"metadata": {"name": "web", "namespace": "shop"}, "status": {"disruptionsAllowed": 1, "expectedPods": 2}},
+        ],
+        "crds": [{"spec": {"group": "longhorn.io"}}, {"spec": {"group": "crd.projectcalico.org"}}],
+        "validating": [{"metadata": {"name": "gate"}, "webhooks": [{"failurePolicy": "Fail"}]}],
+        "mutating": [{"metadata": {"name": "soft"}, "webhooks": [{"failurePolicy": "Ignore"}]}],
+        "services": [
+            {
+                "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"type": "NodePort", "ports": [{"nodePort": 30080}]},
+            }
+        ],
+        "ingresses": [{"spec": {"rules": [{"host": "shop.example.com"}]}}],
+    }
+)
+
+
+def test_all_that_a_move_must_mind_is_found() -> None:
+    found = inventory(SAID)
+    (member,) = found.members
+    assert (member.ready, member.runtime, member.labels) == (True, "docker://27.5.1", ("disk=ssd",))
+    assert found.storage_classes == ("fast (driver.longhorn.io, default)",)
+    assert [(volume.name, volume.node) for volume in found.on_nodes] == [("pv-1", "w1"), ("pv-2", "")]
+    assert [one.name for one in found.pinned] == ["Deployment shop/pinned", "Deployment shop/sticky"]
+    assert [one.name for one in found.docker] == ["Deployment shop/builder"]
+    assert (found.budgets, found.webhooks, found.crds) == (("shop/db",), ("gate (1)",), {"longhorn.io": 1})
+    assert (found.rancher, found.hosts) == ("v2.11.3", ("shop.example.com",))
+    assert found.balancers == ("shop/web (NodePort, 30080)",)
+    assert found.addons == ("Deployment kube-system/coredns",)
+    assert found.workloads == {"shop": 3, "cattle-system": 1}
+
+
+SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8))
+WORDS = """metadata name namespace labels spec status template nodeSelector affinity volumes hostPath path webhooks
+claimRef conditions type csi driver rules host ports group containers image annotations values key nodeAffinity
+required"""
+KEYS = st.sampled_from(WORDS.split())
+ANY = st.recursive(
+    SCALARS, lambda each: st.one_of(st.lists(each, max_size=3), st.dictionaries(KEYS, each, max_size=5)), max_leaves=12
+)
+
+
+@given(st.dictionaries(st.sampled_from(list(KINDS)), st.lists(ANY, max_size=3)))
+def test_nothing_that_an_api_says_makes_it_fall_over(said: dict[str, Any]) -> None:
+    inventory(Answers(said))
+
+
+def test_apis_that_end_between_two_minors_are_named_and_no_others() -> None:
+    assert gone("v1.30.14-rancher1-1", "v1.31.0+rke2r1") == ()
+    assert len(gone("v1.24.17-rancher1-1", "v1.25.0+rke2r1")) == 5
+
+
+def test_each_move_has_a_proof_and_a_way_back_and_only_what_is_there_is_moved(old) -> None:
+    full, bare = moves(old, inventory(SAID), ()), moves(old, inventory(Answers()), ())
+    assert all(move.do and move.prove and move.back for move in (*full, *bare))
+    titles = [move.title for move in full]
+    assert [title for title in titles if title.startswith("Balancer")] == [
+        "Balancer, step 1 of 3: 10 % of users to the new cluster",
+        "Balancer, step 2 of 3: 50 % of users to the new cluster",
+        "Balancer, step 3 of 3: 100 % of users to the new cluster",
+    ]
+    assert titles[0].startswith("Back up")
+    assert "Move Rancher v2.11.3" in titles
+    assert not any(move.title.startswith("Move Rancher") for move in bare)
+    text = str(full)
+    for word in ("shop/db", "w1", "gate", "longhorn.io", "docker.sock", "shop.example.com", "NodePort", "weight 90%"):
+        assert word in text, word

@@ -1,0 +1,155 @@
+"""`migrate plan`: what was read is said, what is written can be used, and nothing secret is in it."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.unit.migrate.test_inventory import SAID
+from tests.unit.rke1 import states
+from tests.unit.rke1.designs import DESIGNS
+from wizard.cli.main import main
+from wizard.migrate.ask import KINDS
+from wizard.spec.load import load_spec
+
+CONFIG = """cluster_name: legacy
+kubernetes_version: v1.24.17-rancher1-1
+nodes:
+  - {address: 10.0.0.11, hostname_override: m1, user: ops, role: [etcd, controlplane]}
+  - {address: 10.0.0.12, hostname_override: w1, user: ops, role: [worker]}
+private_registries: [{url: r.lan, user: u, password: s3cr3t-in-clear}]
+"""
+KUBECTL = """#!/bin/sh
+# A stand-in for kubectl: it answers from a folder, and knows no kind that is not there.
+[ "$1 $4" = "--kubeconfig get" ] || exit 9
+file="$(dirname "$0")/$(echo "$5" | cut -d. -f1).json"
+[ -f "$file" ] || { echo "error: the server doesn't have a resource type \\"$5\\"" >&2; exit 1; }
+cat "$file"
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("KUBECONFIG", "/nowhere")
+    Path("cluster.yml").write_text(CONFIG)
+    return tmp_path
+
+
+def kubectl(folder: Path) -> Path:
+    room = folder / "api"
+    room.mkdir()
+    for kind, words in KINDS.items():
+        if kind in SAID.objects:
+            name = words[0].partition(".")[0]
+            (room / f"{name}.json").write_text(json.dumps({"items": list(SAID.objects[kind])}))
+    program = room / "kubectl"
+    program.write_text(KUBECTL)
+    program.chmod(0o755)
+    return program
+
+
+def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folder: Path, capsys) -> None:
+    Path("cluster.rkestate").write_bytes(states.text(nodes=2))
+    Path("kube_config_cluster.yml").write_text("kind: Config\n")
+    assert main(["migrate", "plan", "cluster.yml", "--kubectl", str(kubectl(folder)), "--out", "out"]) == 0
+    said = capsys.readouterr()
+    assert "rkestate: read: CA " in said.err
+    assert "API: read: 1 nodes" in said.err
+    assert "API: namespaces: not read: " in said.err
+    plan = Path("out/plan.md").read_text()
+    for word in ("shop/db", "docker://27.5.1", "Rancher v2.11.3", "Way back", "Nothing is turned over in place"):
+        assert word in plan
+    assert plan.count("RKE1 reached its end of life") == 1
+    assert load_spec(Path("out/cluster.yaml")).spec.name == "legacy-rke2"
+    record = json.loads(Path("out/plan.json").read_text())
+    assert record["in_place"] is False
+    assert record["inventory"]["rancher"] == "v2.11.3"
+    assert [source["read"] for source in record["sources"][:3]] == [True, True, True]
+    for path in Path("out").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert "s3cr3t" not in path.read_text()
+        assert "the key of" not in path.read_text()
+
+
+def test_without_the_others_cluster_yml_is_enough_and_that_is_said(capsys) -> None:
+    assert main(["migrate", "plan", "cluster.yml", "--json"]) == 0
+    said = capsys.readouterr()
+    record = json.loads(said.out)
+    assert [(source["name"], source["read"]) for source in record["sources"]] == [
+        ("cluster.yml", True),
+        ("rkestate", False),
+        ("API", False),
+    ]
+    assert "API: not read: there is no kubeconfig" in said.err
+    assert "s3cr3t" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [(b"", "is empty"), (b"{", "is damaged"), (states.text(nodes=5), "not in the configuration: 10.0.0.13")],
+)
+def test_a_state_file_is_judged_not_trusted(state: bytes, told: str, capsys) -> None:
+    Path("cluster.rkestate").write_bytes(state)
+    assert main(["migrate", "plan", "cluster.yml"]) == 0
+    assert told in capsys.readouterr().err
+
+
+def test_a_kubectl_that_is_missing_or_refused_is_no_end(folder: Path, capsys) -> None:
+    Path("kube_config_cluster.yml").write_text("kind: Config\n")
+    assert main(["migrate", "plan", "cluster.yml", "--kubectl", "no-such-kubectl"]) == 0
+    assert "no-such-kubectl is not on this machine" in capsys.readouterr().err
+    program = kubectl(folder)
+    (program.parent / "nodes.json").unlink()
+    assert main(["migrate", "plan", "cluster.yml", "--kubectl", str(program)]) == 0
+    assert "API: not read: error: the server doesn't have a resource type" in capsys.readouterr().err
+
+
+def test_a_spec_of_rke1_is_as_good_as_a_cluster_yml(capsys) -> None:
+    Path("cluster.yaml").write_text(DESIGNS["large"])
+    assert main(["migrate", "plan", "cluster.yaml", "--out", "out"]) == 0
+    spec = load_spec(Path("out/cluster.yaml")).spec
+    assert (len(spec.servers), len(spec.agents)) == (5, 4)
+    assert "No machine for cp-1, cp-2, cp-3, cp-4." in Path("out/plan.md").read_text()
+
+
+def test_files_that_are_there_are_spared(capsys) -> None:
+    assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 0
+    assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 2
+    assert "is there already" in capsys.readouterr().err
+    assert main(["migrate", "plan", "cluster.yml", "--out", "out", "--force"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["none.yml"], "none.yml: No such file"),
+        (["rke2.yaml"], "distribution is rke2, not rke1"),
+        (["cluster.yml", "--avoid", "here"], "'here' is not a network"),
+        (["cluster.yml", "--avoid", "0.0.0.0/0"], "no private IPv4 network is free"),
+        (["cluster.yml", "--addresses", "none.txt"], "none.txt: No such file"),
+        (["cluster.yml", "--addresses", "bad.txt"], "address"),
+        (["list.yml"], "holds no keys and values"),
+    ],
+)
+def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, capsys) -> None:
+    rke2 = yaml.safe_load(DESIGNS["single"]) | {"distribution": "rke2", "version": "v1.34.2+rke2r1"}
+    del rke2["nodes"][0]["roles"]
+    Path("rke2.yaml").write_text(yaml.safe_dump(rke2))
+    Path("bad.txt").write_text("not an address!\n")
+    Path("list.yml").write_text("- a\n")
+    assert main(["migrate", "plan", *words]) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Traceback" not in said
+
+
+def test_hostile_names_stay_text_in_the_plan(capsys) -> None:
+    Path("cluster.yml").write_text(CONFIG.replace("m1", "m1").replace("r.lan", '"x|<b>`$(id)`"'))
+    assert main(["migrate", "plan", "cluster.yml"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if "registries" in line and "url" in line)
+    assert row.count(" | ") == 4
+    assert "<b>" not in row

@@ -1,0 +1,100 @@
+"""`migrate`: the way from RKE1 to RKE2, read off a cluster and written down; nothing is changed anywhere."""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wizard.migrate.plan import Migration
+
+PLAN, RECORD, SPEC = "plan.md", "plan.json", "cluster.yaml"
+
+
+def register(commands: Any) -> None:
+    """Add this room's commands."""
+    from wizard.cli.room import add_room
+
+    verbs = add_room(commands, "migrate", "from RKE1 to a new cluster of RKE2 beside it: plan")
+    plan = verbs.add_parser("plan", help="read an RKE1 cluster; write inventory, mapping, a new spec, and the moves")
+    plan.add_argument("file", type=Path, help="RKE1's cluster.yml, or a spec of RKE1")
+    plan.add_argument("--rkestate", type=Path, metavar="FILE", help="its state file (default: beside cluster.yml)")
+    plan.add_argument(
+        "--kubeconfig", type=Path, metavar="FILE", help="kubeconfig of its API (default: kube_config_FILE)"
+    )
+    plan.add_argument(
+        "--kubectl", default="kubectl", metavar="PATH", help="kubectl to ask it by (default: the one in PATH)"
+    )
+    plan.add_argument("--addresses", type=Path, metavar="FILE", help="addresses of the new machines, servers first")
+    plan.add_argument(
+        "--avoid", action="append", default=[], metavar="CIDR", help="a network that is in use at the site"
+    )
+    plan.add_argument("--out", type=Path, metavar="DIR", help=f"write {PLAN}, {RECORD} and {SPEC} there")
+    plan.add_argument("--json", action="store_true", help="print the plan as JSON")
+    plan.add_argument("--force", action="store_true", help="replace files that are there")
+    plan.set_defaults(run=run_plan)
+
+
+def run_plan(given: argparse.Namespace) -> int:
+    """Print the plan, or write it with the spec."""
+    from wizard.migrate.plan import as_json, markdown, migration
+
+    found = migration(
+        given.file,
+        rkestate=given.rkestate,
+        kubeconfig=given.kubeconfig,
+        kubectl=given.kubectl,
+        addresses=_addresses(given.addresses),
+        avoid=_networks(given.avoid),
+    )
+    for source in found.sources:
+        print(f"{source.name}: {'read' if source.read else 'not read'}: {source.said}", file=sys.stderr)
+    if given.out:
+        _write(given, found)
+    else:
+        print(as_json(found) if given.json else markdown(found), end="")
+    return 0
+
+
+def _write(given: argparse.Namespace, found: "Migration") -> None:
+    from wizard.errors import BadUsage
+    from wizard.files import write_private
+    from wizard.migrate.plan import as_json, markdown
+
+    texts = {PLAN: markdown(found), RECORD: as_json(found), SPEC: found.new.text}
+    there = [name for name in texts if (given.out / name).exists()]
+    if there and not given.force:
+        raise BadUsage(f"{given.out}: {', '.join(there)} is there already", hint="Add --force, or name another folder.")
+    given.out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_private(given.out / name, text.encode())
+        print(given.out / name)
+    print(f"next: rancher-wizard check {given.out / SPEC}, once the new machines' addresses are in it")
+
+
+def _addresses(path: Path | None) -> tuple[str, ...]:
+    """Read one address a line."""
+    from wizard.errors import BadUsage
+
+    if path is None:
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadUsage(
+            f"{path}: {getattr(error, 'strerror', None) or 'is no text'}", hint="One address a line."
+        ) from None
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _networks(texts: list[str]) -> tuple[str, ...]:
+    import ipaddress
+
+    from wizard.errors import BadUsage
+
+    for text in texts:
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            raise BadUsage(f"--avoid {text!r} is not a network", hint="Such as 10.20.0.0/16.") from None
+    return tuple(texts)

@@ -1,0 +1,92 @@
+"""What the old cluster's API says, asked by kubectl on this machine with the administrator's kubeconfig; read only."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wizard.plain import plain
+
+TIMEOUT_S = 60
+LARGEST = 256 << 20
+# What the inventory is made of: kinds by the words that kubectl takes, those of all namespaces marked so.
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "nodes": ("nodes",),
+    "namespaces": ("namespaces",),
+    "storageclasses": ("storageclasses.storage.k8s.io",),
+    "volumes": ("persistentvolumes",),
+    "workloads": ("deployments.apps,statefulsets.apps,daemonsets.apps", "--all-namespaces"),
+    "budgets": ("poddisruptionbudgets.policy", "--all-namespaces"),
+    "services": ("services", "--all-namespaces"),
+    "ingresses": ("ingresses.networking.k8s.io", "--all-namespaces"),
+    "crds": ("customresourcedefinitions.apiextensions.k8s.io",),
+    "validating": ("validatingwebhookconfigurations.admissionregistration.k8s.io",),
+    "mutating": ("mutatingwebhookconfigurations.admissionregistration.k8s.io",),
+    "apiservices": ("apiservices.apiregistration.k8s.io",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Objects by the name of their kind; `failed` says why a kind was not read."""
+
+    objects: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return what was found of a kind, nothing where it was not read."""
+        return [one for one in self.objects.get(kind, ()) if isinstance(one, Mapping)]
+
+
+def ask(kubeconfig: Path, kubectl: str = "kubectl") -> Answers:
+    """Ask for all kinds, one after the other. Secrets and ConfigMaps are not among them."""
+    program = shutil.which(kubectl)
+    if program is None:
+        return Answers(failed={"api": f"{kubectl} is not on this machine; name one by --kubectl"})
+    objects: dict[str, list[Mapping[str, Any]]] = {}
+    failed: dict[str, str] = {}
+    for kind, words in KINDS.items():
+        found = _get(program, kubeconfig, words)
+        if isinstance(found, str):
+            failed[kind] = found
+            # An API that does not answer the first question answers none.
+            if kind == "nodes":
+                return Answers(failed={"api": found})
+        else:
+            objects[kind] = found
+    return Answers(objects, failed)
+
+
+def _get(program: str, kubeconfig: Path, words: Sequence[str]) -> list[Mapping[str, Any]] | str:
+    """Return the objects, or why there are none."""
+    command = [
+        program,
+        "--kubeconfig",
+        str(kubeconfig),
+        f"--request-timeout={TIMEOUT_S - 10}s",
+        "get",
+        *words,
+        "-o",
+        "json",
+    ]
+    own = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, env=own, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return f"no answer in {TIMEOUT_S} s"
+    except OSError as error:
+        return f"{program}: {error.strerror}"
+    if done.returncode != 0:
+        lines = done.stderr.decode(errors="replace").strip().splitlines()
+        return plain(lines[-1])[:200] if lines else f"kubectl ended with {done.returncode}"
+    if len(done.stdout) > LARGEST:
+        return "more than can be read at once"
+    try:
+        items = json.loads(done.stdout)["items"]
+    except (ValueError, KeyError, TypeError):
+        return "what kubectl printed is no list in JSON"
+    return items if isinstance(items, list) else "what kubectl printed is no list in JSON"
