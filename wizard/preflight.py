@@ -156,5 +156,5 @@ def _images_mib(spec: Spec, base: Path) -> int | None:
     release = release_of(spec.source, base, spec.version) if spec.distribution == "rke2" else None
     if release is None:
         return None
-    sizes = [sum(release.images(arch).values()) for arch in ARCHES.values()]
+    sizes = [sum(release.images(arch, "server").values()) for arch in ARCHES.values()]
     return (max(sizes, default=0) * UNPACKED_TIMES) >> 20

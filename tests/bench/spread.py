@@ -21,6 +21,7 @@ from statistics import median
 from tests.lab import network
 from tests.lab.lab import Lab
 from tests.lab.machine import run
+from wizard.bundle.format.manifest import Role
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.release import STAGING
 from wizard.distros.rke2.supply import Supply
@@ -48,13 +49,13 @@ class OneFile:
     path: Path
     sha256: str
 
-    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
+    async def artifacts(self, arch: str, role: Role) -> tuple[Delivery, ...]:
         return (Delivery(Extent.whole(self.path), DEST, self.sha256),)
 
-    def images(self, arch: str) -> dict[str, int]:
+    def images(self, arch: str, role: Role) -> dict[str, int]:
         return {}
 
-    def size_bytes(self, arch: str) -> int:
+    def size_bytes(self, arch: str, role: Role) -> int:
         return self.path.stat().st_size
 
 

@@ -29,13 +29,8 @@ def carried(source: Source, base: Path) -> Bundle | None:
     if source.kind != "bundle" or source.path is None:
         return None
     path, key = located(source.path, base).resolve(), located(source.key, base).resolve() if source.key else None
-    try:
-        seen = path.stat()
-    except OSError as error:
-        raise WizardError(
-            f"{path}: {error.strerror}", hint="source.path names the file that `bundle create` made."
-        ) from error
-    return _opened(path, key, seen.st_ino, seen.st_size, seen.st_mtime_ns)
+    below = tuple(located(each, base).resolve() for each in source.base)
+    return _opened(key, *(_seen(each) for each in (*below, path)))
 
 
 def taken(bundle: Bundle, entry: Entry) -> Extent:
@@ -94,7 +89,27 @@ def kubectl_in(bundle: Bundle, folder: Path) -> Path | None:
     return None
 
 
+_Seen = tuple[Path, int, int, int]
+
+
+def _seen(path: Path) -> _Seen:
+    """Return a file, and what tells it from the next one of that name."""
+    try:
+        seen = path.stat()
+    except OSError as error:
+        hint = "source.path names the file that `bundle create` made, source.base what a delta is on top of."
+        raise WizardError(f"{path}: {error.strerror}", hint=hint) from error
+    return path, seen.st_ino, seen.st_size, seen.st_mtime_ns
+
+
 @lru_cache(maxsize=4)
-def _opened(path: Path, key: Path | None, inode: int, size_bytes: int, mtime_ns: int) -> Bundle:
-    """Planning asks for it many times; the same file is opened once."""
-    return open_trusted(path, Trust.of([key]) if key else Trust.store())
+def _opened(key: Path | None, *files: _Seen) -> Bundle:
+    """Planning asks for it many times; the same files are opened once.
+
+    What a delta borrows of those below it, its own signature covers.
+    """
+    *below, (path, *_) = files
+    bundle: Bundle | None = None
+    for under, *_ in below:
+        bundle = Bundle.open(under, base=bundle)
+    return open_trusted(path, Trust.of([key]) if key else Trust.store(), base=bundle)

@@ -132,6 +132,11 @@ class Source(Part):
         default=None,
         description="bundle: public key of whoever signed it. Default: the keys that `bundle trust` was told.",
     )
+    base: tuple[LocalPath, ...] = Field(
+        default=(),
+        description="bundle: for a delta, the bundle that it was made for; where that is a delta too, those below it "
+        "first. Default: none.",
+    )
 
 
 class Options(Part):

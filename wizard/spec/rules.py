@@ -59,6 +59,8 @@ def whole_source(spec: Spec) -> Iterator[Problem]:
         yield Problem(("source", "path"), "is missing", "the file that `bundle create` made")
     if source.kind != "bundle" and source.key is not None:
         yield Problem(("source", "key"), f"is not read when kind is {source.kind}", "kind: bundle, or no key")
+    if source.kind != "bundle" and source.base:
+        yield Problem(("source", "base"), f"is not read when kind is {source.kind}", "kind: bundle, or no base")
     if source.kind == "online" and source.path is not None:
         yield Problem(("source", "path"), "is not read when kind is online", "kind: folder or bundle, or no path")
     if source.kind == "online" and source.spread != "auto":

@@ -10,7 +10,9 @@ from tests.unit.bundle.site import digest_of, write_signed
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.onto_node import lot
 from wizard.hosts.facts import Facts
-from wizard.hosts.upload import Extent
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script
+from wizard.hosts.upload import Source as Sent
 from wizard.spec.models import Source
 
 DEBIAN = Facts(os_id="debian", os_version="12", arch="x86_64")
@@ -20,15 +22,21 @@ HAPROXY, LIBC, SOCAT = b"haproxy", b"libc", b"socat"
 @dataclass
 class Node:
     got: dict[str, bytes] = field(default_factory=dict)
+    installed: tuple[str, ...] = ()
 
-    async def send(self, source: Extent, dest: str, *, sha256: str) -> bool:
+    async def run(self, script: Script, *args: str, timeout_s: float) -> Result:
+        assert script.name == "installed_packages"
+        return Result(0, self.installed)
+
+    async def send(self, source: Sent, dest: str, *, sha256: str) -> bool:
         self.got[dest] = source.read(0, source.size_bytes)
         assert hashlib.sha256(self.got[dest]).hexdigest() == sha256
         return True
 
 
-def entry(name: str, data: bytes, arch: str = "") -> tuple[Entry, bytes]:
-    return Entry(kind="package", name=f"packages/{name}", sha256=digest_of(data), source="apt:x", arch=arch), data
+def entry(name: str, data: bytes, arch: str = "", version: str = "1") -> tuple[Entry, bytes]:
+    made = Entry(kind="package", name=f"packages/{name}", sha256=digest_of(data), source="apt:x", arch=arch)
+    return made.model_copy(update={"version": version}), data
 
 
 @pytest.fixture
@@ -37,8 +45,8 @@ def bundled(tmp_path: Path) -> Source:
         tmp_path,
         entry("debian-12/haproxy/haproxy_2.6_amd64.deb", HAPROXY, "amd64"),
         entry("debian-12/haproxy/haproxy_2.6_arm64.deb", HAPROXY, "arm64"),
-        entry("debian-12/haproxy/libc6_2.36_all.deb", LIBC),
-        entry("debian-12/socat/libc6_2.36_all.deb", LIBC),
+        entry("debian-12/haproxy/libc6_2.36_all.deb", LIBC, version="1:2.36"),
+        entry("debian-12/socat/libc6_2.36_all.deb", LIBC, version="1:2.36"),
         entry("debian-12/socat/socat_1.7_amd64.deb", SOCAT, "amd64"),
         entry("rhel-9/haproxy/haproxy-2.4.rpm", HAPROXY),
     )
@@ -58,6 +66,17 @@ async def test_a_node_is_given_all_that_its_packages_need_for_its_system_and_pro
         "/var/lib/rancher-wizard/packages/haproxy/socat_1.7_amd64.deb": SOCAT,
     }
     assert sorted(told)[0] == "sends haproxy_2.6_amd64.deb"
+
+
+@pytest.mark.parametrize(("installed", "sent"), [("package=libc6 1:2.36", False), ("package=libc6 1:2.35", True)])
+async def test_what_is_installed_in_the_very_version_is_not_sent(
+    bundled: Source, tmp_path: Path, installed: str, sent: bool
+) -> None:
+    found = lot(bundled, tmp_path, DEBIAN, ("haproxy",), called="haproxy")
+    assert found is not None
+    node = Node(installed=(installed, "package=bash 5.2"))
+    await found.send(node, told=lambda text: None)
+    assert [path.endswith("libc6_2.36_all.deb") for path in sorted(node.got)] == [False, *[True] * sent]
 
 
 def test_a_rebuild_takes_the_packages_of_what_it_is_a_rebuild_of(bundled: Source, tmp_path: Path) -> None:

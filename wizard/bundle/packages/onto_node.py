@@ -19,11 +19,14 @@ from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.rpm_header import read_header
 from wizard.bundle.packages.rpm_repository import Held, metadata
 from wizard.hosts.facts import Facts
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script, load_script
 from wizard.hosts.system import system_names
 from wizard.hosts.upload import Extent, Source, sha256_of
 from wizard.spec.models import Source as SpecSource
 from wizard.spec.reference import located
 
+INSTALLED = load_script(Path(__file__).parent, "installed_packages")
 STAGING = "/var/lib/rancher-wizard/packages"
 
 
@@ -31,6 +34,7 @@ class Receiver(Protocol):
     """What a host does for packages."""
 
     async def send(self, source: Source, dest: str, *, sha256: str) -> bool: ...
+    async def run(self, script: Script, *args: str, timeout_s: float) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,13 @@ class Lot:
         return "--from", self.folder
 
     async def send(self, host: Receiver, *, told: Callable[[str], None]) -> None:
-        """Bring them onto a node; those that are there stay. Raises what Host.send raises, Refused for damaged ones."""
+        """Bring them onto a node, but what is installed there in the very version, which its package manager counts.
+
+        Those that are there stay. Raises what Host.send and Host.run raise, Refused for damaged ones.
+        """
+        result = await host.run(INSTALLED, timeout_s=60)
+        installed = {line.removeprefix("package=") for line in result.lines if line.startswith("package=")}
+        lacking = [each for each in self.packages if _known_as(each) not in installed]
 
         async def one(package: Entry | Path) -> None:
             extent, digest = await self._opened(package)
@@ -72,15 +82,15 @@ class Lot:
             await host.send(extent, f"{self.folder}/{extent.name}", sha256=digest)
 
         # Many are small, and each costs some round trips: a connection carries as many at once as its channels allow.
-        await each_at_once(one, self.packages)
-        for name, data in (await asyncio.to_thread(self._metadata)).items():
+        await each_at_once(one, lacking)
+        for name, data in (await asyncio.to_thread(self._metadata, lacking)).items():
             await host.send(Text(name, data), f"{self.folder}/repodata/{name}", sha256=sha256(data).hexdigest())
 
-    def _metadata(self) -> Mapping[str, bytes]:
+    def _metadata(self, packages: Sequence[Entry | Path]) -> Mapping[str, bytes]:
         """Return what makes the folder a repository for dnf and zypper; apt's metadata the node makes itself."""
-        if not any(_name(each).endswith(".rpm") for each in self.packages):
+        if not any(each.name.endswith(".rpm") for each in packages):
             return {}
-        return metadata(self._held(each) for each in self.packages)
+        return metadata(self._held(each) for each in packages)
 
     def _held(self, package: Entry | Path) -> Held:
         if isinstance(package, Path):
@@ -134,8 +144,13 @@ def packages_in(source: SpecSource, base: Path) -> tuple[str, ...]:
     return tuple(f"{path.parent.name}/{path.name}" for path in paths if path.suffix in PACKAGE_ENDS)
 
 
-def _name(package: Entry | Path) -> str:
-    return package.name
+def _known_as(package: Entry | Path) -> str:
+    """Return the name and version by which a node's package database knows a package; "" where nothing says."""
+    if isinstance(package, Path):
+        return ""
+    deb = package.file_name.endswith(".deb")
+    name = package.file_name.partition("_")[0] if deb else package.file_name.rsplit("-", 2)[0]
+    return f"{name} {package.version}"
 
 
 def _entries(bundle: Bundle, package: str, arch: str) -> list[Entry]:

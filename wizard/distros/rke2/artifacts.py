@@ -60,13 +60,13 @@ class SendArtifacts:
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts or survey.facts[node].arch not in ARCHES:
             return False
-        state = read_state(survey.facts[node])
-        images = self.release.images(ARCHES[survey.facts[node].arch]) if gets_images(self.site, node) else {}
+        state, role = read_state(survey.facts[node]), self.site.spec.node(node).role
+        images = self.release.images(ARCHES[survey.facts[node].arch], role) if gets_images(self.site, node) else {}
         there = self.images_only or state.version == self.site.spec.version
         return there and images.items() <= state.images.items()
 
     async def carry_out(self, work: Work) -> Outcome:
-        all_of_it = await self.release.artifacts(arch_of(self.site, work.node))
+        all_of_it = await self.release.artifacts(arch_of(self.site, work.node), self.site.spec.node(work.node).role)
         own = gets_images(self.site, work.node)
         artifacts = tuple(
             each for each in all_of_it if (own if each.dest.startswith(f"{IMAGES}/") else not self.images_only)

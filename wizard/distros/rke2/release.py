@@ -8,7 +8,7 @@ from typing import Protocol
 
 from wizard.bundle.carried import carried, taken
 from wizard.bundle.format.bundle import Bundle
-from wizard.bundle.format.manifest import Entry
+from wizard.bundle.format.manifest import Entry, Role
 from wizard.distros.rke2.state import IMAGES
 from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery, Extent
@@ -22,20 +22,20 @@ ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
 class Release(Protocol):
     """A release on the jump host; whoever asks does not know what it lies in."""
 
-    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
-        """Return what a node of `arch` (amd64, arm64, s390x) needs, verified.
+    async def artifacts(self, arch: str, role: Role) -> tuple[Delivery, ...]:
+        """Return what a node of `arch` (amd64, arm64, s390x) and `role` (server, agent) needs, verified.
 
         Raises WizardError for a missing file or a wrong checksum. Names and rules: the vendor's install script,
         which needs the tarball and the checksums and places images before it verifies anything.
         """
         ...
 
-    def images(self, arch: str) -> dict[str, int]:
-        """Return name and size in bytes of each image archive for `arch`."""
+    def images(self, arch: str, role: Role) -> dict[str, int]:
+        """Return name and size in bytes of each image archive for `arch` and `role`."""
         ...
 
-    def size_bytes(self, arch: str) -> int:
-        """Return the size of all that a node of `arch` needs; what is missing counts nothing."""
+    def size_bytes(self, arch: str, role: Role) -> int:
+        """Return the size of all that a node of `arch` and `role` needs; what is missing counts nothing."""
         ...
 
 
@@ -66,24 +66,27 @@ def _placed(name: str, archive: bool) -> tuple[str, int]:
 
 @dataclass(slots=True)
 class Folder:
-    """A folder of release artifacts, its files checked against the release's own checksums once."""
+    """A folder of release artifacts, its files checked against the release's own checksums once.
+
+    Nothing in it says for which roles a file is: all get all.
+    """
 
     path: Path
     _checked: dict[str, tuple[Delivery, ...]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
+    async def artifacts(self, arch: str, role: Role) -> tuple[Delivery, ...]:
         async with self._lock:
             if arch not in self._checked:
                 self._checked[arch] = await asyncio.to_thread(self._verified, arch)
             return self._checked[arch]
 
-    def images(self, arch: str) -> dict[str, int]:
+    def images(self, arch: str, role: Role) -> dict[str, int]:
         return {path.name: path.stat().st_size for path in self._archives(arch)}
 
-    def size_bytes(self, arch: str) -> int:
+    def size_bytes(self, arch: str, role: Role) -> int:
         others = (self.path / name for name in _beside(arch))
-        return sum(self.images(arch).values()) + sum(path.stat().st_size for path in others if path.is_file())
+        return sum(self.images(arch, role).values()) + sum(path.stat().st_size for path in others if path.is_file())
 
     def _archives(self, arch: str) -> list[Path]:
         found = sorted(self.path.glob(f"rke2-images*.linux-{arch}.tar.*"))
@@ -124,27 +127,29 @@ class Folder:
 
 @dataclass(slots=True)
 class InBundle:
-    """A release in a bundle: read where it lies, each blob proven once before the first node gets it."""
+    """A release in a bundle: read where it lies, each blob proven once before the first node gets it.
+
+    What its manifest says to be for other roles reaches no node.
+    """
 
     bundle: Bundle
     version: str
-    _proven: dict[str, tuple[Delivery, ...]] = field(default_factory=dict)
+    _proven: dict[str, Delivery] = field(default_factory=dict)
     _listed: dict[str, list[Entry]] = field(default_factory=dict)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    async def artifacts(self, arch: str) -> tuple[Delivery, ...]:
+    async def artifacts(self, arch: str, role: Role) -> tuple[Delivery, ...]:
         async with self._lock:
-            if arch not in self._proven:
-                self._proven[arch] = await asyncio.to_thread(self._take, arch)
-            return self._proven[arch]
+            return await asyncio.to_thread(self._take, arch, role)
 
-    def images(self, arch: str) -> dict[str, int]:
-        return {each.file_name: self.bundle.places[each.sha256].size_bytes for each in self._archives(arch)}
+    def images(self, arch: str, role: Role) -> dict[str, int]:
+        archives = (each for each in self._archives(arch) if _for(each, role))
+        return {each.file_name: self.bundle.places[each.sha256].size_bytes for each in archives}
 
-    def size_bytes(self, arch: str) -> int:
+    def size_bytes(self, arch: str, role: Role) -> int:
         entries = (self.bundle.manifest.find("file", f"rke2/{self.version}/{name}") for name in _beside(arch))
-        others = sum(self.bundle.places[each.sha256].size_bytes for each in entries if each)
-        return sum(self.images(arch).values()) + others
+        others = sum(self.bundle.places[each.sha256].size_bytes for each in entries if each and _for(each, role))
+        return sum(self.images(arch, role).values()) + others
 
     def _archives(self, arch: str) -> list[Entry]:
         # Asked for every node of a plan, and a bundle lists thousands of entries.
@@ -155,11 +160,11 @@ class InBundle:
             self._listed[arch] = found
         return self._listed[arch]
 
-    def _take(self, arch: str) -> tuple[Delivery, ...]:
+    def _take(self, arch: str, role: Role) -> tuple[Delivery, ...]:
         entries = [(self._find(name), False) for name in _beside(arch)] + [
             (each, True) for each in self._archives(arch)
         ]
-        return tuple(self._artifact(entry, archive) for entry, archive in entries)
+        return tuple(self._artifact(entry, archive) for entry, archive in entries if _for(entry, role))
 
     def _find(self, name: str) -> Entry:
         entry = self.bundle.manifest.find("file", f"rke2/{self.version}/{name}")
@@ -171,5 +176,12 @@ class InBundle:
         return entry
 
     def _artifact(self, entry: Entry, archive: bool) -> Delivery:
-        dest, mode = _placed(entry.file_name, archive)
-        return Delivery(taken(self.bundle, entry), dest, entry.sha256, mode)
+        if entry.name not in self._proven:
+            dest, mode = _placed(entry.file_name, archive)
+            self._proven[entry.name] = Delivery(taken(self.bundle, entry), dest, entry.sha256, mode)
+        return self._proven[entry.name]
+
+
+def _for(entry: Entry, role: Role) -> bool:
+    """Whether a node of that role gets it; what is for nobody by name is for whoever asks."""
+    return not entry.roles or role in entry.roles

@@ -94,9 +94,9 @@ class Supply:
 
 def _lacking(site: Site, release: Release, name: str) -> int:
     """Bytes that a node still needs, as far as its facts tell."""
-    facts = site.survey.facts.get(name)
+    facts, role = site.survey.facts.get(name), site.spec.node(name).role
     arch = ARCHES.get(facts.arch if facts else "", ARCHES["x86_64"])
     there = read_state(facts).images if facts else {}
-    needless = {} if gets_images(site, name) else release.images(arch)
-    whole = {image: size for image, size in release.images(arch).items() if there.get(image) == size}
-    return max(0, release.size_bytes(arch) - sum((needless | whole).values()))
+    needless = {} if gets_images(site, name) else release.images(arch, role)
+    whole = {image: size for image, size in release.images(arch, role).items() if there.get(image) == size}
+    return max(0, release.size_bytes(arch, role) - sum((needless | whole).values()))

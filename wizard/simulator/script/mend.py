@@ -72,4 +72,9 @@ def _kept(node: Node) -> tuple[Callable[[], object], ...]:
     )
 
 
-HANDLERS = {f"mend_{name}": _handler(name) for name in MENDS}
+async def installed_packages(call: Call) -> int:
+    """installed_packages: a simulated host keeps no list."""
+    return 0
+
+
+HANDLERS = {f"mend_{name}": _handler(name) for name in MENDS} | {"installed_packages": installed_packages}
