@@ -13,7 +13,7 @@ from wizard import whole
 from wizard.checks.cluster.known import GATE_CHECKS
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
-from wizard.errand import KINDS, MEANWHILE, UPGRADE, About, errand_of
+from wizard.errand import KINDS, MEANWHILE, UPGRADE, WITH_EITHER_TOKEN, About, errand_of
 from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials
@@ -39,6 +39,7 @@ from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
+from wizard.upkeep import token
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
 PATIENCE_S = 900.0
@@ -67,9 +68,14 @@ class Opened:
     about: About = field(default_factory=dict)
 
     def plan(self) -> Plan:
-        """Return what is still to be done. Raises Refused while a restore is not ended: it alone goes on then."""
+        """Return what is still to be done.
+
+        Raises Refused while a restore or a rotation of the token is not ended: it alone goes on then.
+        """
         if self.only in MEANWHILE:
             refuse_unfinished(self.site.state)
+        if (self.only == "" or self.only in KINDS) and self.only not in WITH_EITHER_TOKEN:
+            token.refuse_unfinished(self.site.state)
         if errand := errand_of(self.site.spec, self.only):
             return errand.plan(self.site, self.about)
         return whole.plan(self.site, only=self.only)
@@ -198,12 +204,12 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     keep(checks, run_dir)
     # A simulated site ends with the command that made it, and its engine with both.
     beyond = Beyond() if simulated else beyond_logout()
-    start_engine(run_dir, given.by_name(), without=_variables(site.spec), prefix=beyond.prefix)
+    start_engine(run_dir, given.by_name(), without=_variables(site.spec, opened.about), prefix=beyond.prefix)
     return run_dir
 
 
-def _variables(spec: Spec) -> set[str]:
-    """The environment variables that hold secrets of the spec: sealed by now, so the engine goes without them."""
+def _variables(spec: Spec, about: About) -> set[str]:
+    """The environment variables that hold secrets: sealed by now, so the engine goes without them."""
     found: set[str] = set()
 
     def walk(value: object) -> None:
@@ -214,6 +220,7 @@ def _variables(spec: Spec) -> set[str]:
                 walk(item)
 
     walk(spec.model_dump(exclude_unset=True))
+    walk(dict(about))
     return found
 
 

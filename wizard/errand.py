@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from wizard.distros.rke2.tokens import take
 from wizard.errors import Refused
 from wizard.membership.remove import Leaving, remove
 from wizard.membership.remove_all import remove_all
@@ -15,9 +16,11 @@ from wizard.spec.models import Spec
 from wizard.upgrade.back import back, put_back
 from wizard.upgrade.plan import upgrade
 from wizard.upgrade.restore.begun import Wish, begin
+from wizard.upgrade.restore.choice import choose, token_of
 from wizard.upgrade.restore.plan import resolved, restore
 from wizard.upgrade.rke1 import plan as rke1_plan
 from wizard.upgrade.rke1 import restore as rke1_restore
+from wizard.upkeep import encryption, token
 from wizard.upkeep.certificates import rotate
 from wizard.upkeep.rke1 import certificates as rke1_certificates
 from wizard.upkeep.rke1 import snapshots as rke1_snapshots
@@ -47,9 +50,15 @@ CERTIFICATES = "certificates"
 """New certificates for every node; with RKE1, `about` may name services."""
 AUTHORITY = "authority"
 """New ones by a new authority; with RKE1 alone."""
+TOKEN = "token"  # noqa: S105 - the name of an errand
+"""A new token for the servers; `about` may name the `source` of it."""
+ENCRYPTION = "secrets-encryption"
+"""A new key for Secrets."""
 
-MEANWHILE = ("", UPGRADE, BACK, REMOVE, CERTIFICATES, AUTHORITY)
+MEANWHILE = ("", UPGRADE, BACK, REMOVE, CERTIFICATES, AUTHORITY, TOKEN, ENCRYPTION)
 """What would start servers that a restore has stopped: not to be done before it is verified."""
+WITH_EITHER_TOKEN = (RESTORE, REMOVE_ALL, FETCH, PRUNE, TOKEN)
+"""What may be done while servers hold either token of a rotation that was cut short."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +74,29 @@ class Errand:
     """Keeps that it has begun, and returns what the engine is to be told."""
 
 
+def _restoring(site: Site, about: About) -> About:
+    """Keep that a restore begins, with the token that opens its snapshot as the one that holds."""
+    wish = resolved(site, Wish.of(about))
+    token.abandon(site)
+    if wish.snapshot and (opens := token_of(site.vault, choose(site, wish.snapshot))):
+        take(site.vault, opens)
+    return begin(wish, site.state).record()
+
+
 _RKE2 = {
     UPGRADE: Errand(lambda site, about: replace(upgrade(site), back=partial(put_back, site))),
     RESTORE: Errand(
         lambda site, about: restore(site, Wish.of(about)),
         consent="All servers are stopped, and etcd is made anew.",
-        begun=lambda site, about: begin(resolved(site, Wish.of(about)), site.state).record(),
+        begun=_restoring,
     ),
     BACK: Errand(lambda site, about: back(site, str(about["node"]))),
     SNAPSHOT: Errand(lambda site, about: save(site, str(about["name"])), checked=False),
     FETCH: Errand(lambda site, about: fetch(site, str(about["name"])), checked=False),
     PRUNE: Errand(lambda site, about: prune(site, int(about["keep"])), checked=False),
     CERTIFICATES: Errand(lambda site, about: rotate(site), checked=False),
+    ENCRYPTION: Errand(lambda site, about: encryption.rotate(site), checked=False),
+    TOKEN: Errand(lambda site, about: token.rotate(site), checked=False, begun=token.begin),
     REMOVE: Errand(lambda site, about: remove(site, Leaving.of(about)), checked=False),
     REMOVE_ALL: Errand(
         lambda site, about: remove_all(site),
@@ -115,7 +135,8 @@ _BY: Mapping[str, Mapping[str, Errand]] = {"rke2": _RKE2, "rke1": _RKE1, "ranche
 KINDS = frozenset((*_RKE2, *_RKE1))
 _NAMES = {"rke2": "RKE2", "rke1": "RKE1", "rancherd": "RancherD"}
 _INSTEAD = {
-    "rke1": "With RKE1 the way back of a node is that of all of them: rancher-wizard restore.",
+    "rke1": "With RKE1, change the spec and apply it: `rke` finds out what has changed. The way back of a node "
+    "is that of all of them: rancher-wizard restore.",
     "rancherd": "RancherD only begins a cluster; Rancher looks after it from then on. Its successor is looked after "
     "here: rancher-wizard new --from SPEC --successor.",
 }

@@ -43,6 +43,7 @@ class Secrets(Protocol):
     """Secrets by name, as planning and steps read and seal them."""
 
     def get(self, name: str) -> Secret | None: ...
+    def names(self) -> tuple[str, ...]: ...
     def put(self, name: str, secret: Secret) -> None: ...
     def ensure(self, name: str, make: Callable[[], Secret]) -> Secret: ...
 
@@ -52,6 +53,9 @@ class Unsealed:
 
     def get(self, name: str) -> Secret | None:
         return None
+
+    def names(self) -> tuple[str, ...]:
+        return ()
 
     def put(self, name: str, secret: Secret) -> NoReturn:
         raise WizardError(f"{name}: a look seals nothing", hint="Start the rollout: it does.")

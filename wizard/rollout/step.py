@@ -100,6 +100,18 @@ class Step(Protocol):
         ...
 
 
+class Unsettled:
+    """What steps share that write no file and that no facts settle: they look for themselves when their turn comes."""
+
+    __slots__ = ()
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+
 Hosts = Callable[[str], Host]
 Probe = Callable[[Host], Awaitable[Facts]]
 Extra = Callable[[str], Sequence[Script]]

@@ -9,6 +9,7 @@ from wizard.errors import StepFailed
 from wizard.hosts.download import pieces
 from wizard.kept import Sealing, header_of, token_mark
 from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upgrade.ask import script
 from wizard.upgrade.release import Release
@@ -58,12 +59,23 @@ class Snapshot:
         return "done"
 
 
-async def bring(site: Site, work: Work, path: str, *, size: int, digest: str, home: Path, release: str = "") -> None:
+async def bring(
+    site: Site,
+    work: Work,
+    path: str,
+    *,
+    size: int,
+    digest: str,
+    home: Path,
+    release: str = "",
+    token: Secret | None = None,
+) -> None:
     """Bring a snapshot of `size` bytes and that sha256 from the server at work, sealed, to `home`.
 
-    `release` is what the cluster ran when it was made, where that is known. Raises StepFailed when it arrives damaged.
+    `release` is what the cluster ran when it was made, where that is known; `token` opens it, by default the one that
+    holds now. Raises StepFailed when it arrives damaged.
     """
-    token = site.vault.get(SERVER_TOKEN)
+    token = token or site.vault.get(SERVER_TOKEN)
     header: dict[str, object] = {
         "cluster": site.spec.name,
         "identity": site.identity.id,

@@ -14,7 +14,7 @@ from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Outcome, Step, Survey, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
-from wizard.upgrade.restore.choice import Kept, known
+from wizard.upgrade.restore.choice import Kept, known, token_of
 from wizard.upgrade.running import running
 from wizard.upgrade.snapshot import FOLDER, Snapshot, bring
 
@@ -109,7 +109,8 @@ class Fetch:
         said = (await work.host.run(SUM, self.there.place, timeout_s=600)).lines
         if len(said) != 2 or not said[0].isdecimal():
             raise StepFailed(work.node, f"{self.there.place} can't be read", hint="Is it still there? snapshot list")
-        await bring(self.site, work, self.there.place, size=int(said[0]), digest=said[1], home=self._home)
+        token = token_of(self.site.vault, self.there)
+        await bring(self.site, work, self.there.place, size=int(said[0]), digest=said[1], home=self._home, token=token)
         work.said(f"sealed in {self._home}")
         return "done"
 

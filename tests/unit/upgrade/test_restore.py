@@ -167,7 +167,7 @@ def test_without_a_snapshot_or_its_token_nothing_starts(site: Site, tmp_path: Pa
     sealed(site, LATE, identity="another cluster")
     assert known(site) == ()
     sealed(site, EARLY, token_sha256="0" * 16)
-    with pytest.raises(Refused, match="another token than the vault's"):
+    with pytest.raises(Refused, match="the token that opens it is not in this cluster's vault"):
         restore(site, Wish())
     sealed(site, EARLY, token_sha256=token_mark(Secret("t" * 32)))
     assert choose(site, "").name == EARLY

@@ -37,6 +37,9 @@ class Lent:
     def get(self, name: str) -> Secret | None:
         return self._key if name == SNAPSHOT_KEY else None
 
+    def names(self) -> tuple[str, ...]:
+        return (SNAPSHOT_KEY,)
+
     def put(self, name: str, secret: Secret) -> None:
         raise WizardError(f"{name}: the keeper of rke has no vault")
 

@@ -47,7 +47,23 @@ async def support_facts(call: Call) -> int:
     return 0
 
 
+async def encryption_status(call: Call) -> int:
+    """encryption_status: a simulated cluster keeps the key that it began with."""
+    call.say('{"stage": "start", "activekey": "AES-CBC aescbckey", "enable": true, "hashmatch": true}')
+    return 0
+
+
+async def no_rotation(call: Call) -> int:
+    """Keys are not made anew in a simulated cluster."""
+    call.complain(f"rke2: {call.name} is not simulated")
+    return 1
+
+
 HANDLERS = {
+    "encryption_status": encryption_status,
+    "rotate_keys": no_rotation,
+    "encryption_keys": no_rotation,
+    "ask_restart": no_rotation,
     "support_facts": support_facts,
     "rotate_certificates": rotate_certificates,
     "prune_snapshots": prune_snapshots,

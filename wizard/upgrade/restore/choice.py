@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.distros.rke2.state import read_state
+from wizard.distros.rke2.tokens import by_mark, of_time
 from wizard.errors import Refused, WizardError
-from wizard.kept import header_of, token_mark
+from wizard.kept import header_of
 from wizard.plain import plain
+from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upgrade.snapshot import FOLDER
+from wizard.vault import Secrets
 
 _NONE = "What a server still has is restored by --data-of SERVER, without a snapshot."
 _SAVED = re.compile(r".*-(\d{9,11})(?:\.zip)?")
@@ -51,18 +53,17 @@ def choose(site: Site, name: str) -> Kept:
     chosen = next((each for each in found if name in ("", each.name)), None)
     if chosen is None:
         raise unknown(name, [each.name for each in found], none=_NONE)
-    token = site.vault.get(SERVER_TOKEN)
-    if token is None:
+    if token_of(site.vault, chosen) is None:
         raise Refused(
             f"{chosen.name}: the token that opens it is not in this cluster's vault",
-            hint="Put this cluster's state folder back from its backup: token and keys are in it.",
-        )
-    if chosen.token and chosen.token != token_mark(token):
-        raise Refused(
-            f"{chosen.name} was made under another token than the vault's",
-            hint="Choose a later one (restore --list), or put back the state folder of that time.",
+            hint="Choose a later one (restore --list), or put back the state folder of that time: its token is in it.",
         )
     return chosen
+
+
+def token_of(vault: Secrets, kept: Kept) -> Secret | None:
+    """Return the token that opens a snapshot: by its mark, else the one that held when it was made. None for none."""
+    return by_mark(vault, kept.token) if kept.token else of_time(vault, kept.at)
 
 
 def listing(found: Sequence[Kept]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from wizard.hosts.jobs import LOST, run_job
 from wizard.hosts.script import Script, load_script
 from wizard.kept import Unsealing
 from wizard.kube import Kube
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.ask import script as upgrade_script
 from wizard.upgrade.restore.begun import finish
@@ -34,18 +34,7 @@ def script(name: str) -> Script:
 
 
 @dataclass(frozen=True, slots=True)
-class _Always:
-    """A step that facts never settle: what a restore did is noted on the node, and looked up there."""
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Halt(_Always):
+class Halt(Unsettled):
     """Unchanged where this restore has had the node already."""
 
     role: str
@@ -64,7 +53,7 @@ class Halt(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver(_Always):
+class Deliver(Unsettled):
     """Puts a snapshot that is sealed at home among those of the server; unchanged where it is there whole."""
 
     site: Site
@@ -95,7 +84,7 @@ def place_of(kept: Kept) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Reset(_Always):
+class Reset(Unsettled):
     """Has etcd made anew, as a job that a dropped link does not end; what was there is kept beside it."""
 
     site: Site
@@ -148,7 +137,7 @@ def _message(line: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside(_Always):
+class SetAside(Unsettled):
     """Moves the etcd that a joining server had out of the way; nothing is deleted."""
 
     id: str
@@ -165,7 +154,7 @@ class SetAside(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class ForgetPassword(_Always):
+class ForgetPassword(Unsettled):
     """Lets a node in with a password other than the snapshot's: machines made anew have another."""
 
     server: str
@@ -181,7 +170,7 @@ class ForgetPassword(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class Verify(_Always):
+class Verify(Unsettled):
     """Proves at each server itself that etcd answers there, and that all servers vote; then the restore has ended."""
 
     site: Site

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
-from . import agent, api, certificate, kubectl, server, snapshot
+from . import agent, api, certificate, encryption, kubectl, server, snapshot
 from .journal import Fatal, say
 from .version import COMMIT, VERSION
 
-USAGE = "usage: rke2 [--version] server|agent|etcd-snapshot|certificate|kubectl [flags]"
+USAGE = "usage: rke2 [--version] server|agent|etcd-snapshot|certificate|secrets-encrypt|kubectl [flags]"
 
 
 def main() -> None:
@@ -33,6 +33,8 @@ def main() -> None:
             sys.exit(snapshot.main(words[1:]))
         case ["certificate"]:
             sys.exit(certificate.main(words[1:]))
+        case ["secrets-encrypt"]:
+            sys.exit(encryption.main(words[1:]))
         case ["kubectl"]:
             sys.exit(kubectl.main(words[1:]))
         case _:

@@ -109,6 +109,15 @@ def unseal(text: str, token: str) -> dict[str, str]:
     return found
 
 
+def reseal(etcd: Etcd, old: str, new: str) -> bool:
+    """Move the bootstrap data from one token to another; False when in the end none is sealed by the new one."""
+    known = etcd.under(BOOTSTRAP)
+    if old != new and bootstrap_key(old) in known:
+        etcd.put_new(bootstrap_key(new), seal(unseal(known[bootstrap_key(old)], old), new))
+        etcd.delete(bootstrap_key(old))
+    return list(etcd.under(BOOTSTRAP)) == [bootstrap_key(new)]
+
+
 def bootstrap_key(token: str) -> str:
     return BOOTSTRAP + hashlib.sha256(token.encode()).hexdigest()[:12]
 

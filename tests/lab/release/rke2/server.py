@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from . import deploy, kubelet, pods, registry, tls
+from . import deploy, encryption, kubelet, pods, registry, tls
 from .etcd import EtcdError
 from .journal import Fatal, notify, pause, say, warn
 from .membership import Place
@@ -54,6 +54,7 @@ def serve(argv: list[str]) -> None:
     _bootstrap(settings, password)
     supervisor.ready = True
     _register(settings, place)
+    encryption.start(settings, place.etcd)
     _await_api(settings)
     say("ETCD server is now running")
     say("rke2 is up and running")

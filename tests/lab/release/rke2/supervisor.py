@@ -1,20 +1,23 @@
 """The supervisor on 9345: the door through which nodes join."""
 
 import base64
+import hashlib
 import hmac
 import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import kubelet, registry
+from . import encryption, kubelet, registry
 from .etcd import Etcd, EtcdError
-from .journal import error
-from .settings import Settings
+from .journal import error, say
+from .settings import ROOT, Settings, write
 from .tls import AUTHORITIES
 from .web import Answer, Request
 
 NOT_READY = "runtime core not ready"
+CUT = ROOT / "etc/rke2-standin-cut"
+"""Where a test wants the next rotation of the token to end in its middle."""
 
 
 @dataclass(slots=True)
@@ -72,9 +75,34 @@ class Supervisor:
             raise Answer(401, "Unauthorized")
         if path == "/v1-rke2/server-bootstrap":
             return authorities(self.settings)
+        if path == "/v1-rke2/encrypt/status":
+            return encryption.status(self.settings, self.etcd)
+        if path == "/v1-rke2/encrypt/config" and request.command == "PUT":
+            return encryption.rotate(self.settings, self.etcd)
+        if path == "/v1-rke2/token":
+            if request.command != "PUT":
+                raise Answer(405, "method not allowed")
+            return self._rotate(str(request.read()["newToken"]))
         if path == "/db/info":
             return [url for each in self.etcd.members() for url in each.get("clientURLs", ())]
         raise Answer(404, "404 page not found")
+
+    def _rotate(self, new: str) -> str:
+        """Let the new token in from now on, then seal the bootstrap data by it: cut between, only the first is done.
+
+        As the real one, it asks for data sealed by the former token alone, and saves only over data sealed by the new.
+        """
+        old, self.password = self.password, new
+        digest = hashlib.sha256((self.settings.tls / "server-ca.crt").read_bytes()).hexdigest()
+        write(self.settings.data / "server/token", f"K10{digest}::server:{new}\n")
+        # For trials that cut it here.
+        if CUT.exists():
+            CUT.unlink()
+            raise Answer(500, "token error ID 10001")
+        if not registry.reseal(self.etcd, old, new):
+            raise Answer(500, "token error ID 10002")
+        say("Saving cluster bootstrap data to datastore")
+        return ""
 
     def _servers(self) -> list[str]:
         """Return the addresses of all servers: agents remember them for when this one is gone."""

@@ -80,12 +80,16 @@ class Cluster:
             raise Refused(f'CA cert validation failed: Get "{url}/cacerts": {_words(wrong, parts.netloc)}') from None
         return cluster
 
-    def ask(self, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Any:
+    def put(self, path: str, body: Any) -> None:
+        """PUT `body`; raises Refused."""
+        self.ask(path, body, method="PUT")
+
+    def ask(self, path: str, body: Any = None, headers: dict[str, str] | None = None, *, method: str = "POST") -> Any:
         """GET, or POST `body`, with the token's name and password; raises Refused."""
         secret = base64.b64encode(f"{self.token.user}:{self.token.password}".encode()).decode()
         sent = {"Authorization": f"Basic {secret}"} | (headers or {})
         try:
-            status, data = _call(self.url, path, asking(None, pem=self.ca), body=body, headers=sent)
+            status, data = _call(self.url, path, asking(None, pem=self.ca), body=body, headers=sent, method=method)
         except OSError as wrong:
             raise Refused(f'Get "{self.url}{path}": {_words(wrong, urlsplit(self.url).netloc)}') from None
         if status == 401:
@@ -96,12 +100,18 @@ class Cluster:
 
 
 def _call(
-    url: str, path: str, context: ssl.SSLContext, *, body: Any = None, headers: dict[str, str] | None = None
+    url: str,
+    path: str,
+    context: ssl.SSLContext,
+    *,
+    body: Any = None,
+    headers: dict[str, str] | None = None,
+    method: str = "POST",
 ) -> tuple[int, bytes]:
     parts = urlsplit(url)
     line = http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, timeout=10, context=context)
     try:
-        line.request("POST" if body is not None else "GET", path, json.dumps(body) if body else None, headers or {})
+        line.request(method if body is not None else "GET", path, json.dumps(body) if body else None, headers or {})
         answer = line.getresponse()
         return answer.status, answer.read()
     except http.client.HTTPException as wrong:

@@ -1,0 +1,123 @@
+"""Day two on real nodes: a new token though the engine is killed, new keys for Secrets, another schedule."""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.lab.lab import Lab
+from tests.lab.operator import Operator, cluster_nodes
+from tests.lab.test_upgrade import ETCDCTL
+from wizard.rollout import events as ev
+from wizard.vault import Vault
+
+NODES = 4
+SERVERS = ("n1", "n2", "n3")
+CONFIG = "/etc/rancher/rke2/config.yaml"
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="module")
+def spec(lab: Lab, operator: Operator) -> Path:
+    path = lab.spec(servers=3, agents=1)
+    path.write_text("# the lab, as it was meant\n" + path.read_text())
+    done = operator.apply(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return path
+
+
+def token(operator: Operator, name: str = "server-token") -> str:
+    found = Vault.open(operator.state).get(name)
+    assert found
+    return found.reveal()
+
+
+def bootstrap(lab: Lab) -> list[str]:
+    """The keys under which etcd keeps the sealed CAs: each is named by the hash of the token that opens it."""
+    return lab["n1"].run(f"{ETCDCTL} get --prefix /bootstrap/ --keys-only").stdout.split()
+
+
+def since(lab: Lab, name: str, unit: str) -> str:
+    return lab[name].run(f"systemctl show -p ExecMainStartTimestamp -p ExecMainPID rke2-{unit}").stdout
+
+
+def test_a_new_token_holds_on_every_server_though_a_call_was_cut_and_the_engine_killed(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    old, sealed_by, agent = token(operator), bootstrap(lab), since(lab, "n4", "agent")
+    lab["n1"].run("touch /etc/rke2-standin-cut")
+    cut = operator.run("token", "rotate", spec, "--yes", "--headless")
+    assert cut.returncode == 1, cut.stdout + cut.stderr
+    assert "the new token was not taken: 500" in cut.stdout
+    assert (token(operator), bootstrap(lab)) == (old, sealed_by)
+    refused = operator.apply(spec)
+    assert (refused.returncode, "token rotate" in refused.stderr) == (3, True), refused.stderr
+    words = operator.words("token", "rotate", spec, "--yes", "--headless")
+    process = lab.jump_start(
+        *words, env=operator.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
+    operator.wait_for(ev.StepStarted, node="n2", step="start")
+    pid = operator.engine()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    process.wait(60)
+    done = operator.run("token", "rotate", spec, "--yes", "--headless")
+    assert done.returncode == 0, done.stdout + done.stderr
+    new = token(operator)
+    assert new == token(operator, "server-token-next") != old
+    assert bootstrap(lab) != sealed_by
+    assert len(bootstrap(lab)) == 1
+    for name in SERVERS:
+        config = lab[name].run(f"cat {CONFIG} /var/lib/rancher/rke2/server/token").stdout
+        assert (new in config, old in config) == (True, False), name
+    assert since(lab, "n4", "agent") == agent
+    assert set(cluster_nodes(lab["n3"]).values()) == {"Ready"}
+    again = operator.apply(spec)
+    assert "nothing to do" in again.stdout, again.stdout + again.stderr
+    for path in operator.state.rglob("rollouts/**/*"):
+        text = path.read_bytes() if path.is_file() else b""
+        assert old.encode() not in text, path
+        assert new.encode() not in text, path
+
+
+def test_a_snapshot_of_before_comes_back_with_the_token_of_before(lab: Lab, operator: Operator, spec: Path) -> None:
+    listed = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    before = next(each["name"] for each in listed if each["name"].startswith("before-token-"))
+    new = token(operator)
+    done = operator.run("restore", spec, "--snapshot", before, "--confirm", "lab", "--headless", timeout_s=400)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert token(operator) != new
+    assert token(operator) in lab["n2"].run(f"cat {CONFIG}").stdout
+    assert set(cluster_nodes(lab["n1"]).values()) == {"Ready"}
+
+
+def test_secrets_get_a_new_key_and_all_servers_have_it(lab: Lab, operator: Operator, spec: Path) -> None:
+    before = json.loads(operator.run("secrets-encryption", "status", spec, "--json").stdout)
+    assert {(each["stage"], each["alike"]) for each in before} == {("start", True)}
+    words = operator.words("secrets-encryption", "rotate", spec, "--yes", "--headless")
+    process = lab.jump_start(
+        *words, env=operator.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
+    operator.wait_for(ev.StepStarted, node="n1", step="new-key")
+    time.sleep(0.5)
+    pid = operator.engine()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    process.wait(60)
+    done = operator.run("secrets-encryption", "rotate", spec, "--yes", "--headless")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = operator.run("secrets-encryption", "status", spec, "--json")
+    after = json.loads(told.stdout)
+    assert told.returncode == 0, told.stdout
+    assert {each["stage"] for each in after} == {"reencrypt_finished"}
+    assert {each["active"] for each in after}.isdisjoint(each["active"] for each in before)
+    assert len({each["active"] for each in after}) == 1
+    assert set(cluster_nodes(lab["n2"]).values()) == {"Ready"}

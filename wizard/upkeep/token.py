@@ -1,0 +1,261 @@
+"""A new token for the servers: etcd's bootstrap data sealed by it, each server configured and started with it.
+
+Source: RKE2 documentation, "Server Token Rotation"; k3s pkg/server/handlers/token.go and pkg/cluster/storage.go.
+The agents' token is another one, which stays as it is.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from wizard.distros.rke2.config import CA_HASH, SERVER_TOKEN
+from wizard.distros.rke2.configure import Configure
+from wizard.distros.rke2.install import prober
+from wizard.distros.rke2.supervisor import Supervisor, supervisor
+from wizard.distros.rke2.tokens import NEXT, keep, take
+from wizard.errors import BadSpec, BadUsage, Refused, StepFailed, WizardError
+from wizard.files import write_private
+from wizard.kept import token_mark
+from wizard.rollout.plan import Plan, Stage
+from wizard.rollout.step import Outcome, Unsettled, Work
+from wizard.rollout.survey import Reach
+from wizard.secret import Secret
+from wizard.site import Site
+from wizard.spec.reference import SecretRef
+from wizard.spec.token import check_token
+from wizard.upgrade.release import Release
+from wizard.upgrade.snapshot import Snapshot
+from wizard.upkeep.servers import names, release, restarts
+from wizard.vault import new_token
+
+FILE = "token-rotation.json"
+COMMAND = "token rotate"
+
+
+def unfinished(state: Path) -> bool:
+    """Tell whether a rotation has begun that is not proven on every server yet."""
+    return (state / FILE).exists()
+
+
+def refuse_unfinished(state: Path) -> None:
+    """Raise Refused while servers may hold either token: nothing else may be done to them before it is one."""
+    if unfinished(state):
+        raise Refused(
+            "the cluster is being given a new token, and not every server is proven to have it",
+            hint=f"Go on with it: rancher-wizard {COMMAND} SPEC. Both tokens are in the vault.",
+        )
+
+
+def begin(site: Site, about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Seal the token that is to follow, and keep that the rotation has begun; one that was cut short goes on.
+
+    `about` may name a `source`, {env: NAME} or {file: PATH}. Raises BadSpec for a token that RKE2 would not take,
+    BadUsage for the one that holds already or another than the one under way.
+    """
+    given = _given(site, about.get("source"))
+    following = site.vault.get(NEXT)
+    if unfinished(site.state) and following:
+        if given and given != following:
+            raise BadUsage(
+                "a rotation to another token is under way",
+                hint=f"Finish it first, without naming a token: rancher-wizard {COMMAND} SPEC.",
+            )
+        return {}
+    if given and given == site.vault.get(SERVER_TOKEN):
+        raise BadUsage("that is the token that the cluster has", hint="Name another one, or none: one is made.")
+    site.vault.put(NEXT, given or new_token())
+    write_private(site.state / FILE, json.dumps({"to": token_mark(_following(site))}).encode())
+    return {}
+
+
+def _given(site: Site, source: Any) -> Secret | None:
+    """The operator's own new token; None where one is to be made."""
+    if not source:
+        return None
+    try:
+        token = SecretRef.model_validate(source).read(site.base)
+    except ValidationError as error:
+        raise BadUsage(
+            f"the new token: {error.errors(include_input=False)[0]['msg']}", hint="--env NAME, or --file PATH."
+        ) from None
+    if wrong := check_token(token):
+        raise BadSpec([f"the new token: {wrong}"])
+    return token
+
+
+def abandon(site: Site) -> None:
+    """End a rotation that a restore goes back behind; the token that was to follow is kept, snapshots may need it."""
+    if unfinished(site.state):
+        keep(site.vault, _following(site))
+        (site.state / FILE).unlink(missing_ok=True)
+
+
+def rotate(site: Site) -> Plan:
+    """Return the plan that gives the servers a new token, or goes on with one that was cut short. Pure.
+
+    Raises Refused while a server can't be reached or runs another release than the spec's.
+    """
+    runs, first = release(site), names(site)[0]
+    reach = Reach(site.survey, prober())
+    return Plan(
+        site.spec.name,
+        (
+            Stage(
+                "token",
+                "The cluster's token",
+                "servers",
+                ((first,),),
+                (reach, Before(site, runs), Turn(site)),
+                at_once=1,
+            ),
+            Stage(
+                "token-files",
+                "Token into every server's configuration",
+                "servers",
+                (names(site),),
+                (reach, Configure(site)),
+                at_once=len(names(site)),
+            ),
+            restarts(site, "token-servers", after=(Holds(site),)),
+            Stage("token-proof", "Verification", "servers", ((first,),), (Proven(site),)),
+        ),
+        settled=tuple(node.name for node in site.spec.agents),
+        notes=(
+            "Agents join by a token of their own, which stays: they are not restarted.",
+            "Snapshots made before need the old token: it is kept in the vault, and restore takes it from there.",
+        ),
+        command=COMMAND,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Before(Unsettled):
+    """Saves a snapshot under the old token; unchanged once the cluster has the new one."""
+
+    site: Site
+    release: Release
+    key: str = "snapshot"
+    title: str = "Save a snapshot of etcd and bring it home"
+    timeout_s: float = 3600.0
+    expected_s: float = 20.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        following = _following(self.site)
+        async with supervisor(work.host, _ca(self.site)) as door:
+            if await door.lets_in(following):
+                work.said("the new token holds already: the snapshot was saved before that")
+                return "unchanged"
+        name = f"before-token-{token_mark(following)[:8]}"
+        return await Snapshot(self.site, self.release, name).carry_out(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn(Unsettled):
+    """Has one server take the new token and seal etcd's bootstrap data by it; then the vault holds it as the one."""
+
+    site: Site
+    key: str = "turn"
+    title: str = "Give the cluster its new token"
+    timeout_s: float = 400.0
+    expected_s: float = 3.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        following, holds = _following(self.site), self.site.vault.get(SERVER_TOKEN)
+        if holds is None:
+            raise StepFailed(
+                work.node, "the cluster's token is not in the vault", hint="rancher-wizard apply seals it."
+            )
+        async with supervisor(work.host, _ca(self.site)) as door:
+            turned = await turn(door, work.node, holds, following)
+        take(self.site.vault, following)
+        work.said("etcd's bootstrap data is sealed by the new token")
+        return "done" if turned else "unchanged"
+
+
+async def turn(door: Supervisor, node: str, old: Secret, new: Secret) -> bool:
+    """Have the cluster take `new` for `old`; return False where it had. Raises StepFailed, with which token holds.
+
+    A server lets the new token in before etcd's data is sealed by it: after a call that was cut short it is asked once
+    more with the new one alone, which it can only save where both are done. Else it is taken back to the old one first.
+    """
+    if await door.lets_in(new):
+        if old == new or not await door.renew(new, new):
+            return False
+        if said := await door.renew(new, old):
+            raise StepFailed(
+                node,
+                f"a rotation was cut short, and can't be taken back: {said}",
+                cause="etcd has no majority, or its bootstrap data is sealed by a third token.",
+                hint="Restart no server; bring etcd back to health, then retry. Both tokens are in the vault.",
+            )
+    elif not await door.lets_in(old):
+        raise StepFailed(
+            node,
+            "it takes neither the vault's token nor the one that is to follow",
+            cause="The token was changed by hand, or another cluster's state is in the vault.",
+            hint=f"Compare /var/lib/rancher/rke2/server/token on {node} with the vault's; nothing was changed.",
+        )
+    if said := await door.renew(old, new):
+        raise StepFailed(
+            node,
+            f"the new token was not taken: {said}",
+            cause="etcd has no majority just now, or the server is not ready.",
+            hint="Restart no server; bring etcd back to health, then retry. Both tokens are in the vault.",
+        )
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Holds(Unsettled):
+    """Proves at a server itself that it takes the new token."""
+
+    site: Site
+    key: str = "holds"
+    title: str = "Prove that the server takes the new token"
+    timeout_s: float = 120.0
+    expected_s: float = 1.0
+
+    async def carry_out(self, work: Work) -> Outcome:
+        async with supervisor(work.host, _ca(self.site)) as door:
+            if not await door.lets_in(_following(self.site)):
+                raise StepFailed(
+                    work.node,
+                    "it does not take the new token",
+                    cause="A file in config.yaml.d or the unit's environment sets another token.",
+                    hint=f"On {work.node}: grep -rn token /etc/rancher/rke2 /etc/default/rke2-server; then retry.",
+                )
+        return "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Proven(Unsettled):
+    """Ends the rotation: every server was proven by now."""
+
+    site: Site
+    key: str = "proven"
+    title: str = "End the rotation"
+    timeout_s: float = 30.0
+    expected_s: float = 0.1
+
+    async def carry_out(self, work: Work) -> Outcome:
+        (self.site.state / FILE).unlink(missing_ok=True)
+        work.said(f"{', '.join(names(self.site))}: the new token holds")
+        return "done"
+
+
+def _following(site: Site) -> Secret:
+    token = site.vault.get(NEXT)
+    if token is None:
+        raise WizardError("the token that is to follow is not in the vault", hint="Put the state folder back.")
+    return token
+
+
+def _ca(site: Site) -> str:
+    known = site.vault.get(CA_HASH)
+    if known is None:
+        raise WizardError("the cluster's CA is not known", hint="Bring the cluster up first: rancher-wizard apply.")
+    return known.reveal()
