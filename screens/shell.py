@@ -38,11 +38,18 @@ class Apply:
 
 
 @dataclass(frozen=True, slots=True)
+class Stand:
+    """The wizard ended with a running cluster to look at: the one of this rollout."""
+
+    run_dir: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Demo:
     """The wizard ended because the operator wants to see it on a simulated site."""
 
 
-Ending = Follow | Apply | Demo
+Ending = Follow | Apply | Stand | Demo
 
 
 @dataclass(frozen=True, slots=True)

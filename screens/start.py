@@ -20,7 +20,7 @@ from screens.bundle import BundleScreen
 from screens.dialogs import Confirm, Help
 from screens.glyphs import Glyphs
 from screens.page import Page
-from screens.shell import Apply, Demo, Follow, Site
+from screens.shell import Apply, Demo, Follow, Site, Stand
 from screens.widgets.ink import Span, fit
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.proving import Proving
@@ -52,6 +52,8 @@ class Entry:
     enter: Callable[[], object]
     draft: str = ""
     """The id of the draft that it goes on with."""
+    run_dir: Path | None = None
+    """The latest rollout of the cluster that it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ class StartPage(Page):
     KEYS = (
         ("up down", "select; enter takes it"),
         ("n o b", "new cluster; open a file; look into a bundle"),
+        ("s", "a cluster of this host: how it stands now, live"),
         ("del", "forget a draft"),
         ("r", "look again at what is here"),
         ("q", "leave"),
@@ -80,6 +83,7 @@ class StartPage(Page):
         Binding("n", "new", "New"),
         Binding("o", "open", "Open"),
         Binding("b", "bundle", "Bundle"),
+        Binding("s", "stand", "Status"),
         Binding("delete", "forget", "Forget", key_display="del"),
         Binding("r", "look", "Look again", show=False),
         Binding("q", "app.quit", "Quit"),
@@ -194,7 +198,8 @@ class StartPage(Page):
             return Entry(
                 one.cluster, state, "Nothing was rolled out yet.", partial(self.say, f"{one.cluster}: {state}")
             )
-        return Entry(one.cluster, state, "Shows its latest rollout.", partial(self.app.exit, Follow(one.run_dir)))
+        about = "Shows its latest rollout; s how the cluster stands now."
+        return Entry(one.cluster, state, about, partial(self.app.exit, Follow(one.run_dir)), run_dir=one.run_dir)
 
     def _ago(self, at: float) -> str:
         return f"{duration(self.wizard.now() - at)} ago"
@@ -224,6 +229,11 @@ class StartPage(Page):
         elif taken:
             self.wizard.work_on(taken.draft)
 
+    def action_stand(self) -> None:
+        """Look at the selected cluster as it runs now."""
+        if (entry := self._chosen()) and entry.run_dir:
+            self.app.exit(Stand(entry.run_dir))
+
     def action_bundle(self) -> None:
         """Ask for a bundle to look into."""
         ask = Ask("Which bundle?", BUNDLE, self.signs, use=_look_into)
@@ -237,6 +247,9 @@ class StartPage(Page):
         if action == "forget":
             entry = self._chosen()
             return entry is not None and bool(entry.draft)
+        if action == "stand":
+            entry = self._chosen()
+            return entry is not None and entry.run_dir is not None and not self.wizard.simulated
         return super().check_action(action, parameters)
 
     def action_forget(self) -> None:

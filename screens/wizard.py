@@ -6,10 +6,10 @@ from screens.design import DesignPage
 from screens.nodes import NodesPage
 from screens.questions import QuestionsPage
 from screens.review import ReviewPage
-from screens.shell import Apply, Demo, Ending, Follow, Shell, Site
+from screens.shell import Apply, Demo, Ending, Follow, Shell, Site, Stand
 from screens.start import StartPage
 
-__all__ = ["Apply", "Demo", "Ending", "Follow", "Site", "WizardApp"]
+__all__ = ["Apply", "Demo", "Ending", "Follow", "Site", "Stand", "WizardApp"]
 
 
 class WizardApp(Shell):

@@ -24,6 +24,7 @@ from wizard.upkeep import encryption, token
 from wizard.upkeep.certificates import rotate
 from wizard.upkeep.rke1 import certificates as rke1_certificates
 from wizard.upkeep.rke1 import snapshots as rke1_snapshots
+from wizard.upkeep.schedule import reconfigure
 from wizard.upkeep.snapshots import fetch, prune, save
 
 About = Mapping[str, Any]
@@ -52,10 +53,12 @@ AUTHORITY = "authority"
 """New ones by a new authority; with RKE1 alone."""
 TOKEN = "token"  # noqa: S105 - the name of an errand
 """A new token for the servers; `about` may name the `source` of it."""
+SCHEDULE = "schedule"
+"""The servers' configuration, for another schedule of snapshots."""
 ENCRYPTION = "secrets-encryption"
 """A new key for Secrets."""
 
-MEANWHILE = ("", UPGRADE, BACK, REMOVE, CERTIFICATES, AUTHORITY, TOKEN, ENCRYPTION)
+MEANWHILE = ("", UPGRADE, BACK, REMOVE, CERTIFICATES, AUTHORITY, TOKEN, SCHEDULE, ENCRYPTION)
 """What would start servers that a restore has stopped: not to be done before it is verified."""
 WITH_EITHER_TOKEN = (RESTORE, REMOVE_ALL, FETCH, PRUNE, TOKEN)
 """What may be done while servers hold either token of a rotation that was cut short."""
@@ -95,6 +98,7 @@ _RKE2 = {
     FETCH: Errand(lambda site, about: fetch(site, str(about["name"])), checked=False),
     PRUNE: Errand(lambda site, about: prune(site, int(about["keep"])), checked=False),
     CERTIFICATES: Errand(lambda site, about: rotate(site), checked=False),
+    SCHEDULE: Errand(lambda site, about: reconfigure(site), checked=False),
     ENCRYPTION: Errand(lambda site, about: encryption.rotate(site), checked=False),
     TOKEN: Errand(lambda site, about: token.rotate(site), checked=False, begun=token.begin),
     REMOVE: Errand(lambda site, about: remove(site, Leaving.of(about)), checked=False),

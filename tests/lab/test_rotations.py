@@ -121,3 +121,32 @@ def test_secrets_get_a_new_key_and_all_servers_have_it(lab: Lab, operator: Opera
     assert {each["active"] for each in after}.isdisjoint(each["active"] for each in before)
     assert len({each["active"] for each in after}) == 1
     assert set(cluster_nodes(lab["n2"]).values()) == {"Ready"}
+
+
+def test_another_schedule_is_written_into_the_spec_and_rolled_out(lab: Lab, operator: Operator, spec: Path) -> None:
+    words = ("--cron", "0 */6 * * *", "--retention", "7", "--yes", "--headless")
+    done = operator.run("snapshot", "schedule", spec, *words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert spec.read_text().startswith("# the lab, as it was meant\n")
+    for name in SERVERS:
+        config = lab[name].run(f"cat {CONFIG}").stdout
+        assert ("0 */6 * * *" in config, "etcd-snapshot-retention: 7" in config) == (True, True), config
+    told = operator.run("snapshot", "schedule", spec, "--json")
+    assert told.returncode == 0, told.stdout
+    assert {each["as_wanted"] for each in json.loads(told.stdout)["servers"]} == {True}
+    assert "nothing to do" in operator.run("snapshot", "schedule", spec, *words).stdout
+    assert operator.run("drift", spec).stdout == "nothing differs on 4 nodes\n"
+
+
+def test_the_running_cluster_is_told_and_a_silent_node_named(lab: Lab, operator: Operator, spec: Path) -> None:
+    told = json.loads(operator.run("status", spec, "--json").stdout)
+    assert told["problems"] == [], told["problems"]
+    assert told["leader"] in SERVERS
+    servers = [each["seen"] for each in told["nodes"] if each["role"] == "server"]
+    assert all(len(each["etcd"]["members"]) == 3 and each["etcd"]["db_bytes"] > 0 for each in servers)
+    assert all(each["soonest"]["ends"] for each in servers)
+    assert any(each["snapshots"] for each in servers)
+    lab["n4"].run("systemctl stop ssh.socket ssh 2>/dev/null; true")
+    silent = operator.run("status", spec, "--headless")
+    assert silent.returncode == 1
+    assert "! n4: no answer for" in silent.stdout

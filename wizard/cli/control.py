@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard import exits
+from wizard.cli.plan import secret_options
 
 WORDS = {
     "pause": "let the steps in hand finish and start no new ones",
@@ -28,9 +29,19 @@ def register(commands: Any) -> None:
     attach.add_argument("--size", default="80x24", metavar="COLUMNSxROWS", help="size of the screenshot")
     attach.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
     attach.set_defaults(run=run_attach)
-    status = commands.add_parser("status", help="say how a rollout stands")
-    _cluster(status)
-    status.add_argument("--json", action="store_true", help="print it as JSON")
+    status = commands.add_parser("status", help="watch a running cluster (cluster.yaml), or say how a rollout stands")
+    status.add_argument(
+        "cluster",
+        nargs="?",
+        help="cluster.yaml: the running cluster, live; its name, or nothing: how its latest rollout stands",
+    )
+    view = status.add_mutually_exclusive_group()
+    view.add_argument("--headless", action="store_true", help="print lines once instead of the screen")
+    view.add_argument("--json", action="store_true", help="print it as JSON")
+    status.add_argument(
+        "--every", type=_seconds, default=10.0, metavar="SECONDS", help="how often the screen looks (default 10)"
+    )
+    secret_options(status)
     status.set_defaults(run=run_status)
     told = commands.add_parser("report", help="print the report of a rollout as Markdown")
     _cluster(told)
@@ -41,6 +52,13 @@ def register(commands: Any) -> None:
             command.add_argument("node", help="name of the node in the spec")
         _cluster(command)
         command.set_defaults(run=run_word, word=word)
+
+
+def _seconds(text: str) -> float:
+    """What --every takes: a look a second is the most."""
+    if not text.isdecimal() or not 1 <= int(text) <= 86400:
+        raise argparse.ArgumentTypeError("whole seconds, 1 to 86400")
+    return float(text)
 
 
 def _cluster(command: argparse.ArgumentParser) -> None:
@@ -72,15 +90,18 @@ def _screenshot(given: argparse.Namespace, run_dir: Path) -> int:
 
 
 def run_status(given: argparse.Namespace) -> int:
-    """Print how the latest rollout of a cluster stands; exit code as its end, 4 while it runs."""
+    """Show a running cluster, or print how the latest rollout of one stands: exit code as its end, 4 while it runs."""
     import asyncio
 
     from wizard.cli.showing import status_lines, status_record
+    from wizard.cli.standing import show
     from wizard.rollout.journal import read_whole
     from wizard.rollout.process import JOURNAL
     from wizard.rollout.progress import Progress
     from wizard.rollout.watch import alive, gone
 
+    if given.cluster and given.cluster.endswith((".yaml", ".yml")):
+        return show(given, Path(given.cluster))
     run_dir = latest_run(given.cluster)
     progress = Progress()
     for event in read_whole(run_dir / JOURNAL):

@@ -1,6 +1,7 @@
 """`rancher-wizard` alone: the wizard on the screen, and what comes after it."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ def run(given: argparse.Namespace) -> int:
 
 def open_wizard(draft: "Draft | None" = None, *, site: "Site | None" = None) -> int:
     """Open the wizard on `draft`, or at its start menu, and carry on with what it ended in; return the exit code."""
-    from screens.wizard import Apply, Demo, Follow, WizardApp
+    from screens.wizard import Apply, Demo, Follow, Stand, WizardApp
     from wizard.cli.following import follow
 
     app = WizardApp(draft, site=site)
@@ -46,9 +47,21 @@ def open_wizard(draft: "Draft | None" = None, *, site: "Site | None" = None) -> 
             return follow(argparse.Namespace(headless=False, json=False), run_dir, simulated=site is not None)
         case Apply(spec):
             return _apply(spec, simulated=site is not None)
+        case Stand(run_dir):
+            return _stand(run_dir)
         case Demo():
             return _run(["demo"])
     return exits.DONE
+
+
+def _stand(run_dir: Path) -> int:
+    """Show the running cluster of a rollout, by the spec that it was rolled out from."""
+    from wizard.cli.main import parser
+    from wizard.cli.standing import show
+    from wizard.rollout.process import REQUEST, SPEC
+
+    base = Path(json.loads((run_dir / REQUEST).read_text())["base"])
+    return show(parser().parse_args(["status", str(run_dir / SPEC)]), run_dir / SPEC, base=base)
 
 
 def _apply(spec: Path, *, simulated: bool) -> int:

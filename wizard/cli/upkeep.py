@@ -30,6 +30,7 @@ def register(commands: Any) -> None:
     snapshot.choices["fetch"].add_argument("name", help="its name, as `snapshot list` has it")
     add_rollout(snapshot, "prune", "delete old snapshots that the cluster does not delete by itself", _prune)
     snapshot.choices["prune"].add_argument("--keep", type=int, required=True, metavar="N", help="leave the newest N")
+    _register_schedule(snapshot)
     certs = add_room(commands, "certs", "certificates of the cluster: when they end, and new ones")
     shown = add_verb(
         certs, "list", "list every node's certificates, the first to end first; 1 when one has ended", _certs
@@ -51,6 +52,57 @@ def register(commands: Any) -> None:
     bag = add_verb(commands, "support", "gather logs and facts for whoever is to help, without secrets", _support)
     bag.add_argument("-o", "--output", type=Path, metavar="FILE", help="default: support-CLUSTER-TIME.tar.gz here")
     bag.add_argument("--lines", type=int, default=2000, metavar="N", help="last lines of each log (default 2000)")
+
+
+def _register_schedule(snapshot: Any) -> None:
+    add_rollout(
+        snapshot, "schedule", "show by which schedule servers take snapshots, or change it, one at a time", _schedule
+    )
+    command = snapshot.choices["schedule"]
+    command.add_argument("--cron", metavar="TIMES", help='such as "0 */6 * * *" or @daily, in node time')
+    command.add_argument("--retention", type=int, metavar="N", help="how many each server keeps")
+    command.add_argument("--dir", metavar="FOLDER", help="where on the servers; default: in RKE2's data folder")
+    command.add_argument("--compress", choices=("yes", "no"), help="write them as zip")
+    command.add_argument("--enabled", choices=("yes", "no"), help="whether snapshots are taken by schedule at all")
+
+
+def _schedule(given: argparse.Namespace) -> int:
+    from wizard.cli.apply import bring_up
+    from wizard.errand import SCHEDULE, errand_of
+    from wizard.spec.edit import put_fields
+    from wizard.spec.load import read_spec
+
+    spec, said = _spec(given), {"yes": True, "no": False}
+    errand_of(spec, SCHEDULE)
+    wanted = {
+        "schedule": given.cron,
+        "retention": given.retention,
+        "dir": given.dir,
+        "compress": said.get(given.compress),
+        "enabled": said.get(given.enabled),
+    }
+    fields = {name: value for name, value in wanted.items() if value is not None}
+    if not fields:
+        return _show_schedule(given, spec)
+    given.text = given.after = put_fields(given.spec.read_text(encoding="utf-8"), ("etcd", "snapshots"), fields)
+    spec, given.about = read_spec(given.text.encode(), name=str(given.spec)).spec, {}
+    return bring_up(given, spec, secrets_for(given, spec), only=SCHEDULE)
+
+
+def _show_schedule(given: argparse.Namespace, spec: "Spec") -> int:
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.upkeep.schedule import kept, lines, record
+
+    async def look() -> int:
+        async with open_site(spec, given.spec.parent.resolve(), secrets_for(given, spec), begin=False) as opened:
+            found = kept(opened.site)
+            told = record(opened.site, found) if given.json else "\n".join(lines(opened.site, found))
+        print(json.dumps(told, indent=2) if given.json else told)
+        return exits.DONE if all(each.as_wanted for each in found) else exits.FAILED
+
+    return asyncio.run(look())
 
 
 def _save(given: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""Changes to the nodes of a spec's text that leave every other character as it is, comments too."""
+"""Changes to a spec's text that leave every other character as it is, comments too."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -69,3 +69,50 @@ def _last_line(node: yaml.Node) -> int:
         return int(node.end_mark.line)
     parts = [each for pair in node.value for each in (pair if isinstance(pair, tuple) else (pair,))]
     return max((_last_line(each) for each in parts), default=int(node.start_mark.line))
+
+
+def put_fields(text: str, path: tuple[str, ...], fields: Mapping[str, Any]) -> str:
+    """Return the spec's text with these fields of the part at `path` set, made where there is none.
+
+    Raises BadUsage where the part is written in a way that can't be kept, as by an anchor.
+    """
+    for key, value in fields.items():
+        text = _put(text, (*path, key), value)
+    return text
+
+
+def _put(text: str, path: tuple[str, ...], value: Any) -> str:
+    node = yaml.compose(text, Loader=yaml.SafeLoader)
+    for place, key in enumerate(path):
+        if not isinstance(node, yaml.MappingNode):
+            raise BadUsage(f"{'.'.join(path[:place])} is not written as a part of the spec", hint=_BY_HAND)
+        found = next((each for name, each in node.value if name.value == key), None)
+        if found is None:
+            return _insert(text, node, key, _nested(path[place + 1 :], value))
+        if isinstance(found, yaml.ScalarNode):
+            begin, end = found.start_mark.index, found.end_mark.index
+            if text[begin:end].startswith(("&", "*", "|", ">")) or "\n" in text[begin:end]:
+                raise BadUsage(f"{'.'.join(path)} is not written on one line", hint=_BY_HAND)
+            blank = "" if begin < end else " "
+            return text[:begin] + blank + _flow(_nested(path[place + 1 :], value)) + text[end:]
+        node = found
+    raise BadUsage(f"{'.'.join(path)} is a part of the spec, not a value", hint=_BY_HAND)
+
+
+def _nested(path: tuple[str, ...], value: Any) -> Any:
+    for key in reversed(path):
+        value = {key: value}
+    return value
+
+
+def _insert(text: str, part: yaml.MappingNode, key: str, value: Any) -> str:
+    entry = f"{key}: {_flow(value)}"
+    if part.flow_style:
+        end = part.end_mark.index - 1
+        return text[:end] + (", " if part.value else "") + entry + text[end:]
+    lines = text.splitlines(keepends=True)
+    last, column = _last_line(part), part.value[0][0].start_mark.column
+    if not lines[last].endswith("\n"):
+        lines[last] += "\n"
+    lines.insert(last + 1, f"{' ' * column}{entry}\n")
+    return "".join(lines)

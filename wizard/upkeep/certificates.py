@@ -9,7 +9,6 @@ from datetime import datetime
 from pathlib import Path
 
 from wizard.checks.cluster.certificate import Certificate
-from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
@@ -22,6 +21,7 @@ from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.running import running
+from wizard.upkeep.servers import ending
 from wizard.whole import around
 
 ROTATE = load_script(Path(__file__).parent, "rotate_certificates")
@@ -82,13 +82,7 @@ def rotate(site: Site) -> Plan:
             max_failed=spec.max_failed(len(agents)),
             hours=spec.upgrade.window,
         ),
-        Stage(
-            "credentials",
-            "Kubeconfig",
-            "servers",
-            ((spec.first_server.name,),),
-            (Reach(site.survey, prober(), again=True), Credentials(site)),
-        ),
+        ending(site, "credentials", "Kubeconfig"),
     ]
     return Plan(spec.name, tuple(stage for stage in stages if stage.batches), command="certs rotate")
 

@@ -22,7 +22,7 @@ from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.snapshot import Snapshot
-from wizard.upkeep.servers import names, release, restarts
+from wizard.upkeep.servers import ending, names, release, restarts
 
 ROOM = Path(__file__).parent
 STATUS = load_script(ROOM, "encryption_status")
@@ -139,7 +139,7 @@ def rotate(site: Site) -> Plan:
         (
             Stage("encryption-key", "New key for Secrets", "servers", ((first,),), steps),
             restarts(site, "encryption-servers", before=(TakeKeys(first),)),
-            Stage("encryption-proof", "Verification", "servers", ((first,),), (Alike(site),)),
+            ending(site, "encryption-proof", "Verification", Alike(site)),
         ),
         settled=tuple(node.name for node in site.spec.agents),
         command="secrets-encryption rotate",

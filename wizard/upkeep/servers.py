@@ -1,5 +1,6 @@
 """What rotations share: the servers as they run now, and their restart one at a time with etcd proven around it."""
 
+from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
@@ -41,10 +42,12 @@ def release(site: Site) -> Release:
     return Release.of(site.spec.version)
 
 
-def restarts(site: Site, key: str, *, before: tuple[Step, ...] = (), after: tuple[Step, ...] = ()) -> Stage:
+def restarts(
+    site: Site, key: str, *, before: tuple[Step, ...] = (), after: tuple[Step, ...] = (), only: tuple[str, ...] = ()
+) -> Stage:
     """Return the stage that starts RKE2 anew on one server after the other, where something was changed since.
 
-    `before` is done on each server right before, `after` once etcd has it back.
+    `before` is done on each server right before, `after` once etcd has it back; `only` names them where not all are.
     """
     every = names(site)
     steps: tuple[Step, ...] = (
@@ -56,4 +59,10 @@ def restarts(site: Site, key: str, *, before: tuple[Step, ...] = (), after: tupl
         Quorum(every, after=True),
         *after,
     )
-    return around(site, Stage(key, "Servers, one at a time", "servers", batches(every, at_once=1), steps))
+    return around(site, Stage(key, "Servers, one at a time", "servers", batches(only or every, at_once=1), steps))
+
+
+def ending(site: Site, key: str, title: str, *steps: Step) -> Stage:
+    """Return the last stage, on the first server: a restart may have made the kubeconfig anew, then `steps`."""
+    first = (Reach(site.survey, prober(), again=True), Credentials(site))
+    return Stage(key, title, "servers", ((site.spec.first_server.name,),), (*first, *steps))

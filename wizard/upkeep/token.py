@@ -29,7 +29,7 @@ from wizard.spec.reference import SecretRef
 from wizard.spec.token import check_token
 from wizard.upgrade.release import Release
 from wizard.upgrade.snapshot import Snapshot
-from wizard.upkeep.servers import names, release, restarts
+from wizard.upkeep.servers import ending, names, release, restarts
 from wizard.vault import new_token
 
 FILE = "token-rotation.json"
@@ -121,7 +121,7 @@ def rotate(site: Site) -> Plan:
                 at_once=len(names(site)),
             ),
             restarts(site, "token-servers", after=(Holds(site),)),
-            Stage("token-proof", "Verification", "servers", ((first,),), (Proven(site),)),
+            ending(site, "token-proof", "Verification", Proven(site)),
         ),
         settled=tuple(node.name for node in site.spec.agents),
         notes=(

@@ -1,5 +1,6 @@
 """Scripts that keep a simulated cluster in order."""
 
+import json
 from pathlib import PurePosixPath
 
 from wizard.simulator.call import Call
@@ -53,6 +54,34 @@ async def encryption_status(call: Call) -> int:
     return 0
 
 
+async def look_standing(call: Call) -> int:
+    """look_standing ROLE."""
+    node, role = call.node, call.arg(0)
+    unit = node.unit(f"rke2-{role}")
+    call.say(f"unit={unit.active if unit else ''} {int(call.site.clock.now()) - 3600 if unit else 0}")
+    if role != "server" or node.cluster is None or not node.api:
+        return 0
+    members = node.cluster.members
+    servers = [name for name, member in members.items() if member.role == "server"]
+    for name, member in members.items():
+        call.say(f"node={name} {member.ready} {member.version} {member.voter if member.role == 'server' else ''}")
+    status = {
+        "header": {"member_id": servers.index(node.name) + 1},
+        "leader": 1,
+        "dbSize": 24 << 20,
+        "version": "3.6.5",
+    }
+    call.say(f"etcd={json.dumps([{'Status': status}])}")
+    for place, name in enumerate(servers, 1):
+        call.say(f"member={place:x}, started, {name}-{place:08x}, https://{name}:2380, https://{name}:2379, false")
+    kept = sorted(path for path in node.files if path.startswith(f"{SNAPSHOTS}/"))
+    if kept:
+        newest = max(kept, key=lambda path: node.files[path].mtime_s)
+        file = node.files[newest]
+        call.say(f"snapshots={len(kept)} {len(file.data)} {int(file.mtime_s)} {PurePosixPath(newest).name}")
+    return 0
+
+
 async def no_rotation(call: Call) -> int:
     """Keys are not made anew in a simulated cluster."""
     call.complain(f"rke2: {call.name} is not simulated")
@@ -60,6 +89,7 @@ async def no_rotation(call: Call) -> int:
 
 
 HANDLERS = {
+    "look_standing": look_standing,
     "encryption_status": encryption_status,
     "rotate_keys": no_rotation,
     "encryption_keys": no_rotation,

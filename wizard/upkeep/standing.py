@@ -1,0 +1,303 @@
+"""How a running cluster stands: what was seen of each node when it last answered, and what is not as it should be."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from wizard.balancers.status import Status
+from wizard.checks.cluster.certificate import Certificate, certificate
+from wizard.checks.cluster.standing import ETCD_QUOTA_BYTES, FULL, SOON_DAYS
+from wizard.plain import plain
+from wizard.spec.models import Spec
+from wizard.times import duration
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A node as the cluster's API lists it."""
+
+    ready: bool
+    version: str
+    voter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Etcd:
+    """etcd as one server's own member tells of it."""
+
+    member: int
+    leader: int
+    """Id of the member that leads; 0 where there is none."""
+    db_bytes: int
+    used_bytes: int
+    version: str
+    members: tuple[str, ...]
+    learners: tuple[str, ...]
+    alarms: tuple[str, ...]
+
+    @property
+    def leads(self) -> bool:
+        """Whether this server's member leads."""
+        return bool(self.leader) and self.member == self.leader
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshots:
+    """The snapshots on one server's disk."""
+
+    count: int
+    newest: str
+    size_bytes: int
+    at: int
+    """Epoch seconds of the newest one's end, by that server's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one answer of a node told."""
+
+    at: float
+    """Epoch seconds, by the clock of the machine that asked."""
+    unit: str = ""
+    since: int = 0
+    """Epoch seconds of the start of RKE2's process there, 0 for none."""
+    listed: Mapping[str, Listed] = field(default_factory=dict)
+    etcd: Etcd | None = None
+    snapshots: Snapshots | None = None
+    soonest: Certificate | None = None
+    """The certificate that ends first."""
+
+
+def seen(lines: tuple[str, ...], at: float) -> Seen:
+    """Return what a node printed; never raises, whatever that was."""
+    told: dict[str, list[str]] = {}
+    papers: list[Certificate] = []
+    for line in lines:
+        if line.startswith("/"):
+            papers += [found] if (found := certificate(line)) else []
+        else:
+            key, _, value = line.partition("=")
+            told.setdefault(key, []).append(value.strip())
+    unit, since = (*(told.get("unit", [""])[0].split()), "", "")[:2]
+    return Seen(
+        at=at,
+        unit=unit,
+        since=_count(since),
+        listed=dict(_listed(line) for line in told.get("node", ()) if line),
+        etcd=_etcd(told),
+        snapshots=_snapshots(told.get("snapshots", [""])[0]),
+        soonest=min(papers, key=lambda each: each.ends, default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStands:
+    """One node: the last that was seen of it, and since when it does not answer."""
+
+    name: str
+    role: str
+    seen: Seen | None = None
+    silent_since: float = 0.0
+    """Epoch seconds of the first look that got no answer, 0 while it answers."""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A whole cluster at one moment."""
+
+    spec: Spec
+    at: float
+    nodes: Mapping[str, NodeStands]
+    balancers: Status | None = None
+
+    @property
+    def listed(self) -> Mapping[str, Listed]:
+        """The nodes as the first server that answers lists them; empty where none does."""
+        answers = (each.seen.listed for each in self._servers() if each.seen and not each.error)
+        return next((found for found in answers if found), {})
+
+    @property
+    def leader(self) -> str:
+        """The server that leads etcd, "" where none says so of itself."""
+        return next(
+            (each.name for each in self._servers() if each.seen and each.seen.etcd and each.seen.etcd.leads), ""
+        )
+
+    def state(self, name: str) -> str:
+        """One word on a node: silent, unknown, NotReady, Ready, or what its unit is."""
+        node = self.nodes[name]
+        if node.error:
+            return "silent"
+        if node.seen is None:
+            return "asked"
+        if self.listed and name not in self.listed:
+            return "unknown"
+        if name in self.listed and not self.listed[name].ready:
+            return "NotReady"
+        if node.seen.unit != "active":
+            return node.seen.unit or "no RKE2"
+        return "Ready" if name in self.listed else "active"
+
+    def problems(self) -> tuple[tuple[str, str], ...]:
+        """Return what is not as it should be: the node it is about ("" for none) and a sentence."""
+        return tuple(self._problems())
+
+    def _servers(self) -> Iterator[NodeStands]:
+        return (self.nodes[server.name] for server in self.spec.servers)
+
+    def _problems(self) -> Iterator[tuple[str, str]]:
+        for name, node in self.nodes.items():
+            yield from ((name, each) for each in self._wrong(name, node))
+        yield from (("", each) for each in self._etcd_wrong())
+        if self.spec.etcd.snapshots.enabled and self.spec.distribution == "rke2":
+            answered = [each.seen for each in self._servers() if each.seen and not each.error]
+            if answered and not any(each.snapshots for each in answered):
+                yield "", "no server has a snapshot of etcd"
+        if self.balancers:
+            yield from (("", each) for each in self.balancers.problems())
+
+    def _wrong(self, name: str, node: NodeStands) -> Iterator[str]:
+        if node.error:
+            yield f"no answer for {duration(self.at - node.silent_since)}: {node.error}"
+            return
+        state = self.state(name)
+        if state == "unknown":
+            yield "the cluster does not know it"
+        elif state not in ("Ready", "active", "asked"):
+            yield f"is {state}"
+        if (found := self.listed.get(name)) and found.version != self.spec.version:
+            yield f"runs {found.version}, the spec says {self.spec.version}"
+        if node.seen and (paper := node.seen.soonest):
+            days = paper.days_left(datetime.fromtimestamp(self.at, UTC))
+            if days < SOON_DAYS:
+                yield f"certificate {paper.name} {'has ended' if days < 0 else f'ends in {days} days'}"
+
+    def _etcd_wrong(self) -> Iterator[str]:
+        told = {
+            each.name: each.seen.etcd for each in self._servers() if each.seen and each.seen.etcd and not each.error
+        }
+        if not told:
+            return
+        if not any(each.leader for each in told.values()):
+            yield "etcd has no leader"
+        # Every member tells of all alarms.
+        yield from (f"etcd: {alarm}" for alarm in dict.fromkeys(a for each in told.values() for a in each.alarms))
+        servers = len(self.spec.servers)
+        for name, each in told.items():
+            if len(each.members) != servers:
+                yield f"etcd on {name} counts {len(each.members)} members, the spec has {servers} servers"
+            if each.db_bytes > FULL * ETCD_QUOTA_BYTES:
+                yield f"etcd's file on {name} has {size(each.db_bytes)} of {size(ETCD_QUOTA_BYTES)}"
+
+
+def size(count: int) -> str:
+    """Return bytes as an operator reads them."""
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"
+
+
+def record(standing: Standing) -> dict[str, Any]:
+    """Return all of it for a program."""
+    listed = standing.listed
+    nodes = []
+    for name, node in standing.nodes.items():
+        told = asdict(node.seen) if node.seen else {}
+        told.pop("listed", None)
+        if node.seen and (paper := node.seen.soonest):
+            told["soonest"] = {"path": paper.path, "ends": paper.ends.isoformat()}
+        nodes.append(
+            {
+                "name": name,
+                "role": node.role,
+                "state": standing.state(name),
+                "listed": asdict(listed[name]) if name in listed else None,
+                "silent_since": node.silent_since or None,
+                "error": node.error or None,
+                "seen": told or None,
+            }
+        )
+    return {
+        "cluster": standing.spec.name,
+        "at": standing.at,
+        "leader": standing.leader or None,
+        "nodes": nodes,
+        "balancers": standing.balancers.record() if standing.balancers else None,
+        "problems": [{"node": node or None, "what": what} for node, what in standing.problems()],
+    }
+
+
+def summary(standing: Standing) -> str:
+    """Return the cluster in one line."""
+    states = [standing.state(name) for name in standing.nodes]
+    voters = sum(each.voter for each in standing.listed.values())
+    problems = len(standing.problems())
+    return (
+        f"{standing.spec.name}: {states.count('Ready')} of {len(states)} nodes Ready; etcd: {voters} of "
+        f"{len(standing.spec.servers)} vote, {f'{standing.leader} leads' if standing.leader else 'no leader is seen'}; "
+        f"{f'{problems} to look at' if problems else 'all is well'}"
+    )
+
+
+def lines(standing: Standing) -> Iterator[str]:
+    """Yield the cluster for reading: a line a node, then what is to be looked at."""
+    yield summary(standing)
+    width = max(map(len, standing.nodes))
+    for name, node in standing.nodes.items():
+        words = "  ".join(f"{cell:<{room}}" for cell, room in zip(cells(standing, name), WIDTHS, strict=True))
+        yield f"{name:<{width}}  {node.role:<6}  {words}".rstrip()
+    if standing.balancers:
+        yield from (f"balancer: {line}" for line in standing.balancers.lines() if line)
+    yield from (f"! {f'{node}: ' if node else ''}{what}" for node, what in standing.problems())
+
+
+WIDTHS = (9, 17, 15, 24, 20)
+TITLES = ("state", "version", "etcd", "certificate", "snapshot")
+
+
+def cells(standing: Standing, name: str) -> tuple[str, str, str, str, str]:
+    """Return what a table says of a node: state, version, etcd, its certificate that ends first, newest snapshot."""
+    found, listed = standing.nodes[name].seen, standing.listed.get(name)
+    etcd = paper = kept = ""
+    if found and found.etcd:
+        etcd = f"{'leads' if found.etcd.leads else 'follows'} {size(found.etcd.db_bytes)}"
+    if found and found.soonest:
+        days = found.soonest.days_left(datetime.fromtimestamp(standing.at, UTC))
+        paper = f"{f'{days} days' if days >= 0 else 'ENDED'} {found.soonest.name}"
+    if found and found.snapshots:
+        kept = f"{found.snapshots.count}, {duration(standing.at - found.snapshots.at)} ago"
+    return standing.state(name), listed.version if listed else "", etcd, paper, kept
+
+
+def _listed(line: str) -> tuple[str, Listed]:
+    name, ready, version, voter = (*line.split(), "", "", "", "")[:4]
+    return plain(name), Listed(ready == "True", version, voter == "True")
+
+
+def _etcd(told: Mapping[str, list[str]]) -> Etcd | None:
+    try:
+        (answer,) = json.loads(told.get("etcd", [""])[0])
+        status = answer["Status"]
+        members = [line.split(", ") for line in told.get("member", ())]
+        return Etcd(
+            member=int(status["header"]["member_id"]),
+            leader=int(status.get("leader", 0)),
+            db_bytes=int(status.get("dbSize", 0)),
+            used_bytes=int(status.get("dbSizeInUse", 0)),
+            version=str(status.get("version", "")),
+            members=tuple(each[2] for each in members if len(each) > 2),
+            learners=tuple(each[2] for each in members if each[-1] == "true"),
+            alarms=tuple(told.get("alarm", ())),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def _snapshots(text: str) -> Snapshots | None:
+    count, size_bytes, at, name = (*text.split(" ", 3), "", "", "", "")[:4]
+    return Snapshots(_count(count), name, _count(size_bytes), _count(at.partition(".")[0])) if _count(count) else None
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
