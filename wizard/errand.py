@@ -81,7 +81,7 @@ def _restoring(site: Site, about: About) -> About:
     """Keep that a restore begins, with the token that opens its snapshot as the one that holds."""
     wish = resolved(site, Wish.of(about))
     token.abandon(site)
-    if wish.snapshot and (opens := token_of(site.vault, choose(site, wish.snapshot))):
+    if wish.snapshot and (opens := token_of(site.vault, choose(site, wish.snapshot, bucket=wish.bucket))):
         take(site.vault, opens)
     return begin(wish, site.state).record()
 

@@ -4,11 +4,15 @@ import json
 import os
 import signal
 import subprocess
+import sys
+import tarfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.lab import bucket, network
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes
 from tests.lab.test_upgrade import ETCDCTL
@@ -18,6 +22,7 @@ from wizard.vault import Vault
 NODES = 4
 SERVERS = ("n1", "n2", "n3")
 CONFIG = "/etc/rancher/rke2/config.yaml"
+ACCESS, SECRET = "lab-access-key", "lab-secret-of-the-bucket"
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +31,38 @@ def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
 
 
 @pytest.fixture(scope="module")
-def spec(lab: Lab, operator: Operator) -> Path:
-    path = lab.spec(servers=3, agents=1)
+def store(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A store on the jump host; its address and port."""
+    pem = bucket.certificate(tmp_path_factory.mktemp("store") / "store.pem")
+    host = f"{network.NET}.1"
+    process = lab.jump_start(sys.executable, "-m", "tests.lab.bucket", host, "9000", pem, ACCESS, SECRET)
+    yield f"{host}:9000"
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture(scope="module")
+def spec(lab: Lab, operator: Operator, store: str) -> Path:
+    """3 servers and an agent, whose snapshots go to a bucket."""
+    asked = {"endpoint": store, "bucket": "lab", "folder": "etcd", "skip_ssl_verify": True}
+    keys = {"access_key": {"file": "access"}, "secret_key": {"file": "secret"}}
+    path = lab.spec(servers=3, agents=1, etcd={"snapshots": {"s3": asked | keys}})
+    for name, text in (("access", ACCESS), ("secret", SECRET)):
+        (path.parent / name).write_text(text)
     path.write_text("# the lab, as it was meant\n" + path.read_text())
     done = operator.apply(path)
     assert done.returncode == 0, done.stdout + done.stderr
     return path
+
+
+@pytest.fixture(scope="module")
+def far(lab: Lab, operator: Operator, spec: Path) -> tuple[str, str]:
+    """The name of a snapshot that is in the bucket, and the token of then; something is written after it."""
+    done = operator.run("snapshot", "save", spec, "--name", "far", "--yes", "--headless", "--output")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lab["n1"].run(f"{ETCDCTL} put /lab/later later")
+    listed = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    return next(each["name"] for each in listed if each["bucket"]), token(operator)
 
 
 def token(operator: Operator, name: str = "server-token") -> str:
@@ -50,7 +81,7 @@ def since(lab: Lab, name: str, unit: str) -> str:
 
 
 def test_a_new_token_holds_on_every_server_though_a_call_was_cut_and_the_engine_killed(
-    lab: Lab, operator: Operator, spec: Path
+    lab: Lab, operator: Operator, spec: Path, far: tuple[str, str]
 ) -> None:
     old, sealed_by, agent = token(operator), bootstrap(lab), since(lab, "n4", "agent")
     lab["n1"].run("touch /etc/rke2-standin-cut")
@@ -86,17 +117,6 @@ def test_a_new_token_holds_on_every_server_though_a_call_was_cut_and_the_engine_
         text = path.read_bytes() if path.is_file() else b""
         assert old.encode() not in text, path
         assert new.encode() not in text, path
-
-
-def test_a_snapshot_of_before_comes_back_with_the_token_of_before(lab: Lab, operator: Operator, spec: Path) -> None:
-    listed = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
-    before = next(each["name"] for each in listed if each["name"].startswith("before-token-"))
-    new = token(operator)
-    done = operator.run("restore", spec, "--snapshot", before, "--confirm", "lab", "--headless", timeout_s=400)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
-    assert token(operator) != new
-    assert token(operator) in lab["n2"].run(f"cat {CONFIG}").stdout
-    assert set(cluster_nodes(lab["n1"]).values()) == {"Ready"}
 
 
 def test_secrets_get_a_new_key_and_all_servers_have_it(lab: Lab, operator: Operator, spec: Path) -> None:
@@ -150,3 +170,36 @@ def test_the_running_cluster_is_told_and_a_silent_node_named(lab: Lab, operator:
     silent = operator.run("status", spec, "--headless")
     assert silent.returncode == 1
     assert "! n4: no answer for" in silent.stdout
+
+
+def test_out_of_the_bucket_comes_back_what_was_and_the_token_of_then(
+    lab: Lab, operator: Operator, spec: Path, far: tuple[str, str]
+) -> None:
+    name, former = far
+    lab["n4"].run("systemctl start ssh.socket ssh 2>/dev/null; true")
+    reached = json.loads(operator.run("snapshot", "s3", spec, "--json").stdout)
+    assert [server["server"] for server in reached] == list(SERVERS)
+    assert all(name in {each["name"] for each in server["snapshots"]} for server in reached)
+    listed = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    assert [each["bucket"] for each in listed if each["name"] == name] == [False, True]
+    assert token(operator) != former
+    words = ("--s3", "--snapshot", name, "--confirm", "lab", "--headless")
+    done = operator.run("restore", spec, *words, timeout_s=400)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr
+    assert token(operator) == former
+    assert former in lab["n2"].run(f"cat {CONFIG}").stdout
+    assert not lab["n2"].run(f"{ETCDCTL} get --prefix /lab/ --keys-only").stdout.split()
+    assert set(cluster_nodes(lab["n1"]).values()) == {"Ready"}
+
+
+def test_no_secret_of_all_this_leaves_the_site(operator: Operator, spec: Path) -> None:
+    bag = operator.run("support", spec, "-o", spec.parent / "bag.tar.gz")
+    assert bag.returncode == 0, bag.stderr
+    vault = Vault.open(operator.state)
+    secrets = [found.reveal().encode() for name in vault.names() if (found := vault.get(name))]
+    assert len({name for name in vault.names() if "token" in name}) >= 4
+    with tarfile.open(spec.parent / "bag.tar.gz") as tar:
+        for member in tar.getmembers():
+            data = tar.extractfile(member)
+            text = data.read() if data else b""
+            assert not any(each in text for each in secrets), member.name

@@ -32,6 +32,7 @@ def register(commands: Any) -> None:
         default=[],
         help="a server that is off for good; may be repeated",
     )
+    command.add_argument("--s3", action="store_true", help="take --snapshot out of the bucket of the spec")
     command.add_argument("--plan", action="store_true", help="show what would be done; changes nothing")
     command.add_argument("--confirm", metavar="CLUSTER", help="start without asking: the cluster's name")
     view_options(command)
@@ -46,6 +47,7 @@ def run(given: argparse.Namespace) -> int:
     from wizard.cli.asking import ask_secrets
     from wizard.cli.plan import show
     from wizard.errand import RESTORE
+    from wizard.errors import BadUsage
     from wizard.spec.load import load_spec
     from wizard.upgrade.restore.begun import Wish
 
@@ -55,7 +57,11 @@ def run(given: argparse.Namespace) -> int:
     secrets = ask_given(given, loaded.spec, ask_secrets)
     if given.list:
         return _list(given, loaded.spec, secrets)
-    given.about = Wish(given.snapshot, given.data_of, tuple(given.without)).record()
+    if given.s3 and loaded.spec.distribution != "rke2":
+        raise BadUsage(
+            "--s3 is for clusters of RKE2", hint="`rke` fetches from its own bucket by itself: --snapshot NAME."
+        )
+    given.about = Wish(given.snapshot, given.data_of, tuple(given.without), bucket=given.s3).record()
     if given.plan:
         return show(given, loaded.spec, secrets, only=RESTORE)
     return bring_up(given, loaded.spec, secrets, only=RESTORE)

@@ -12,7 +12,9 @@ from wizard import exits
 from wizard.cli.room import add_rollout, add_room, add_verb, secrets_for
 
 if TYPE_CHECKING:
+    from wizard.apply import Opened
     from wizard.spec.models import Spec
+    from wizard.upgrade.restore.choice import Kept
 
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,60}[a-z0-9])?")
 SERVICES = ("etcd", "kubelet", "kube-apiserver", "kube-proxy", "kube-scheduler", "kube-controller-manager")
@@ -24,13 +26,19 @@ def register(commands: Any) -> None:
     snapshot = add_room(commands, "snapshot", "etcd's snapshots: take one, list, bring home, delete old ones")
     add_rollout(snapshot, "save", "take a snapshot now and bring it home sealed", _save)
     snapshot.choices["save"].add_argument("--name", help="what to call it; default: manual-DATE-TIME")
-    listing = add_verb(snapshot, "list", "list the snapshots, here and on servers; changes nothing", _list)
+    listing = add_verb(
+        snapshot, "list", "list the snapshots, here, on servers and in the bucket; changes nothing", _list
+    )
     listing.add_argument("--json", action="store_true", help="print them as JSON")
     add_rollout(snapshot, "fetch", "bring a snapshot home, sealed, that lies on a server", _fetch)
     snapshot.choices["fetch"].add_argument("name", help="its name, as `snapshot list` has it")
     add_rollout(snapshot, "prune", "delete old snapshots that the cluster does not delete by itself", _prune)
     snapshot.choices["prune"].add_argument("--keep", type=int, required=True, metavar="N", help="leave the newest N")
     _register_schedule(snapshot)
+    bucket = add_verb(
+        snapshot, "s3", "how each server reaches the bucket, and what is in it; 1 when one can't", _bucket
+    )
+    bucket.add_argument("--json", action="store_true", help="print it as JSON")
     certs = add_room(commands, "certs", "certificates of the cluster: when they end, and new ones")
     shown = add_verb(
         certs, "list", "list every node's certificates, the first to end first; 1 when one has ended", _certs
@@ -162,12 +170,51 @@ def _list(given: argparse.Namespace) -> int:
     async def look() -> None:
         async with open_site(spec, given.spec.parent.resolve(), secrets_for(given, spec), begin=False) as opened:
             found, more = snapshots(opened.site), tuple(asides(opened.site))
+            if spec.distribution == "rke2" and spec.etcd.snapshots.s3:
+                found, doubt = await _with_bucket(opened, found)
+                more = (*more, doubt) if doubt else more
         print(json.dumps(listing_record(found), indent=2) if given.json else "\n".join(listing(found)), flush=True)
         if not given.json:
             print(*more, sep="\n", end="\n" * bool(more), file=sys.stderr)
 
     asyncio.run(look())
     return exits.DONE
+
+
+async def _with_bucket(opened: "Opened", found: "tuple[Kept, ...]") -> "tuple[tuple[Kept, ...], str]":
+    """Add what the first server that answers sees in the bucket; else say why that is not known."""
+    from wizard.errors import HostError
+    from wizard.upkeep.bucket import held
+
+    doubt = "the bucket was not asked: no server answers"
+    for server in opened.site.spec.servers:
+        try:
+            return (*found, *await held(opened.wire.host(server.name))), ""
+        except HostError as error:
+            doubt = error.message
+    return found, doubt
+
+
+def _bucket(given: argparse.Namespace) -> int:
+    import asyncio
+
+    from wizard.cli.room import open_part
+    from wizard.errand import SCHEDULE, errand_of
+    from wizard.errors import BadUsage
+    from wizard.upkeep.bucket import all_held, lines, record
+
+    spec = _spec(given)
+    errand_of(spec, SCHEDULE)
+    if spec.etcd.snapshots.s3 is None:
+        raise BadUsage("the spec names no bucket", hint="etcd: {snapshots: {s3: {bucket: NAME, ...}}}, then apply.")
+
+    async def look() -> int:
+        async with open_part(given, spec, "") as opened:
+            found = await all_held([server.name for server in spec.servers], opened.wire.host)
+        print(json.dumps(record(found), indent=2) if given.json else "\n".join(lines(found)))
+        return exits.FAILED if any(isinstance(each, str) for each in found.values()) else exits.DONE
+
+    return asyncio.run(look())
 
 
 def _certs(given: argparse.Namespace) -> int:

@@ -17,6 +17,7 @@ from wizard.site import Site
 from wizard.upgrade.restore.choice import Kept, known, token_of
 from wizard.upgrade.running import running
 from wizard.upgrade.snapshot import FOLDER, Snapshot, bring
+from wizard.upkeep.bucket import InBucket
 
 ROOM = Path(__file__).parent
 SUM = load_script(ROOM, "snapshot_sum")
@@ -33,7 +34,8 @@ def save(site: Site, name: str) -> Plan:
     server = _server(site)
     release = running(site.spec, site.survey).servers[server]
     step = Snapshot(site, release, name, fresh_s=0)
-    steps = (Reach(site.survey, prober()), step)
+    copied = (InBucket(name),) if site.spec.etcd.snapshots.s3 else ()
+    steps = (Reach(site.survey, prober()), step, *copied)
     return _plan(site, "snapshot", "Snapshot", server, steps, command="snapshot save")
 
 

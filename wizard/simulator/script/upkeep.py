@@ -82,6 +82,12 @@ async def look_standing(call: Call) -> int:
     return 0
 
 
+async def bucket_snapshots(call: Call) -> int:
+    """bucket_snapshots: a simulated site has no bucket."""
+    call.say("Name Location Size Created")
+    return 0
+
+
 async def no_rotation(call: Call) -> int:
     """Keys are not made anew in a simulated cluster."""
     call.complain(f"rke2: {call.name} is not simulated")
@@ -94,6 +100,7 @@ HANDLERS = {
     "rotate_keys": no_rotation,
     "encryption_keys": no_rotation,
     "ask_restart": no_rotation,
+    "bucket_snapshots": bucket_snapshots,
     "support_facts": support_facts,
     "rotate_certificates": rotate_certificates,
     "prune_snapshots": prune_snapshots,

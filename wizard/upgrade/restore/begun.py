@@ -22,6 +22,8 @@ class Wish:
     data_of: str = ""
     without: tuple[str, ...] = ()
     id: str = ""
+    bucket: bool = False
+    """Whether the snapshot is taken out of the bucket."""
 
     @classmethod
     def of(cls, record: object) -> "Wish":
@@ -29,7 +31,7 @@ class Wish:
         if not isinstance(record, dict):
             raise ValueError("not a restore")
         texts = {name: str(record[name]) for name in ("snapshot", "data_of", "id")}
-        return cls(**texts, without=tuple(map(str, record["without"])))
+        return cls(**texts, without=tuple(map(str, record["without"])), bucket=bool(record.get("bucket")))
 
     def record(self) -> dict[str, object]:
         """Return it as JSON values."""

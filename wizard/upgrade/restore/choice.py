@@ -23,11 +23,11 @@ _SAVED = re.compile(r".*-(\d{9,11})(?:\.zip)?")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A snapshot and where it lies: sealed at home (`node` is ""), or on a server's disk."""
+    """A snapshot and where it lies: sealed at home (`node` is ""), on a server's disk, or in the bucket."""
 
     name: str
     place: str
-    """Its path, here or on the server."""
+    """Its path, here or on the server; in the bucket its bare name, which is what RKE2 asks for it by."""
     node: str
     size_bytes: int
     at: int
@@ -37,6 +37,7 @@ class Kept:
     sha256: str = ""
     token: str = ""
     """How the token that opens it is known; "" where nobody noted it."""
+    bucket: bool = False
 
 
 def known(site: Site) -> tuple[Kept, ...]:
@@ -47,12 +48,25 @@ def known(site: Site) -> tuple[Kept, ...]:
     return tuple(sorted((*home, *there), key=lambda each: (-each.at, each.name)))
 
 
-def choose(site: Site, name: str) -> Kept:
-    """Return the snapshot of that name, the newest for ""; raises Refused when there is none or its token is gone."""
+def in_bucket(name: str, *, size_bytes: int = 0) -> Kept:
+    """Return the snapshot of that name in the bucket; who lists it knows its size in bytes."""
+    return Kept(name, name, "", size_bytes, _made(name), bucket=True)
+
+
+def choose(site: Site, name: str, *, bucket: bool = False) -> Kept:
+    """Return the snapshot of that name, the newest for ""; raises Refused when there is none or its token is gone.
+
+    One in the `bucket` is taken by its name: servers that are down can't be asked what is in it.
+    """
     found = known(site)
-    chosen = next((each for each in found if name in ("", each.name)), None)
+    chosen = in_bucket(name) if bucket else next((each for each in found if name in ("", each.name)), None)
     if chosen is None:
         raise unknown(name, [each.name for each in found], none=_NONE)
+    if bucket and (not name or "/" in name or site.spec.etcd.snapshots.s3 is None):
+        raise Refused(
+            "a snapshot in the bucket is named, and the spec says where the bucket is",
+            hint="--s3 --snapshot NAME, with etcd.snapshots.s3 in the spec; names: rancher-wizard snapshot s3 SPEC.",
+        )
     if token_of(site.vault, chosen) is None:
         raise Refused(
             f"{chosen.name}: the token that opens it is not in this cluster's vault",
@@ -74,7 +88,7 @@ def listing(found: Sequence[Kept]) -> Iterator[str]:
     width = max(len(each.name) for each in found)
     for each in found:
         made = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(each.at))
-        where = f"on {each.node}" if each.node else "here, sealed"
+        where = "in the bucket" if each.bucket else f"on {each.node}" if each.node else "here, sealed"
         yield f"{each.name:<{width}}  {made}  {each.size_bytes >> 10:>9} KiB  {each.release or '?':<16} {where}"
 
 
@@ -97,6 +111,7 @@ def listing_record(found: Sequence[Kept]) -> list[dict[str, object]]:
             "size_bytes": each.size_bytes,
             "release": each.release or None,
             "node": each.node or None,
+            "bucket": each.bucket,
             "sha256": each.sha256 or None,
         }
         for each in found

@@ -50,7 +50,7 @@ def resolved(site: Site, wish: Wish) -> Wish:
         return wish
     if wish == Wish() and (before := unfinished(site.state)):
         return before
-    name = "" if wish.data_of else choose(site, wish.snapshot).name
+    name = "" if wish.data_of else choose(site, wish.snapshot, bucket=wish.bucket).name
     return same(replace(wish, snapshot=name), site.state)
 
 
@@ -63,7 +63,7 @@ def restore(site: Site, wish: Wish) -> Plan:
         raise Refused(f"snapshots of {site.spec.distribution} are not restored here", hint="Only RKE2's are.")
     wish = resolved(site, wish)
     _refuse_unreachable(site, wish)
-    snapshot = None if wish.data_of else choose(site, wish.snapshot)
+    snapshot = None if wish.data_of else choose(site, wish.snapshot, bucket=wish.bucket)
     first = _first(site, wish, snapshot)
     version = (snapshot and snapshot.release) or site.spec.version
     wanted = site.spec.version

@@ -65,7 +65,7 @@ class Deliver(Unsettled):
 
     async def carry_out(self, work: Work) -> Outcome:
         kept = self.snapshot
-        if kept.node:
+        if kept.node or kept.bucket:
             return "unchanged"
         sealed = Unsealing(Path(kept.place), self.site.vault, name=kept.name, size_bytes=kept.size_bytes)
 
@@ -79,8 +79,8 @@ class Deliver(Unsettled):
 
 
 def place_of(kept: Kept) -> str:
-    """Return where a snapshot lies on the server that is reset."""
-    return kept.place if kept.node else f"{SNAPSHOTS}/{PurePosixPath(kept.name).name}"
+    """Return where a snapshot lies on the server that is reset; its name, where that has to fetch it itself."""
+    return kept.place if kept.node or kept.bucket else f"{SNAPSHOTS}/{PurePosixPath(kept.name).name}"
 
 
 @dataclass(frozen=True, slots=True)

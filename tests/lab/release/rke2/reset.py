@@ -13,6 +13,7 @@ from pathlib import Path
 from . import pods, registry
 from .journal import Fatal, say
 from .membership import Place
+from .s3 import Bucket
 from .settings import Settings, write
 from .token import Refused, Token
 from .version import COMMIT, VERSION
@@ -52,6 +53,8 @@ def reset(settings: Settings) -> None:
         pods.stop(name)
     say("Static pod cleanup completed successfully")
     place = Place(settings)
+    if snapshot and settings.yes("etcd-s3"):
+        snapshot = str(_fetched(settings, snapshot))
     if snapshot:
         _restore(settings, place, Path(snapshot))
     elif not place.exists:
@@ -60,6 +63,15 @@ def reset(settings: Settings) -> None:
         _authorities(settings, _password(settings))
     write(flag(settings), "")
     say(DONE)
+
+
+def _fetched(settings: Settings, name: str) -> Path:
+    """With a bucket configured, what is named is an object there, whatever it looks like."""
+    folder = Path(settings.one("etcd-snapshot-dir", str(settings.data / "server/db/snapshots")))
+    folder.mkdir(parents=True, exist_ok=True)
+    data = Bucket(settings).get(name)
+    (folder / Path(name).name).write_bytes(data)
+    return folder / Path(name).name
 
 
 def _no_service(settings: Settings) -> None:

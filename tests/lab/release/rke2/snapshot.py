@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from .journal import Fatal
+from .s3 import Bucket
 from .settings import Settings, load
 
 USAGE = "usage: rke2 etcd-snapshot save [--name B] | ls | delete NAME... | prune --snapshot-retention N [--name PREFIX]"
@@ -72,6 +73,8 @@ def _save(settings: Settings, name: str) -> None:
     if done.returncode:
         (folder / f"{full}.part").unlink(missing_ok=True)
         raise Fatal(f"failed to save snapshot: {(done.stderr.strip().splitlines() or ['no answer'])[-1]}")
+    if settings.yes("etcd-s3"):
+        Bucket(settings).put(full, (folder / full).read_bytes())
     sys.stderr.write(f"INFO[0000] Snapshot {full} saved.\n")
 
 
@@ -80,6 +83,9 @@ def _list(settings: Settings) -> None:
     for path in sorted(_folder(settings).glob("*")):
         stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(path.stat().st_mtime))
         rows.append((path.name, f"file://{path}", str(path.stat().st_size), stamp))
+    if settings.yes("etcd-s3"):
+        bucket = Bucket(settings)
+        rows += [(name, bucket.place(name), str(size), "") for name, size in bucket.listing()]
     widths = [max(len(row[place]) for row in rows) for place in range(4)]
     for row in rows:
         sys.stdout.write(" ".join(map(str.ljust, row, widths)).rstrip() + "\n")

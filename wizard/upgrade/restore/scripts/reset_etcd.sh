@@ -29,8 +29,10 @@ if [ "$state" != "$id resetting" ] || [ ! -e "$server/db/reset-flag" ]; then
   set -- server --cluster-reset
   if [ -n "$snapshot" ]; then
     set -- "$@" "--cluster-reset-restore-path=$snapshot"
-    # With S3 configured, a path is taken for the name of an object there.
-    if grep -q '^etcd-s3: *true' /etc/rancher/rke2/config.yaml; then set -- "$@" --etcd-s3=false; fi
+    # With S3 configured, a path is taken for the name of an object there; a bare name is meant for one.
+    case $snapshot in
+      /*) if grep -q '^etcd-s3: *true' /etc/rancher/rke2/config.yaml; then set -- "$@" --etcd-s3=false; fi ;;
+    esac
   fi
   "$rke2" "$@" 2>&1
   [ -e "$server/db/reset-flag" ] || { echo "rke2 ended well, but left no reset-flag"; exit 1; }
