@@ -3,6 +3,7 @@
 import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from .version import VERSION
 from .web import Answer, Listener, Request
 
 NODES = "/api/v1/nodes"
+METRICS = Path("/etc/rke2-standin-metrics")
 CHECKS = ("ping", "log", "etcd", "informer-sync", "poststarthook/start-apiextensions-controllers", "shutdown")
 
 
@@ -43,6 +45,9 @@ class Api:
         if path == "/version":
             major, minor = VERSION.removeprefix("v").split(".")[:2]
             return {"major": major, "minor": minor, "gitVersion": VERSION, "platform": "linux/amd64"}
+        if path == "/metrics":
+            # What a test wants this server to have counted.
+            return METRICS.read_text() if METRICS.exists() else ""
         if path == NODES:
             return {"kind": "NodeList", "apiVersion": "v1", "items": registry.nodes(self.etcd)}
         if path.startswith(f"{NODES}/"):

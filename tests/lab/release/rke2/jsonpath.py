@@ -6,7 +6,7 @@ from typing import Any
 
 STEP = re.compile(
     r"""\.(?P<name>(?:\\.|[^.\[\\])+)|\[\*\](?P<all>)|\[(?P<place>-?\d+)\]|\['(?P<quoted>[^']+)'\]"""
-    r"""|\[\?\(@\.(?P<key>[\w.]+)\s*==\s*["'](?P<value>[^"']*)["']\)\]"""
+    r"""|\[\?\(@\.(?P<key>[\w.]+)\s*==\s*["']?(?P<value>[^"')]*)["']?\)\]"""
 )
 
 
@@ -77,7 +77,7 @@ def _taken(step: re.Match[str], value: Any) -> list[Any]:
         name = re.sub(r"\\(.)", r"\1", name)
         return [value[name]] if isinstance(value, dict) and name in value else []
     if step["key"]:
-        return [each for each in _items(value) if str(each.get(step["key"], "")) == step["value"]]
+        return [each for each in _items(value) if _shown(each.get(step["key"], "")) == step["value"]]
     if step["place"]:
         return _items(value)[int(step["place"]) :][:1]
     return _items(value)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 _SPACED = {
-    "v1": ("ConfigMap", "Endpoints", "Event", "Pod", "Secret", "Service", "ServiceAccount"),
+    "v1": ("ConfigMap", "Endpoints", "Event", "PersistentVolumeClaim", "Pod", "Secret", "Service", "ServiceAccount"),
     "apps/v1": ("DaemonSet", "Deployment", "StatefulSet"),
     "batch/v1": ("CronJob", "Job"),
+    "discovery.k8s.io/v1": ("EndpointSlice",),
     "helm.cattle.io/v1": ("HelmChart", "HelmChartConfig"),
     "networking.k8s.io/v1": ("Ingress", "NetworkPolicy"),
     "policy/v1": ("PodDisruptionBudget",),
     "rbac.authorization.k8s.io/v1": ("Role", "RoleBinding"),
 }
 _WIDE = {
-    "v1": ("Namespace",),
+    "v1": ("Namespace", "PersistentVolume"),
     "admissionregistration.k8s.io/v1": ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
     "apiextensions.k8s.io/v1": ("CustomResourceDefinition",),
+    "apiregistration.k8s.io/v1": ("APIService",),
+    "flowcontrol.apiserver.k8s.io/v1": ("FlowSchema", "PriorityLevelConfiguration"),
     "networking.k8s.io/v1": ("IngressClass",),
     "rbac.authorization.k8s.io/v1": ("ClusterRole", "ClusterRoleBinding"),
     "scheduling.k8s.io/v1": ("PriorityClass",),
