@@ -194,7 +194,7 @@ OBJECTS: dict[str, tuple[list[Object], tuple[str, str], str]] = {
             )
         ],
         ("n1", "cert_manager"),
-        "cert-manager v1.14.2",
+        "cert-manager v1.14.2 is older than any",
     ),
     "object of a removed API": (
         [

@@ -44,6 +44,11 @@ def cert_manager_window(line: Line) -> Window | None:
     return _window(profile("rancher")["cert_manager"].get(dotted(line)))
 
 
+def oldest_known(part: str) -> Line:
+    """Return the oldest minor that the profile knows of `lines` (Rancher) or `cert_manager`."""
+    return min(map(line_of, profile("rancher")[part]))
+
+
 def oldest_cert_manager(rancher: Line) -> Line | None:
     """Return the oldest cert-manager that a minor of Rancher takes; None where it says nothing."""
     known = profile("rancher")["lines"].get(dotted(rancher), {}).get("cert_manager")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from wizard.checks.cluster.gate import Case, gate
 from wizard.checks.finding import Said, fail, ok
-from wizard.spec.rancher_line import Window, cert_manager_window, line_of, rancher_window
+from wizard.spec.rancher_line import Window, cert_manager_window, line_of, oldest_known, rancher_window
 
 _VERSION = re.compile(r"v?(\d+\.\d+)\.\d+")
 
@@ -21,8 +21,12 @@ _VERSION = re.compile(r"v?(\d+\.\d+)\.\d+")
 def rancher(case: Case) -> Mapping[str, Said]:
     chart = case.live.deployments.get(("cattle-system", "rancher"), ("", ""))[0]
     version = _VERSION.search(chart.removeprefix("rancher-"))
-    window = rancher_window(line_of(version[0])) if version else None
-    return _judged(case, f"Rancher {version[0] if version else ''}", window, "rancher-wizard rancher upgrade")
+    if version is None:
+        return {}
+    line = line_of(version[0])
+    window = rancher_window(line)
+    old = line < oldest_known("lines")
+    return _judged(case, f"Rancher {version[0]}", window, "rancher-wizard rancher upgrade", old=old)
 
 
 @gate(
@@ -35,12 +39,24 @@ def rancher(case: Case) -> Mapping[str, Said]:
 )
 def cert_manager(case: Case) -> Mapping[str, Said]:
     version = _VERSION.fullmatch(case.live.deployments.get(("cert-manager", "cert-manager"), ("", ""))[1])
-    window = cert_manager_window(line_of(version[0])) if version else None
-    name = f"cert-manager {version[0] if version else ''}"
-    return _judged(case, name, window, "a newer rancher.cert_manager in the spec, then rancher-wizard rancher upgrade")
+    if version is None:
+        return {}
+    line = line_of(version[0])
+    window, old = cert_manager_window(line), line < oldest_known("cert_manager")
+    move = "a newer rancher.cert_manager in the spec, then rancher-wizard rancher upgrade"
+    return _judged(case, f"cert-manager {version[0]}", window, move, old=old)
 
 
-def _judged(case: Case, name: str, window: Window | None, move: str) -> Mapping[str, Said]:
+def _judged(case: Case, name: str, window: Window | None, move: str, *, old: bool) -> Mapping[str, Said]:
+    """Judge what is there by the minors that it is for; `old` is older than all that are known, a newer one may do."""
+    if window is None and old:
+        return {
+            case.first: fail(
+                f"{name} is older than any that is known to support a Kubernetes of today",
+                wanted="one that supports the target",
+                next_move=f"Upgrade it first: {move}.",
+            )
+        }
     if window is None:
         return {}
     if case.target <= window.highest:

@@ -226,6 +226,22 @@ OBSTACLES: list[tuple[str, tuple[str, ...], Change, str, set[tuple[str, str]], s
         {("cp-1", "cert_manager")},
         "cert-manager v1.18.6",
     ),
+    (
+        "rancher older than all that are known",
+        ("deployment|cattle-system|rancher|rancher-2.6.13|",),
+        having(),
+        "",
+        {("cp-1", "rancher")},
+        "Rancher 2.6.13 is older than any",
+    ),
+    (
+        "cert-manager older than all that are known",
+        ("deployment|cert-manager|cert-manager||v1.11.0",),
+        having(),
+        "",
+        {("cp-1", "cert_manager")},
+        "cert-manager v1.11.0 is older than any",
+    ),
     ("removed API in use", (), having(used={"cp-2": [BETA]}), "", {("cp-2", "api_used")}, "Use policy/v1."),
     (
         "removed API in objects",
