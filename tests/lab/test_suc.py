@@ -1,7 +1,10 @@
 """An upgrade by the system-upgrade-controller on real nodes: the same stages, states and proofs as over SSH."""
 
 import json
+import os
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from tests.lab.test_upgrade import versions
 from wizard.rollout import events as ev
 
 NODES = 5
-OLD, BETWEEN, NEW = "v1.33.10+rke2r3", "v1.34.9+rke2r1", "v1.35.6+rke2r1"
+FIRST, OLD, BETWEEN, NEW = "v1.33.7+rke2r3", "v1.33.10+rke2r3", "v1.34.9+rke2r1", "v1.35.6+rke2r1"
 SERVERS = ("n1", "n2", "n3")
 BLOCKER = "standin/blocked-by"
 
@@ -31,8 +34,8 @@ def spec(lab: Lab, operator: Operator, tmp_path_factory: pytest.TempPathFactory)
     path = lab.spec(
         servers=3,
         agents=2,
-        version=OLD,
-        source={"kind": "online", "mirror": lab.mirror(OLD, BETWEEN, NEW)},
+        version=FIRST,
+        source={"kind": "online", "mirror": lab.mirror(FIRST, OLD, BETWEEN, NEW)},
         rollout={"workers": {"max_failed": 0}},
         upgrade={"by": "controller", "controller": files, "drain_timeout_s": 20},
     )
@@ -60,6 +63,41 @@ def block(lab: Lab, node: str, pod: str | None) -> None:
     """Have a budget protect a pod on a node, or none any more."""
     patch = json.dumps({"metadata": {"annotations": {BLOCKER: pod}}})
     kubectl(lab, f"patch node {node} --patch='{patch}'")
+
+
+def runs(lab: Lab, node: str) -> str:
+    """The release that a node runs."""
+    return kubectl(lab, f"get node {node} -o jsonpath='{{.status.nodeInfo.kubeletVersion}}'")
+
+
+def test_paused_it_takes_nobody_more_and_killed_it_goes_on_where_it_was(
+    lab: Lab, operator: Operator, spec: Path, controller: Controller
+) -> None:
+    changed_spec(spec, version=OLD)
+    words = operator.words("upgrade", "apply", spec, "--yes", "--headless", *overruled("disk.room"))
+    process = lab.jump_start(
+        *words, env=operator.environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+    )
+    operator.wait_for(ev.StepStarted, node="n1", step="handover")
+    assert operator.run("pause").returncode == 0
+    end = time.monotonic() + 120
+    while runs(lab, "n1") != OLD:
+        # What was handed over the controller ends by itself.
+        assert time.monotonic() < end
+        time.sleep(1)
+    assert controller.taken == ["n1"]
+    assert operator.run("resume").returncode == 0
+    operator.wait_for(ev.StepStarted, node="n2", step="install", timeout_s=200)
+    pid = operator.engine()
+    assert pid
+    os.kill(pid, signal.SIGKILL)
+    process.wait(60)
+    done = upgrade(operator, spec)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    assert versions(lab) == {OLD}
+    assert sorted(controller.taken) == sorted(lab.nodes)
+    assert cluster_nodes(lab["n1"]) == dict.fromkeys(lab.nodes, "Ready")
+    controller.taken.clear()
 
 
 def test_a_node_that_can_not_be_emptied_is_given_back_and_no_other_is_begun(
