@@ -13,6 +13,7 @@ from wizard.spec import (
     rancherd_rule,
     rke1_rule,
     storage_rule,
+    upgrade_rule,
 )
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path, Problem, quoted
@@ -94,6 +95,7 @@ RULES: tuple[Rule, ...] = (
     *metallb_rule.RULES,
     *rancher_rule.RULES,
     *storage_rule.RULES,
+    *upgrade_rule.RULES,
     *rke1_rule.RULES,
     *rancherd_rule.RULES,
     profile_of_the_release,

@@ -220,3 +220,13 @@ def test_applications_run_where_no_taint_keeps_them_away():
     server = 'name: a, address: 10.0.0.1, role: server, taints: ["CriticalAddonsOnly=true:NoExecute"]'
     agent = 'name: b, address: 10.0.0.2, role: agent, taints: ["spot=true:PreferNoSchedule"]'
     assert [node.name for node in read(nodes(server, agent)).spec.application_nodes] == ["b"]
+
+
+def test_the_controller_of_upgrades_is_for_those_who_go_by_it():
+    (said,) = problems(HEAD + "upgrade: {by: ssh, controller: [crd.yaml]}\n")
+    assert "upgrade.controller: is not read when by is" in said
+    assert read(HEAD + "upgrade: {controller: [crd.yaml]}\n").spec.upgrade.by == "auto"
+    rke1 = HEAD.replace("distribution: rke2", "distribution: rke1").replace("v1.34.2+rke2r1", "v1.30.14-rancher1-1")
+    assert any(
+        "upgrade.by: 'controller' is not for rke1" in each for each in problems(rke1 + "upgrade: {by: controller}\n")
+    )
