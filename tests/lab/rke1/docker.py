@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """A stand-in for Docker on a lab's node: the daemon's API on its socket, and the few words of its client in use here.
 
-No container runs anything: one that is created with the label `file` writes that file when it is started.
+No container runs anything; started, one with the label `file` writes that file, with `show` it shows one, with `empty`
+it empties folders. etcd and the cluster's nodes are files that the stand-in for `rke` writes.
 """
 
 import grp
@@ -12,6 +13,7 @@ import os
 import re
 import socket
 import socketserver
+import subprocess
 import sys
 import tarfile
 import threading
@@ -21,6 +23,7 @@ from pathlib import Path
 SOCKET = "/var/run/docker.sock"
 DATA = Path("/var/lib/docker/containers.json")
 NODES = Path("/var/lib/docker/nodes.json")
+MEMBERS = Path("/var/lib/etcd/member/members.json")
 IMAGES = Path("/var/lib/docker/images.json")
 INFO = {
     "ServerVersion": "27.5.1",
@@ -78,11 +81,7 @@ class Daemon(BaseHTTPRequestHandler):
             containers[name] = body | {"Status": "Created"}
         else:
             name = self.path.split("/")[2]
-            containers[name]["Status"] = "Up 1 second"
-            if path := containers[name].get("Labels", {}).get("file"):
-                Path(path).parent.mkdir(parents=True, exist_ok=True)
-                Path(path).write_text(containers[name]["Labels"]["text"])
-                containers[name]["Status"] = "Exited (0)"
+            containers[name] |= {"Status": "Up 1 second"} | act(containers[name].get("Labels", {}))
         save(containers)
         return self.say({"Id": name}, 201)
 
@@ -100,6 +99,19 @@ class Daemon(BaseHTTPRequestHandler):
         pass
 
 
+def act(labels):
+    if path := labels.get("file"):
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(labels["text"])
+    elif path := labels.get("show"):
+        return {"Status": "Exited (0)", "Output": Path(path).read_text() if Path(path).exists() else ""}
+    elif folders := labels.get("empty"):
+        subprocess.run(["find", *folders.split(), "-mindepth", "1", "-delete"], stderr=subprocess.DEVNULL)
+    else:
+        return {}
+    return {"Status": "Exited (0)"}
+
+
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
@@ -110,10 +122,45 @@ class Connection(http.client.HTTPConnection):
         self.sock.connect(SOCKET)
 
 
-def ask(path):
+def ask(path, method="GET"):
     connection = Connection("docker")
-    connection.request("GET", path)
+    connection.request(method, path)
     return json.loads(connection.getresponse().read())
+
+
+def etcd(words):
+    members = json.loads(MEMBERS.read_text())
+    for number, member in enumerate(members):
+        url = f"https://{member['address']}"
+        if "list" in words:
+            print(f"{number:016x}, started, {member['name']}, {url}:2380, {url}:2379, false")
+        elif answers(member["address"]):
+            print(f"{url}:2379 is healthy: successfully committed proposal: took = 2ms")
+        else:
+            print(f"{url}:2379 is unhealthy: failed to commit proposal: context deadline exceeded", file=sys.stderr)
+
+
+def answers(address):
+    try:
+        socket.create_connection((address, 22), 2).close()
+    except OSError:
+        return False
+    return True
+
+
+def kubectl(words):
+    if "/dev/stdin" in words and "kind: Config" not in sys.stdin.read():
+        sys.exit("error: no kubeconfig on stdin")
+    nodes = json.loads(NODES.read_text())
+    if "drain" in words:
+        print(f"node/{words[words.index('drain') + 1]} drained")
+    elif "nodes" in words:
+        for name, version in nodes.items():
+            print(f"x.rke1.node={name} True {version} ")
+    elif "node" in words and (name := words[words.index("node") + 1]) in nodes:
+        print("cordoned=", end="")
+    else:
+        sys.exit('Error from server (NotFound): nodes "?" not found')
 
 
 def daemon():
@@ -172,9 +219,18 @@ def main(words):
             print(name, container["Image"], container["Status"])
     elif words[0] == "inspect":
         print("--hostname-override=" + containers["kubelet"]["Labels"]["node"] if "kubelet" in containers else "")
-    elif words[0] == "exec" and "nodes" in words and NODES.exists():
-        for name, version in json.loads(NODES.read_text()).items():
-            print(f"x.rke1.node={name} True {version} ")
+    elif words[0] == "exec" and "etcdctl" in words and "etcd" in containers:
+        etcd(words)
+    elif words[0] == "exec" and "kubectl" in words and "kubelet" in containers:
+        kubectl(words)
+    elif words[0] == "exec":
+        sys.exit(f"Error response from daemon: No such container: {words[1]}")
+    elif words[0] == "rm":
+        for name in (word for word in words[1:] if not word.startswith("-")):
+            ask(f"/containers/{name}", "DELETE")
+            print(name)
+    elif words[0] == "rmi":
+        print(f"Untagged: {words[1]}")
 
 
 if __name__ == "__main__":

@@ -48,9 +48,11 @@ class Bench:
         self.folder.mkdir()
         program = self.folder / "rke"
         path = os.pathsep.join(sys.path)
-        program.write_text(f'#!/bin/sh\nPYTHONPATH={path} exec {sys.executable} {self.folder}/rke.py "$@"\n')
+        program.write_text(
+            f"#!/bin/sh\nexport STAND_IN_ROOM={self.folder} PYTHONPATH={path}\n"
+            f'exec {sys.executable} -m tests.lab.rke1.rke "$@"\n'
+        )
         program.chmod(0o755)
-        (self.folder / "rke.py").write_text((HERE / "rke.py").read_text())
 
     def spec(self, servers: int, agents: int, **changes: Any) -> Path:
         """Write the spec of n1…; `changes` replace fields at its top."""

@@ -1,0 +1,167 @@
+"""The later days of an RKE1 cluster on real nodes, by stand-ins for `rke` and Docker."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.lab import network
+from tests.lab.lab import Lab
+from tests.lab.operator import Operator
+from tests.lab.rke1.later import DATA
+from tests.lab.rke1.site import VERSION, Bench, bring_docker
+from wizard.rollout import events as ev
+from wizard.spec.edit import drop_nodes
+
+NODES = 7
+SERVERS, AGENTS = 3, 2
+NEWER = "v1.31.14-rancher1-1"
+STORED = "what etcd stored on Monday"
+GOES = ("--confirm", "lab", "--headless", "--output")
+STARTS = ("--yes", "--headless", "--output")
+
+
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
+@pytest.fixture(scope="module")
+def bench(lab: Lab, operator: Operator) -> Bench:
+    bring_docker(lab)
+    return Bench(lab, operator)
+
+
+@pytest.fixture(scope="module")
+def spec(bench: Bench, operator: Operator, lab: Lab) -> Path:
+    path = bench.spec(SERVERS, AGENTS)
+    done = operator.apply(path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    store(lab, STORED)
+    return path
+
+
+def store(lab: Lab, text: str) -> None:
+    """Let the stand-in for etcd store a text."""
+    for name in ("n1", "n2", "n3"):
+        lab[name].write(DATA, text)
+
+
+def listed(lab: Lab, server: str) -> dict[str, str]:
+    """The nodes that a control plane lists, with their versions."""
+    found: dict[str, str] = json.loads(lab[server].run("cat /var/lib/docker/nodes.json").stdout)
+    return found
+
+
+def test_a_snapshot_comes_home_with_what_opens_it(bench: Bench, operator: Operator, spec: Path, lab: Lab) -> None:
+    done = operator.run("snapshot", "save", spec, "--name", "monday", *STARTS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    home = operator.state / "snapshots" / "monday"
+    kept = sorted(path.name for path in home.iterdir())
+    assert kept == ["cluster.rkestate.sealed", "cluster.yml.sealed", "snapshot.zip.sealed"]
+    assert STORED.encode() not in b"".join(path.read_bytes() for path in home.iterdir())
+    assert operator.run("snapshot", "fetch", spec, "monday", *STARTS).stdout.startswith("nothing to do")
+    found = json.loads(operator.run("snapshot", "list", spec, "--json").stdout)
+    assert [(each["name"], each["release"], each["node"]) for each in found] == [("monday", VERSION, None)]
+    store(lab, "what it stored on Tuesday")
+
+
+def test_a_node_comes_and_goes_again_and_leaves_nothing_behind(
+    bench: Bench, operator: Operator, spec: Path, lab: Lab
+) -> None:
+    added = operator.run("nodes", "add", spec, "n6", "--address", network.address("n6"), *STARTS)
+    assert added.returncode == 0, added.stdout + added.stderr
+    assert set(listed(lab, "n1")) == {"n1", "n2", "n3", "n4", "n5", "n6"}
+    gone = lab["n6"]
+    gone.run(
+        "mkdir -p /var/lib/kubelet/pods/a/token /var/lib/cni /opt/rke; touch /var/lib/cni/x /opt/rke/y; "
+        "mount -t tmpfs tmpfs /var/lib/kubelet/pods/a/token; ip link add flannel.1 type veth peer name cali12345"
+    )
+    asked = operator.run("nodes", "remove", spec, "n6", "--headless")
+    assert (asked.returncode, "--confirm lab" in asked.stderr) == (2, True)
+    for word in ("n6 loses containers kubelet, kube-proxy", "/var/lib/cni", "flannel.1", "1 mounts"):
+        assert word in asked.stderr, asked.stderr
+    removed = operator.run("nodes", "remove", spec, "n6", *GOES)
+    assert removed.returncode == 0, removed.stdout + removed.stderr
+    assert "n6" not in spec.read_text()
+    assert set(listed(lab, "n1")) == {"n1", "n2", "n3", "n4", "n5"}
+    still = gone.run("docker ps -a; ls /sys/class/net; grep kubelet /proc/mounts", check=False).stdout
+    assert not {"kubelet", "flannel.1", "cali12345", "tmpfs"} & set(still.split())
+    left = gone.run("find /var/lib/kubelet /var/lib/cni /opt/rke /etc/kubernetes /var/lib/rancher-wizard -type f 2>&1")
+    assert "/y" not in left.stdout
+    assert "/x" not in left.stdout
+    again = operator.run("nodes", "remove", spec, "n6", *GOES)
+    assert again.returncode == 0, again.stdout + again.stderr
+    cleaned = [e.outcome for e in operator.events() if isinstance(e, ev.StepEnded) and e.step == "clean"]
+    assert cleaned == ["unchanged"]
+
+
+def test_etcd_is_not_left_without_its_majority(operator: Operator, spec: Path, lab: Lab) -> None:
+    lab["n3"].run("docker rm -f etcd")
+    refused = operator.run("nodes", "remove", spec, "n2", *GOES)
+    assert refused.returncode == 3, refused.stdout + refused.stderr
+    assert "n2 can not be taken out" in refused.stderr
+    wiped = spec.with_name("without.yaml")
+    wiped.write_text(drop_nodes(spec.read_text(), ("n5",)))
+    assert "`rke` would wipe it" in operator.run("plan", wiped).stderr
+    assert operator.apply(spec).returncode == 0
+
+
+def test_certificates_are_listed_and_made_anew_by_an_authority_of_their_own(
+    operator: Operator, spec: Path, lab: Lab
+) -> None:
+    before = json.loads(operator.run("certs", "list", spec, "--json").stdout)
+    assert {each["node"] for each in before} == {"n1", "n2", "n3", "n4", "n5", "this machine"}
+    assert any("kube-admin" in each["path"] for each in before)
+    authority = "cat /etc/kubernetes/ssl/kube-ca.pem"
+    old = lab["n4"].run(authority).stdout
+    some = operator.run("certs", "rotate", spec, "--service", "kubelet", *STARTS)
+    assert some.returncode == 0, some.stdout + some.stderr
+    assert lab["n4"].run(authority).stdout == old
+    done = operator.run("certs", "rotate", spec, "--rotate-ca", *GOES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert lab["n4"].run(authority).stdout != old
+    assert operator.apply(spec).stdout.startswith("nothing to do")
+    assert "PRIVATE KEY" not in done.stdout + done.stderr
+
+
+def test_an_upgrade_goes_by_its_way_and_takes_a_snapshot_first(operator: Operator, spec: Path, lab: Lab) -> None:
+    spec.write_text(spec.read_text().replace(VERSION, NEWER))
+    assert operator.run("upgrade", "plan", spec).stdout.startswith(f"1. {VERSION} -> {NEWER}")
+    done = operator.run("upgrade", "apply", spec, *STARTS)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(listed(lab, "n1").values()) == {"v1.31.14"}
+    kept = [path.name for path in (operator.state / "snapshots").iterdir()]
+    assert any(name.startswith(f"before-{NEWER}") for name in kept)
+    assert operator.run("upgrade", "apply", spec, *STARTS).stdout.startswith("nothing to do")
+
+
+def test_the_cluster_comes_back_on_other_machines_without_its_state_file(
+    bench: Bench, operator: Operator, spec: Path, lab: Lab
+) -> None:
+    (operator.state / "rke1" / "cluster.rkestate").unlink()
+    nodes = [
+        {"name": "n6", "address": network.address("n6"), "role": "server"},
+        {"name": "n7", "address": network.address("n7"), "role": "agent"},
+    ]
+    path = bench.spec(0, 0, nodes=nodes)
+    shown = operator.run("restore", path, "--snapshot", "monday", "--plan")
+    assert "New machines, or wiped ones: n6, n7" in shown.stdout, shown.stdout + shown.stderr
+    done = operator.run("restore", path, "--snapshot", "monday", *GOES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert lab["n6"].run(f"cat {DATA}").stdout == STORED
+    assert listed(lab, "n6") == {"n6": "v1.30.14", "n7": "v1.30.14"}
+    copies = [path.name for path in (operator.state / "rke1" / "kept").iterdir()]
+    assert any("restored" in name for name in copies)
+    assert operator.apply(path).stdout.startswith("nothing to do")
+
+
+def test_a_whole_cluster_is_taken_off_its_machines(operator: Operator, lab: Lab) -> None:
+    path = operator.home / "cluster.yaml"
+    done = operator.run("remove", path, *GOES)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "kept here: " in done.stdout
+    for name in ("n6", "n7"):
+        assert lab[name].run("docker ps -a; ls /var/lib/etcd /etc/kubernetes 2>/dev/null").stdout.split() == [
+            *(["/etc/kubernetes:"] if name == "n7" else ["/etc/kubernetes:", "/var/lib/etcd:"])
+        ]
