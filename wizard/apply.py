@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from wizard import whole
-from wizard.checks.cluster.known import GATE_CHECKS
+from wizard.checks.cluster.known import gate_checks
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
 from wizard.errand import KINDS, MEANWHILE, UPGRADE, WITH_EITHER_TOKEN, About, errand_of
@@ -165,7 +165,7 @@ async def checked(opened: Opened, plan: Plan, forced: Mapping[str, str] | None =
     if errand and not errand.checked:
         return blank(site.spec, (), {})
     upgrading = opened.only == UPGRADE
-    matrix = judge(site.spec, site.survey, forced=forced, more=GATE_CHECKS if upgrading else ())
+    matrix = judge(site.spec, site.survey, forced=forced, more=gate_checks(site.spec) if upgrading else ())
     if upgrading:
         await prove_gate(matrix, site, plan, opened.wire.host)
     if about := {node.name for node in site.spec.nodes} & set(plan.nodes):

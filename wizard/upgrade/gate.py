@@ -1,18 +1,24 @@
 """The gate: what a running cluster is asked before anything of it is touched by an upgrade."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from wizard.checks.cluster.gate import judge
-from wizard.checks.cluster.known import GATES
-from wizard.checks.cluster.look import look
+from wizard.checks.cluster.gate import Line, judge
+from wizard.checks.cluster.known import gates
+from wizard.checks.cluster.look import Fit, as_it_is, look
 from wizard.checks.matrix import Judged, Matrix
+from wizard.distros.rke1.after import SEALED
+from wizard.distros.rke1.state import at_socket
 from wizard.hosts.host import Host
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Survey
+from wizard.secret import Secret
 from wizard.site import Site
 from wizard.spec.models import Spec
+from wizard.spec.rke1_version import minor_of
 from wizard.upgrade.drain import cordoned_by_us
 from wizard.upgrade.release import Release
+from wizard.upgrade.rke1 import path as rke1
 from wizard.upgrade.running import Running, running
 
 
@@ -21,21 +27,50 @@ async def prove_gate(matrix: Matrix, site: Site, plan: Plan, hosts: Callable[[st
 
     Raises Refused when a node can't be asked what it runs.
     """
-    spec, survey = site.spec, site.survey
-    now = running(spec, survey)
+    way = _rke1(site) if site.spec.distribution == "rke1" else _rke2(site)
     case = await look(
-        spec,
+        site.spec,
         hosts,
-        source=min((*now.servers.values(), *now.agents.values())).line,
-        target=Release.of(spec.version).line,
+        source=way.source,
+        target=way.target,
         draining=draining(plan),
-        facts=survey.facts,
+        facts=site.survey.facts,
+        fit=way.fit,
+        kubeconfig=way.kubeconfig,
     )
-    case.half_way = frozenset(plan.nodes) if half_way(spec, survey, now) else frozenset()
+    case.half_way = frozenset(plan.nodes) if way.begun else frozenset()
     # What is said of the whole cluster is told with a node that the plan is about.
     case.first = case.first if case.first in plan.nodes else next(iter(plan.nodes), case.first)
-    for node, findings in judge(case, GATES).items():
+    for node, findings in judge(case, gates(site.spec)).items():
         matrix.apply(Judged(node, findings))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From which minor to which, whether that was begun before, and how the API is asked."""
+
+    source: Line
+    target: Line
+    begun: bool
+    fit: Fit = as_it_is
+    kubeconfig: Secret | None = None
+
+
+def _rke2(site: Site) -> _Way:
+    now = running(site.spec, site.survey)
+    source = min((*now.servers.values(), *now.agents.values())).line
+    return _Way(source, Release.of(site.spec.version).line, half_way(site.spec, site.survey, now))
+
+
+def _rke1(site: Site) -> _Way:
+    kubelets = set(rke1.running(site.spec, site.survey).values())
+    return _Way(
+        min(map(minor_of, kubelets)),
+        minor_of(site.spec.version),
+        begun=len(kubelets) > 1,
+        fit=lambda script, node: at_socket(script, site.spec, node),
+        kubeconfig=site.vault.get(SEALED),
+    )
 
 
 def draining(plan: Plan) -> tuple[str, ...]:

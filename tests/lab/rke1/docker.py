@@ -154,6 +154,9 @@ def kubectl(words):
     nodes = json.loads(NODES.read_text())
     if "drain" in words:
         print(f"node/{words[words.index('drain') + 1]} drained")
+    elif "--all-namespaces" in words:
+        for name in nodes if "nodes" in words else ():
+            print(f'node|{name}||Ready=True |{{"cpu":"4","memory":"8Gi","pods":"110"}}|{{}}')
     elif "nodes" in words:
         for name, version in nodes.items():
             print(f"x.rke1.node={name} True {version} ")

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 PACE_S = 0.002
-ROOM = Path(os.environ["STAND_IN_ROOM"])
+ROOM = Path(os.environ.get("STAND_IN_ROOM", "."))
 """The folder of the program."""
 
 

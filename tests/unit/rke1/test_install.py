@@ -144,3 +144,21 @@ def test_a_member_joins_etcd_only_where_those_that_are_there_carry_it(make_site:
     grown.survey.facts.update(site.survey.facts)
     with pytest.raises(Refused, match=r"mgmt-4 can not join etcd: 2 of 3 members run.*not well: mgmt-3"):
         install(grown)
+
+
+def test_what_changes_in_an_own_cluster_yml_is_shown_line_by_line_without_a_secret(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    own = tmp_path / "mine.yml"
+    plain = make_site(SPEC)
+    text = ward.real(plain)
+    assert text is not None
+    own.write_text(
+        text.reveal().replace("v1.30.14-rancher1-1", "v1.29.15-rancher1-1  # ours")
+        + "private_registries:\n- {url: reg.lan, user: me, password: hunter2}\n"
+    )
+    notes = install(make_site(SPEC + f"rke1: {{cluster_yml: {own}}}\n")).notes
+    shown = "\n".join(notes)
+    assert "-kubernetes_version: v1.29.15-rancher1-1  # ours" in notes
+    assert "+kubernetes_version: v1.30.14-rancher1-1  # ours" in notes
+    assert "hunter2" not in shown

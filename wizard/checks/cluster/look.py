@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from wizard.checks.cluster.seen import Live
 from wizard.errors import HostError
 from wizard.hosts.facts import Facts
 from wizard.hosts.host import Host
+from wizard.hosts.output import Result
 from wizard.hosts.script import Script, load_script
+from wizard.secret import Secret
 from wizard.spec.models import Spec
 
 ROOM = Path(__file__).parent
@@ -39,6 +42,28 @@ _METRIC = re.compile(r"(\w+)\{([^}]*)\} ([0-9.e+]+)")
 _LABEL = re.compile(r'(\w+)="([^"]*)"')
 
 Hosts = Callable[[str], Host]
+Fit = Callable[[Script, str], Script]
+
+
+def as_it_is(script: Script, node: str) -> Script:
+    """Fit for every node."""
+    return script
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """The way to what a server's kubectl says."""
+
+    hosts: Hosts
+    fit: Fit
+    kubeconfig: Secret | None
+
+    async def run(
+        self, server: str, script: Script, *args: str, timeout_s: float, on_line: Callable[[str], None] | None = None
+    ) -> Result:
+        return await self.hosts(server).run(
+            self.fit(script, server), *args, stdin=self.kubeconfig, timeout_s=timeout_s, on_line=on_line, check=False
+        )
 
 
 def script(name: str) -> Script:
@@ -47,25 +72,35 @@ def script(name: str) -> Script:
 
 
 async def look(
-    spec: Spec, hosts: Hosts, *, source: Line, target: Line, draining: Sequence[str], facts: Mapping[str, Facts]
+    spec: Spec,
+    hosts: Hosts,
+    *,
+    source: Line,
+    target: Line,
+    draining: Sequence[str],
+    facts: Mapping[str, Facts],
+    fit: Fit = as_it_is,
+    kubeconfig: Secret | None = None,
 ) -> Case:
     """Return all that is judged before the cluster of `spec` goes from minor `source` to `target`.
 
-    What can't be read is in `live.unknown` with the reason; nothing is raised for it, nothing is changed. A large
-    cluster's objects are read as they come and never held as text.
+    `fit` makes a script fit for a node, `kubeconfig` is the administrator's where servers have none. What can't be read
+    is in `live.unknown` with the reason; nothing is raised for it, nothing is changed. A large cluster's objects are
+    read as they come and never held as text.
     """
-    servers = tuple(node.name for node in spec.servers)
+    servers = tuple(node.name for node in spec.api_nodes)
+    door = _Door(hosts, fit, kubeconfig)
     nodes = tuple(node.name for node in spec.nodes)
     case = Case(spec, target, tuple(draining), Live(), facts=facts)
 
     async def api(server: str) -> None:
-        case.used[server], case.etcd_bytes[server] = await _counts(hosts(server))
+        case.used[server], case.etcd_bytes[server] = await _counts(door, server)
 
     async def papers() -> None:
         case.certificates = await all_certificates(nodes, hosts)
 
     async def objects() -> None:
-        case.live = await _objects(servers, hosts, source, target)
+        case.live = await _objects(servers, door, source, target)
 
     async with asyncio.TaskGroup() as group:
         group.create_task(objects())
@@ -87,7 +122,7 @@ async def all_certificates(nodes: Iterable[str], hosts: Hosts) -> dict[str, tupl
 
 
 async def certificates(host: Host) -> tuple[Certificate, ...]:
-    """Return the certificates that RKE2 keeps on a node; none of a node that can't be asked."""
+    """Return the certificates that Kubernetes has on a node; none of a node that can't be asked."""
     try:
         result = await host.run(script("look_certificates"), timeout_s=SCRIPT_S, check=False)
     except HostError:
@@ -95,7 +130,7 @@ async def certificates(host: Host) -> tuple[Certificate, ...]:
     return tuple(found for line in result.lines if (found := certificate(line)))
 
 
-async def _objects(servers: Iterable[str], hosts: Hosts, source: Line, target: Line) -> Live:
+async def _objects(servers: Iterable[str], door: "_Door", source: Line, target: Line) -> Live:
     """What the first server that answers tells of the cluster."""
     gone = removed_versions(target).items() - removed_versions(source).items()
     resources = sorted({name for _, names in gone for name in names})
@@ -103,9 +138,8 @@ async def _objects(servers: Iterable[str], hosts: Hosts, source: Line, target: L
     for server in servers:
         live = Live()
         try:
-            result = await hosts(server).run(
-                script("look_cluster"), *resources, timeout_s=CLUSTER_S, on_line=partial(take, live), check=False
-            )
+            said = partial(take, live)
+            result = await door.run(server, script("look_cluster"), *resources, timeout_s=CLUSTER_S, on_line=said)
         except HostError as error:
             doubt = error.message
             continue
@@ -115,10 +149,10 @@ async def _objects(servers: Iterable[str], hosts: Hosts, source: Line, target: L
     return Live(unknown=dict.fromkeys(_KINDS, doubt))
 
 
-async def _counts(host: Host) -> tuple[list[Used], float]:
+async def _counts(door: "_Door", server: str) -> tuple[list[Used], float]:
     """Return the deprecated versions that a server was asked for, and the size of its etcd's file in bytes (0: ?)."""
     try:
-        lines = (await host.run(script("look_api"), timeout_s=SCRIPT_S, check=False)).lines
+        lines = (await door.run(server, script("look_api"), timeout_s=SCRIPT_S)).lines
     except HostError:
         return [], 0.0
     used, size = [], 0.0

@@ -164,14 +164,15 @@ def etcd_size(case: Case) -> Mapping[str, Said]:
 )
 def snapshot_room(case: Case) -> Mapping[str, Said]:
     size, facts = case.etcd_bytes.get(case.first, 0.0), case.facts.get(case.first)
-    mount = facts.mount_of("/var/lib/rancher/rke2/server/db") if facts else None
+    place = "/opt/rke/etcd-snapshots" if case.spec.distribution == "rke1" else "/var/lib/rancher/rke2/server/db"
+    mount = facts.mount_of(place) if facts else None
     if not size or mount is None or mount.free_mib * 2**20 > 2 * size:
         return {}
     return {
         case.first: fail(
             f"{mount.free_mib} MiB free, etcd's file has {size / 2**20:.0f} MiB",
             wanted="twice the size of etcd's file",
-            next_move="Prune old snapshots, or give the file system of /var/lib/rancher more room.",
+            next_move=f"Prune old snapshots, or give the file system of {place} more room.",
         )
     }
 
@@ -184,10 +185,12 @@ def snapshot_room(case: Case) -> Mapping[str, Said]:
     source='RKE2 documentation, "Certificate management": leaves are renewed at a restart when 120 days or less remain',
 )
 def certificates(case: Case) -> Mapping[str, Said]:
-    return {name: _holds(found) for name, found in case.certificates.items() if found}
+    by_rke = case.spec.distribution == "rke1"
+    authority = "rancher-wizard certs rotate --rotate-ca" if by_rke else "rke2 certificate rotate-ca"
+    return {name: _holds(found, authority) for name, found in case.certificates.items() if found}
 
 
-def _holds(found: tuple[Certificate, ...]) -> Said:
+def _holds(found: tuple[Certificate, ...], renewal: str) -> Said:
     moment = now()
     first = min(found, key=lambda each: each.ends)
     days, authorities = first.days_left(moment), [each for each in found if each.authority]
@@ -195,15 +198,14 @@ def _holds(found: tuple[Certificate, ...]) -> Said:
         return fail(
             f"{first.name} has expired {-days} days ago",
             wanted="certificates that hold",
-            next_move="Renew them first: rancher-wizard certs rotate; an authority is replaced with `rke2 certificate "
-            "rotate-ca`.",
+            next_move=f"Renew them first: rancher-wizard certs rotate; an authority is replaced with `{renewal}`.",
         )
     ends = min(authorities, key=lambda each: each.ends, default=None)
     if ends and ends.days_left(moment) < SOON_DAYS:
         return fail(
             f"the authority {ends.name} ends in {ends.days_left(moment)} days",
             wanted=f"an authority that holds for {SOON_DAYS} days",
-            next_move="Replace it first: `rke2 certificate rotate-ca`.",
+            next_move=f"Replace it first: `{renewal}`.",
         )
     return ok(f"the next to end is {first.name}, in {days} days")
 

@@ -5,6 +5,7 @@ so that another binary does not bring another one.
 """
 
 from collections.abc import Mapping
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,17 @@ def real(site: Site) -> Secret | None:
     if base := own_file(site):
         return Secret(_over(site, base, secrets))
     return Secret(cluster_yml(site.spec, site.base, secrets, marker=site.marker))
+
+
+def difference(site: Site) -> tuple[str, ...]:
+    """Return what changes in the operator's own cluster.yml, as lines of a diff, secrets masked; none without one."""
+    base = own_file(site)
+    if base is None:
+        return ()
+    before = masked_text(base.read_bytes().decode("utf-8-sig")).splitlines()
+    after = masked(site).splitlines()
+    found = list(unified_diff(before, after, str(base), "", n=1, lineterm=""))
+    return tuple(line for line in found if not line.startswith(("--- ", "+++ ")))
 
 
 def own_file(site: Site) -> Path | None:

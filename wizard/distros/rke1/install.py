@@ -15,6 +15,7 @@ from wizard.distros.rke1 import ward
 from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.change import refuse_harm, refuse_skip
 from wizard.distros.rke1.claim import Claim
+from wizard.distros.rke1.cluster_yml import difference
 from wizard.distros.rke1.docker import Docker
 from wizard.distros.rke1.images import LoadImages, loaded_here
 from wizard.distros.rke1.launch import launch
@@ -25,7 +26,7 @@ from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.snapshot import Snapshot, before
 from wizard.distros.rke1.state import MARK, PROBE, at_socket, kubelet_of, read_state
 from wizard.distros.rke1.treasure import StateFile
-from wizard.distros.rke1.write import WriteClusterYml
+from wizard.distros.rke1.write import WriteClusterYml, place
 from wizard.distros.sealing import seal_references
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
@@ -179,6 +180,9 @@ def _prepare(site: Site) -> Iterator[Step]:
 def _notes(site: Site, todo: tuple[Node, ...], state: StateFile | None) -> Iterator[str]:
     if state and state.built and state.version != site.spec.version:
         yield f"The cluster goes from {state.version} to {site.spec.version}; upgrade check asks it what is in the way"
+    if changes := difference(site):
+        yield f"{place(site)} is changed, all else in it stays:"
+        yield from changes
     if todo:
         yield "rke does not verify host keys; the wizard does, of every node, right before it starts rke"
         yield "rke is not cut off half-way: when the rollout is aborted it runs on, and the next apply follows it"

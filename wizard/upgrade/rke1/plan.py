@@ -12,6 +12,7 @@ from wizard.rollout.plan import Plan, Stage
 from wizard.site import Site
 from wizard.upgrade.outlook import window_of
 from wizard.upgrade.rke1.path import Leg, behind, legs, running
+from wizard.upgrade.rke1.steps import Whole
 
 
 def upgrade(site: Site) -> Plan:
@@ -83,7 +84,8 @@ def _leg(site: Site, version: str, *, saved: bool) -> Iterator[Stage]:
     there, called, to = at_version(site, version), f"{version}-", f" ({version})"
     yield from images(there, there.spec.nodes, called=called, to=to)
     if saved:
-        yield snapshot_before(there, called=called)
+        saving = snapshot_before(there, called=called)
+        yield replace(saving, steps=(Whole(site), *saving.steps))
     yield written(there, called=called, to=to)
     yield from run(there, there.spec.nodes, living=True, called=called, to=to)
 
@@ -104,7 +106,7 @@ def _notes(site: Site, way: Sequence[Leg], unfinished: str) -> Iterator[str]:
         yield from leg.notes
     if way:
         yield "The way back from each is the snapshot before it: rancher-wizard restore brings its version back too."
-        yield "rke gives etcd no look between its nodes; the snapshot is sealed here before it begins."
+        yield "rke takes nodes of etcd without a look between them: all must be well before it begins."
     if way and len(site.spec.api_nodes) < 2:
         yield "With one control plane the API does not answer while it restarts."
     if way and site.spec.upgrade.drain == "none":

@@ -1,9 +1,18 @@
 #!/bin/sh
 # look_cluster [RESOURCE...]: what this server's API server tells of the cluster, a line an object, its fields between
 # bars; after each kind ok|KIND or failed|KIND|why. RESOURCEs are those whose writers' API versions are asked for.
+# A control plane of RKE1 has no kubeconfig of its own: the administrator's comes on stdin.
 set -u
 exec 3>&1
-kubectl() { timeout 60 /var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml --request-timeout=50s "$@"; }
+rke2=/var/lib/rancher/rke2/bin/kubectl
+[ -x "$rke2" ] || config=$(cat)
+kubectl() {
+  if [ -x "$rke2" ]; then
+    timeout 60 "$rke2" --kubeconfig /etc/rancher/rke2/rke2.yaml --request-timeout=50s "$@"
+  else
+    printf '%s\n' "$config" | timeout 60 docker exec -i kubelet kubectl --kubeconfig /dev/stdin --request-timeout=50s "$@"
+  fi
+}
 # list KIND RESOURCE TEMPLATE
 list() {
   if said=$(kubectl get "$2" --all-namespaces -o "jsonpath={range .items[*]}{\"$1|\"}$3{\"\\n\"}{end}" 2>&1 >&3); then
