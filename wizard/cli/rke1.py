@@ -10,7 +10,7 @@ from wizard.cli import rke1_state
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
-    command = commands.add_parser("rke1", help="a cluster.yml of RKE1: check, show; its sealed state: state")
+    command = commands.add_parser("rke1", help="a cluster.yml of RKE1: check, show; what is kept sealed: state, unseal")
     verbs = command.add_subparsers(metavar="VERB", required=True)
     check = verbs.add_parser("check", help="judge a cluster.yml as `rke` does, and by what it does not look at")
     check.add_argument("file", type=Path, help="cluster.yml")

@@ -1,7 +1,8 @@
-"""`rke1 state`: the sealed copies of a cluster's cluster.rkestate: list, restore."""
+"""`rke1 state` and `rke1 unseal`: what is kept sealed of a cluster: its state files, and snapshots with theirs."""
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,9 @@ def register(verbs: Any) -> None:
     restore = _add(inner, "restore", "put a copy where rke reads it; what is there is kept sealed too", _restore)
     restore.add_argument("copy", nargs="?", default="", help="its number or name (default: the newest)")
     restore.add_argument("--yes", action="store_true", help="do not ask")
+    unseal = _add(verbs, "unseal", "put a snapshot with its cluster.rkestate and cluster.yml into a folder", _unseal)
+    unseal.add_argument("snapshot", help="its name, as `snapshot list` has it")
+    unseal.add_argument("-o", "--output", type=Path, required=True, metavar="FOLDER", help="made where it is missing")
 
 
 def _add(verbs: Any, name: str, words: str, run: Any) -> argparse.ArgumentParser:
@@ -79,4 +83,25 @@ def _restore(given: argparse.Namespace) -> int:
             raise WizardError("nothing was changed")
     restore(site, copy)
     print(f"{state_path(site)} is that of {copy.name}; go on with: rancher-wizard apply {given.spec}")
+    return exits.DONE
+
+
+def _unseal(given: argparse.Namespace) -> int:
+    from wizard import exits
+    from wizard.distros.rke1.home import unsealed
+    from wizard.errors import WizardError
+
+    site, folder = _site(given), given.output
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, pieces in unsealed(site, given.snapshot.removesuffix(".zip")):
+            # New, and ours alone: what is there may be a link to somewhere else.
+            with os.fdopen(os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                for piece in pieces:
+                    file.write(piece)
+            print(folder / name)
+    except OSError as error:
+        hint = "Name another folder; files that are there are not written over."
+        raise WizardError(f"{folder} can't be written: {error.strerror}", hint=hint) from None
+    print("keys of the cluster lie there in the clear: delete them when they have served", file=sys.stderr)
     return exits.DONE

@@ -81,6 +81,9 @@ def _here(cluster: str) -> Iterator[tuple[str, str]]:
     for run in runs(state_path(cluster))[-RUNS:]:
         for file in sorted(each for each in run.rglob("*") if each.is_file() and not each.is_symlink()):
             yield f"rollouts/{run.name}/{file.relative_to(run)}", _tail(file)
+    # What `rke` printed, run by run.
+    logs = sorted((state_path(cluster) / "rke1" / "runs").glob("*/rke.log"))
+    yield from ((f"rke/{log.parent.name}.log", _tail(log)) for log in logs[-RUNS:])
 
 
 def _tail(file: Path) -> str:

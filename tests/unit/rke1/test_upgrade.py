@@ -141,6 +141,7 @@ def test_a_restore_brings_back_the_version_of_its_snapshot_on_whatever_machines_
     assert plan.stages[1].nodes == ("mgmt-1",)
     assert len({stage.key: stage.nodes for stage in plan.stages}["worker"]) == 6
     assert any("comes back on v1.29.15-rancher1-1" in note for note in plan.notes)
+    assert any("not wiped: mgmt-1, mgmt-2, mgmt-3, work-1" in note for note in plan.notes)
 
 
 def test_a_restore_takes_the_sealed_state_file_where_the_one_here_is_lost(make_site: MakeSite) -> None:

@@ -9,15 +9,20 @@ import pytest
 from tests.unit.rke1 import states
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.living import SPEC, look, up
+from wizard.cli.main import main
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.home import ZIP, home
 from wizard.errand import AUTHORITY, CERTIFICATES, FETCH, PRUNE, SNAPSHOT, errand_of
 from wizard.errors import Refused
 from wizard.kept import Sealing
 from wizard.rollout.plan import Plan
-from wizard.site import Site
+from wizard.rollout.step import Survey
+from wizard.secret import Secret
+from wizard.site import Identity, Site
+from wizard.spec.load import load_spec
 from wizard.upkeep.listing import asides, snapshots
 from wizard.upkeep.rke1.certificates import in_state
+from wizard.vault import Vault
 
 
 def planned(site: Site, errand_name: str, **about: object) -> Plan:
@@ -138,3 +143,25 @@ def test_the_administrators_certificate_is_listed_from_the_state_file_without_it
     assert paper.path.endswith("kube-admin")
     assert paper.ends > datetime(2030, 1, 1, tzinfo=UTC)
     assert "SECRET" not in repr(paper)
+
+
+def test_what_is_sealed_with_a_snapshot_is_opened_into_a_folder_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    spec = tmp_path / "cluster.yaml"
+    spec.write_text(SPEC)
+    state = tmp_path / "rancher-wizard" / "prod"
+    state.mkdir(parents=True)
+    Identity("0123456789abcdef", ("mgmt-1",)).save(state)
+    vault = Vault.open(state)
+    vault.put("token", Secret("some"))
+    site = Site(load_spec(spec).spec, tmp_path, state, vault, Survey(), Identity.of(state, "mgmt-1"))
+    sealed(site, "monday")
+    out = tmp_path / "out"
+    assert main(["rke1", "unseal", str(spec), "monday", "-o", str(out)]) == 0
+    assert (out / "monday.zip").read_bytes() == b"data"
+    assert [(path.stat().st_mode & 0o777) for path in (out, out / "monday.zip")] == [0o700, 0o600]
+    assert main(["rke1", "unseal", str(spec), "monday", "-o", str(out)]) == 1
+    assert main(["rke1", "unseal", str(spec), "tuesday", "-o", str(out)]) == 1
+    assert "no snapshot of that name is here; there: monday" in capsys.readouterr().err

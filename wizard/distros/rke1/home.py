@@ -6,7 +6,7 @@ The three rebuild a cluster from nothing, on other machines too.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,19 @@ def state_with(site: Site, name: str) -> StateFile | None:
     """
     path = home(site, name) / STATE
     return state_of(b"".join(opened(path, site.vault)), path) if path.exists() else None
+
+
+def unsealed(site: Site, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the files of a snapshot at home, by the names that `rke` looks for, each with its pieces.
+
+    Raises WizardError where there is no such snapshot here, or it does not open.
+    """
+    names = {ZIP: f"{name}.zip", STATE: "cluster.rkestate", CLUSTER: "cluster.yml"}
+    found = {path: called for kept, called in names.items() if (path := home(site, name) / kept).exists()}
+    if home(site, name) / ZIP not in found:
+        there = ", ".join(each.name for each in at_home(site)) or "none"
+        raise WizardError(f"{name}: no snapshot of that name is here; there: {there}", hint="See: snapshot list.")
+    yield from ((called, opened(path, site.vault)) for path, called in found.items())
 
 
 async def bring(site: Site, work: Work, name: str) -> bool:

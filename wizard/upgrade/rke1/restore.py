@@ -148,6 +148,15 @@ def _notes(site: Site, wish: Wish, snapshot: Kept, wanted: str) -> Iterator[str]
     new = [node.name for node in site.spec.nodes if node.name in fresh]
     if new:
         yield f"New machines, or wiped ones: {', '.join(new)}"
+    if left := _left(site, snapshot):
+        yield f"Not in the spec, so not wiped: {', '.join(left)}. Keep them off: they would go on with the same keys."
+
+
+def _left(site: Site, snapshot: Kept) -> list[str]:
+    """The nodes that the cluster had and the spec does not name."""
+    state = _lacking(site, snapshot) or ward.judged(site)
+    here = {node.address for node in site.spec.nodes}
+    return [node.name for node in state.nodes if node.address not in here] if state else []
 
 
 @dataclass(frozen=True, slots=True)

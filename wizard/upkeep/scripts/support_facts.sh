@@ -16,7 +16,7 @@ show ip route
 show ss -lntup
 show timedatectl
 show systemctl --no-pager --failed
-for unit in rke2-server rke2-agent rancherd haproxy keepalived firewalld ufw; do
+for unit in rke2-server rke2-agent rancherd docker haproxy keepalived firewalld ufw; do
   systemctl cat "$unit" >/dev/null 2>&1 || continue
   show systemctl --no-pager --full status "$unit"
   show journalctl --no-pager -o short-iso -u "$unit" -n "$lines"
@@ -26,6 +26,14 @@ show ls -la /etc/rancher/rke2 /var/lib/rancher/rke2 /var/lib/rancher/rke2/agent/
 for file in /etc/rancher/rke2/config.yaml /etc/rancher/rke2/registries.yaml; do
   [ -f "$file" ] && show cat "$file"
 done
+if command -v docker >/dev/null 2>&1; then
+  show docker version
+  show docker ps -a
+  show ls -la /etc/kubernetes /opt/rke/etcd-snapshots
+  for container in etcd etcd-rolling-snapshots kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy nginx-proxy; do
+    docker inspect "$container" >/dev/null 2>&1 && show docker logs --tail "$lines" "$container"
+  done
+fi
 if [ -x /var/lib/rancher/rke2/bin/crictl ]; then
   show /var/lib/rancher/rke2/bin/crictl --config /var/lib/rancher/rke2/agent/etc/crictl.yaml ps -a
 fi
