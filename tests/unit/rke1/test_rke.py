@@ -15,7 +15,7 @@ from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.members import ADDRESSES, member, said
 from tests.unit.rke1.story import first_run, upgrade
 from wizard.distros.rke1 import ward
-from wizard.distros.rke1.launch import launch
+from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.order import newest, running
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.write import FOLDER
@@ -70,7 +70,7 @@ def given(site: Site, lines: list[str], *, status: int = 0, state: bytes | None 
 
 
 def rke(site: Site) -> Rke:
-    return Rke(site, map(member, ADDRESSES), lambda work: launch(site, work, "up"))
+    return Rke(site, map(member, ADDRESSES), lambda work: launch(site, work, "up"), lambda: task_of(site, "up"))
 
 
 async def through(rke: Rke, phase: str, *names: str) -> dict[str, BaseException | None]:
@@ -119,6 +119,19 @@ async def test_an_engine_that_comes_later_goes_on_with_the_run_that_is_there(sit
     (room / "go").touch()
     assert set((await waits).values()) == {None}
     assert len((room / "started").read_text().splitlines()) == 1
+
+
+async def test_a_run_of_another_task_is_waited_for_and_not_taken_for_ones_own(site: Site) -> None:
+    cut = CALM.index(said("[controlplane] Building up Controller Plane..")) + 1
+    room = given(site, [*CALM[:cut], "WAIT go", *CALM[cut:]])
+    assert set((await through(rke(site), "etcd", "cp-1")).values()) == {None}
+    changed = replace(site, spec=site.spec.model_copy(update={"name": "other"}))
+    waits = asyncio.create_task(through(rke(changed), "start", "cp-1"))
+    await asyncio.sleep(0.5)
+    assert not waits.done()
+    (room / "go").touch()
+    assert await waits == {"cp-1": None}
+    assert len((room / "started").read_text().splitlines()) == 2
 
 
 async def test_lines_that_one_engine_told_are_not_told_by_the_next(site: Site) -> None:

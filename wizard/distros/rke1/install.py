@@ -18,7 +18,7 @@ from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.cluster_yml import difference
 from wizard.distros.rke1.docker import Docker
 from wizard.distros.rke1.images import LoadImages, loaded_here
-from wizard.distros.rke1.launch import launch
+from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
 from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.reading import Reading
@@ -139,7 +139,7 @@ def written(site: Site, *, called: str = "", to: str = "") -> Stage:
 
 def run(site: Site, todo: tuple[Node, ...], *, living: bool, called: str = "", to: str = "") -> Iterator[Stage]:
     """Yield the stages of one `rke up`; see `phases`."""
-    rke = Rke(site, members(site.spec), lambda work: launch(site, work, "up"))
+    rke = Rke(site, members(site.spec), lambda work: launch(site, work, "up"), lambda: task_of(site, "up"))
     names = tuple(node.name for node in site.spec.nodes)
     after = (Keep(site), AllReady(site, names))
     yield from phases(site.spec, rke, todo, living=living, after=after, called=called, to=to)

@@ -1,12 +1,14 @@
 """How a run of `rke` is begun: the state file judged and sealed first, the keys with an agent, all else on the plan."""
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
 from wizard.distros.rke1.agent import load_keys
 from wizard.distros.rke1.binary import binary, refuse_unknown
 from wizard.distros.rke1.order import Order, begin
-from wizard.distros.rke1.ward import folder, state_path, take_in, treasury
+from wizard.distros.rke1.ward import folder, state_path, take_in, treasury, wanted
 from wizard.distros.rke1.write import place
 from wizard.errors import StepFailed, WizardError
 from wizard.hosts.keys import DEFAULT_KEYS, OFFERED_AT_MOST
@@ -14,6 +16,12 @@ from wizard.kept import SNAPSHOT_KEY, new_key
 from wizard.rollout.step import Work
 from wizard.secret import Secret
 from wizard.site import Site
+
+
+def task_of(site: Site, *command: str) -> str:
+    """Return what stands for a command of `rke` on the spec's cluster.yml; "" while that is not known."""
+    text = wanted(site)
+    return hashlib.sha256(json.dumps([*command, text]).encode()).hexdigest() if text else ""
 
 
 def launch(site: Site, work: Work, *command: str) -> str:
@@ -32,6 +40,7 @@ def launch(site: Site, work: Work, *command: str) -> str:
             copies=treasury(site).folder,
             keys=keys,
             about=treasury(site).about,
+            task=task_of(site, *command),
         )
         begin(folder(site), order, _secrets(site))
     except WizardError as error:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Order:
     """Private keys that its agent offers; none: the operator's own agent does."""
     about: Mapping[str, object]
     """What each copy's header says of the cluster."""
+    task: str = ""
+    """What stands for its command and the cluster.yml that it reads; see launch.task_of."""
     lock: int = -1
     """The descriptor of the lock, inherited."""
 
@@ -52,6 +54,7 @@ class Order:
             copies=Path(record["copies"]),
             keys=tuple(map(Path, record["keys"])),
             about=record["about"],
+            task=str(record.get("task", "")),
             lock=int(record["lock"]),
         )
 
@@ -64,7 +67,7 @@ def begin(folder: Path, order: Order, secrets: Mapping[str, Secret]) -> Path:
         raise Busy("rke runs already for this cluster", hint="Wait for its end: apply goes on with it.")
     try:
         run = _new(folder / "runs")
-        Order(order.words, order.state, order.copies, order.keys, order.about, lock).write(run)
+        replace(order, lock=lock).write(run)
         _start(run, lock, secrets)
     finally:
         os.close(lock)
@@ -95,6 +98,14 @@ def exit_of(run: Path) -> int | None:
         return None
     except (ValueError, KeyError, TypeError):
         return LOST
+
+
+def task(run: Path) -> str:
+    """Return what a run is about, "" where that was not written down yet."""
+    try:
+        return Order.read(run).task
+    except (OSError, ValueError, KeyError):
+        return ""
 
 
 def write_exit(run: Path, status: int) -> None:

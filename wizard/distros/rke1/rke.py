@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 
 from wizard.distros.rke1.line import read_line
 from wizard.distros.rke1.logfile import LogFile
-from wizard.distros.rke1.order import LOG, LOST, TOLD, exit_of, newest, running, told
+from wizard.distros.rke1.order import LOG, LOST, TOLD, exit_of, newest, running, task, told
 from wizard.distros.rke1.reading import Member, Reading
 from wizard.distros.rke1.verdict import failure
 from wizard.distros.rke1.write import FOLDER
@@ -70,9 +70,12 @@ class Run:
 class Rke:
     """The runs of one rollout. One that was begun by an engine that is gone is followed, not begun a second time."""
 
-    def __init__(self, site: Site, members: Iterable[Member], start: Callable[[Work], str]) -> None:
-        """Take the site, its nodes as rke calls them, and what starts a run and returns its command."""
+    def __init__(
+        self, site: Site, members: Iterable[Member], start: Callable[[Work], str], task: Callable[[], str]
+    ) -> None:
+        """Take the site, its nodes as rke calls them, what starts a run and returns its command, and its task."""
         self._site = site
+        self._task = task
         self._members = tuple(members)
         self._start = start
         self._run: Run | None = None
@@ -137,8 +140,15 @@ class Rke:
             return self._run
 
     async def _begin(self, work: Work) -> Run:
-        """Follow the run that is under way, else begin one."""
-        if not await asyncio.to_thread(running, self._site.state / FOLDER):
+        """Follow the run of this task that is under way, else begin one once no other is."""
+        folder = self._site.state / FOLDER
+        while await asyncio.to_thread(running, folder):
+            run = newest(folder)
+            if run and task(run) == self._task():
+                break
+            work.tell(0, "waits for the end of another run of rke, which an engine has left")
+            await asyncio.sleep(LOOK_S)
+        else:
             work.said(await asyncio.to_thread(self._start, work))
         try:
             return Run(self._site, self._members)

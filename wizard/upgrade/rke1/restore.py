@@ -15,8 +15,8 @@ from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.follow import Ended
 from wizard.distros.rke1.home import state_with
 from wizard.distros.rke1.install import images, notice, prepared, prober, written
-from wizard.distros.rke1.launch import launch
-from wizard.distros.rke1.order import EXIT, Order, exit_of, newest
+from wizard.distros.rke1.launch import launch, task_of
+from wizard.distros.rke1.order import EXIT, exit_of, newest, task
 from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.state import SNAPSHOTS, read_state
@@ -69,7 +69,8 @@ def restore(site: Site, wish: Wish) -> Plan:
     site = replace(site, spec=site.spec.model_copy(update={"version": version}))
     _lacking(site, snapshot)
     first = site.spec.etcd_nodes[0].name
-    rke = Rke(site, members(site.spec), lambda work: _start(site, work, snapshot.name))
+    command = ("etcd", "snapshot-restore", "--name", snapshot.name)
+    rke = Rke(site, members(site.spec), lambda work: _start(site, work, command), lambda: task_of(site, *command))
     names = tuple(node.name for node in site.spec.nodes)
     after = (Ended(rke), Keep(site), AllReady(site, names), Finish(site))
     lies_at = snapshot.node or first
@@ -90,18 +91,16 @@ def restore(site: Site, wish: Wish) -> Plan:
     )
 
 
-def _start(site: Site, work: Work, name: str) -> str:
+def _start(site: Site, work: Work, command: tuple[str, ...]) -> str:
     """Have `rke` restore; one that has ended well for this very wish is not begun a second time."""
     run = newest(ward.folder(site))
     begun = site.state / FILE
-    if run and begun.exists() and exit_of(run) == 0:
-        words = Order.read(run).words
-        ended_since = (run / EXIT).stat().st_mtime > begun.stat().st_mtime
-        if ended_since and "snapshot-restore" in words and name in words:
-            return "rke had restored it before its engine was lost: it is not begun again"
+    ours = run is not None and task(run) == task_of(site, *command) and exit_of(run) == 0
+    if run and ours and begun.exists() and (run / EXIT).stat().st_mtime > begun.stat().st_mtime:
+        return "rke had restored it before its engine was lost: it is not begun again"
     # The snapshot brings the state file of its time, and with it maybe another CA.
     ward.renewing(site)
-    return launch(site, work, "etcd", "snapshot-restore", "--name", name)
+    return launch(site, work, *command)
 
 
 def _lacking(site: Site, snapshot: Kept) -> StateFile | None:

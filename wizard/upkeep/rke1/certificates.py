@@ -13,7 +13,7 @@ from wizard.distros.rke1 import ward
 from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.follow import Ended
 from wizard.distros.rke1.install import notice, snapshot_of
-from wizard.distros.rke1.launch import launch
+from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.treasure import read_state_file
@@ -48,7 +48,7 @@ def rotate(site: Site, about: Mapping[str, Any], *, ca: bool) -> Plan:
             ward.renewing(site)
         return launch(site, work, "cert", "rotate", *words)
 
-    rke = Rke(site, members(spec), start)
+    rke = Rke(site, members(spec), start, lambda: task_of(site, "cert", "rotate", *words))
     after = (Ended(rke), Keep(site), AllReady(site, tuple(node.name for node in spec.nodes)))
     stages = [*phases(spec, rke, spec.nodes, living=True, after=after)]
     if services and not ca and "etcd" not in services:
