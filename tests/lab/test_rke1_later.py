@@ -79,7 +79,7 @@ def test_a_node_comes_and_goes_again_and_leaves_nothing_behind(
     )
     asked = operator.run("nodes", "remove", spec, "n6", "--headless")
     assert (asked.returncode, "--confirm lab" in asked.stderr) == (2, True)
-    for word in ("n6 loses containers kubelet, kube-proxy", "/var/lib/cni", "flannel.1", "1 mounts"):
+    for word in ("n6 loses containers kubelet, kube-proxy", "/var/lib/cni", "flannel.1", "mounts below"):
         assert word in asked.stderr, asked.stderr
     removed = operator.run("nodes", "remove", spec, "n6", *GOES)
     assert removed.returncode == 0, removed.stdout + removed.stderr
