@@ -16,8 +16,8 @@ from wizard.rollout.process import runs
 
 NODES = 7
 SERVERS, AGENTS = 3, 4
-# Where the engine, rke, or rke with its keeper is killed, one after the other, on the way of one cluster. It begins with
-# three servers and a worker, and has all nodes from the ninth point on, right after a kill of rke.
+# Where the engine, rke, or rke with its keeper is killed, one after the other, on the way of one cluster. It begins
+# with three servers and a worker, and has all nodes from the ninth point on, right after a kill of rke.
 FEW, ALL_FROM = 1, 8
 POINTS = (
     (r"half of the state file", "rke"),

@@ -7,9 +7,9 @@ from wizard.checks.cluster.gate import Line, judge
 from wizard.checks.cluster.known import gates
 from wizard.checks.cluster.look import Fit, as_it_is, look
 from wizard.checks.matrix import Judged, Matrix
-from wizard.distros.rke1.after import SEALED
 from wizard.distros.rke1.state import at_socket
 from wizard.hosts.host import Host
+from wizard.kubectl import KUBECONFIG
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
@@ -69,7 +69,7 @@ def _rke1(site: Site) -> _Way:
         minor_of(site.spec.version),
         begun=len(kubelets) > 1,
         fit=lambda script, node: at_socket(script, site.spec, node),
-        kubeconfig=site.vault.get(SEALED),
+        kubeconfig=site.vault.get(KUBECONFIG),
     )
 
 
