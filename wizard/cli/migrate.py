@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wizard.migrate.plan import Migration
+    from wizard.spec.models import Spec
 
 PLAN, RECORD, SPEC = "plan.md", "plan.json", "cluster.yaml"
 
 
 def register(commands: Any) -> None:
     """Add this room's commands."""
+    from wizard.cli.plan import secret_options
     from wizard.cli.room import add_room
 
     verbs = add_room(commands, "migrate", "from RKE1 to a new cluster of RKE2 beside it: plan")
@@ -25,6 +27,8 @@ def register(commands: Any) -> None:
     plan.add_argument(
         "--kubectl", default="kubectl", metavar="PATH", help="kubectl to ask it by (default: the one in PATH)"
     )
+    plan.add_argument("--tunnel", action="store_true", help="with a spec: ask the API through a node's connection")
+    secret_options(plan)
     plan.add_argument("--addresses", type=Path, metavar="FILE", help="addresses of the new machines, servers first")
     plan.add_argument(
         "--avoid", action="append", default=[], metavar="CIDR", help="a network that is in use at the site"
@@ -37,13 +41,16 @@ def register(commands: Any) -> None:
 
 def run_plan(given: argparse.Namespace) -> int:
     """Print the plan, or write it with the spec."""
+    from wizard.migrate.old import read_old
     from wizard.migrate.plan import as_json, markdown, migration
 
+    old = read_old(given.file)
     found = migration(
-        given.file,
+        old,
         rkestate=given.rkestate,
         kubeconfig=given.kubeconfig,
         kubectl=given.kubectl,
+        asked=_through_a_node(given, old.spec) if given.tunnel else None,
         addresses=_addresses(given.addresses),
         avoid=_networks(given.avoid),
     )
@@ -54,6 +61,32 @@ def run_plan(given: argparse.Namespace) -> int:
     else:
         print(as_json(found) if given.json else markdown(found), end="")
     return 0
+
+
+def _through_a_node(given: argparse.Namespace, spec: "Spec | None") -> Any:
+    """Ask the API through a node's connection. Raises BadUsage where no spec says how to log in."""
+    import asyncio
+
+    from wizard.apply import open_site
+    from wizard.cli.room import secrets_for
+    from wizard.door import ready_door
+    from wizard.errors import BadUsage, WizardError
+    from wizard.migrate.ask import Answers, ask_through
+
+    if spec is None:
+        hint = "Name a spec of RKE1, or a kubeconfig by --kubeconfig."
+        raise BadUsage("--tunnel wants a spec, which says how to log in", hint=hint)
+    secrets, base = secrets_for(given, spec), given.file.parent.resolve()
+
+    async def ask() -> Answers:
+        async with open_site(spec, base, secrets, look=False, begin=False) as opened:
+            try:
+                door = await ready_door(opened.site, opened.wire.host)
+            except WizardError as error:
+                return Answers(failed={"api": error.message})
+            return await ask_through(door.kube)
+
+    return asyncio.run(ask())
 
 
 def _write(given: argparse.Namespace, found: "Migration") -> None:

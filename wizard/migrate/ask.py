@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from wizard.errors import WizardError
+from wizard.kube import Kube
 from wizard.plain import plain
 
 TIMEOUT_S = 60
@@ -58,6 +60,20 @@ def ask(kubeconfig: Path, kubectl: str = "kubectl") -> Answers:
                 return Answers(failed={"api": found})
         else:
             objects[kind] = found
+    return Answers(objects, failed)
+
+
+async def ask_through(kube: Kube) -> Answers:
+    """As `ask`, of an API that is reached through a node's connection."""
+    objects: dict[str, list[Mapping[str, Any]]] = {}
+    failed: dict[str, str] = {}
+    for kind, words in KINDS.items():
+        try:
+            objects[kind] = await kube.items(words[0], timeout_s=TIMEOUT_S)
+        except WizardError as error:
+            failed[kind] = plain(error.message)[:200]
+            if kind == "nodes":
+                return Answers(failed={"api": failed[kind]})
     return Answers(objects, failed)
 
 

@@ -14,7 +14,7 @@ from wizard.migrate.inventory import Inventory, gone, inventory
 from wizard.migrate.mapping import Mapped, mapped
 from wizard.migrate.moves import Move, moves
 from wizard.migrate.new_spec import NewSpec, new_spec, shape
-from wizard.migrate.old import PODS, SERVICES, Old, OldNode, read_old
+from wizard.migrate.old import PODS, SERVICES, Old, OldNode
 
 NOT_IN_PLACE = (
     "Nothing is turned over in place: RKE2's maintainers do not support it, and there is no way back from it "
@@ -50,21 +50,23 @@ class Migration:
 
 
 def migration(
-    path: Path,
+    old: Old,
     *,
     rkestate: Path | None = None,
     kubeconfig: Path | None = None,
     kubectl: str = "kubectl",
+    asked: Answers | None = None,
     addresses: Sequence[str] = (),
     avoid: Sequence[str] = (),
 ) -> Migration:
-    """Read what is there of an RKE1 cluster, and plan the way out. Only `path` must be there.
+    """Read what else is there of an RKE1 cluster, each if it is there, and plan the way out.
 
-    Raises BadSpec, BadUsage as `read_old` and `new_spec`.
+    `asked` are the API's answers where it was asked already. Raises BadSpec, BadUsage as `new_spec`.
     """
-    old = read_old(path)
+    path = old.path
     of_state = _state(old, rkestate or _beside(old, f"{path.stem}.rkestate"))
-    answers, of_api = _api(kubeconfig or _beside(old, f"kube_config_{path.name}"), kubectl)
+    place = kubeconfig or _beside(old, f"kube_config_{path.name}")
+    answers, of_api = _asked(asked, "a node's connection") if asked else _api(place, kubectl)
     found, new = inventory(answers), new_spec(old, addresses, avoid)
     removed = gone(old.config.version, new.spec.version) if old.config.minor else ()
     said = f"{len(old.nodes)} nodes, {old.config.version or 'no version pinned'}"
@@ -103,10 +105,13 @@ def _state(old: Old, path: Path) -> Source:
 def _api(kubeconfig: Path, kubectl: str) -> tuple[Answers, Source]:
     if not kubeconfig.is_file():
         return Answers(), Source("API", str(kubeconfig), False, "there is no kubeconfig; name one by --kubeconfig")
-    answers = ask(kubeconfig, kubectl)
+    return _asked(ask(kubeconfig, kubectl), str(kubeconfig))
+
+
+def _asked(answers: Answers, place: str) -> tuple[Answers, Source]:
     if "api" in answers.failed:
-        return answers, Source("API", str(kubeconfig), False, answers.failed["api"])
-    return answers, Source("API", str(kubeconfig), True, f"{len(answers.of('nodes'))} nodes")
+        return answers, Source("API", place, False, answers.failed["api"])
+    return answers, Source("API", place, True, f"{len(answers.of('nodes'))} nodes")
 
 
 def _partly(answers: Answers) -> Iterator[Source]:

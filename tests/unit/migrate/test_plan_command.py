@@ -11,7 +11,10 @@ from tests.unit.migrate.test_inventory import SAID
 from tests.unit.rke1 import states
 from tests.unit.rke1.designs import DESIGNS
 from wizard.cli.main import main
-from wizard.migrate.ask import KINDS
+from wizard.hosts.output import Result
+from wizard.kube import Kube
+from wizard.migrate.ask import KINDS, ask_through
+from wizard.migrate.inventory import inventory
 from wizard.spec.load import load_spec
 
 CONFIG = """cluster_name: legacy
@@ -133,6 +136,7 @@ def test_files_that_are_there_are_spared(capsys) -> None:
         (["cluster.yml", "--addresses", "none.txt"], "none.txt: No such file"),
         (["cluster.yml", "--addresses", "bad.txt"], "address"),
         (["list.yml"], "holds no keys and values"),
+        (["cluster.yml", "--tunnel"], "--tunnel wants a spec"),
     ],
 )
 def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, capsys) -> None:
@@ -153,3 +157,25 @@ def test_hostile_names_stay_text_in_the_plan(capsys) -> None:
     row = next(line for line in capsys.readouterr().out.splitlines() if "registries" in line and "url" in line)
     assert row.count(" | ") == 4
     assert "<b>" not in row
+
+
+async def test_an_api_behind_a_node_is_asked_for_the_same_kinds() -> None:
+    class Node:
+        name = "m1"
+
+        async def run(self, script, *args, **options) -> Result:
+            kind = next((kind for kind, words in KINDS.items() if words[0] == args[1]), "")
+            if kind in ("crds", ""):
+                return Result(1, (), ("Error from server (Forbidden): no",))
+            return Result(0, (json.dumps({"items": SAID.objects.get(kind, [])}),))
+
+    found = await ask_through(Kube(Node()))
+    assert inventory(found).rancher == "v2.11.3"
+    assert list(found.failed) == ["crds"]
+    assert "Forbidden" in found.failed["crds"]
+
+
+def test_a_spec_whose_nodes_do_not_answer_is_planned_for_all_the_same(capsys) -> None:
+    Path("cluster.yaml").write_text(DESIGNS["single"].replace("10.0.0.11", "127.0.9.11"))
+    assert main(["migrate", "plan", "cluster.yaml", "--tunnel", "--out", "out"]) == 0
+    assert "API: not read: no kubeconfig of prod is kept on this machine" in capsys.readouterr().err
