@@ -66,11 +66,17 @@ def test_all_nodes_are_ready_and_rancher_answers(lab: Lab, cluster: Path) -> Non
 
 
 def test_a_rerun_changes_nothing(lab: Lab, operator: Operator, cluster: Path) -> None:
-    before = listing(lab)
+    before, units = listing(lab), started(lab)
     again = operator.apply(cluster)
     assert again.returncode == 0, again.stdout + again.stderr
     assert "nothing to do" in (again.stdout + again.stderr).lower()
-    assert listing(lab) == before
+    assert (listing(lab), started(lab)) == (before, units)
+
+
+def started(lab: Lab) -> list[str]:
+    """When each of RancherD's units was started last, by node."""
+    show = "systemctl show rancherd-server rancherd-agent rancherd -p Id -p ExecMainStartTimestamp"
+    return [node.run(show).stdout for node in lab.nodes.values()]
 
 
 def test_tokens_lie_on_nodes_for_root_alone(lab: Lab, cluster: Path, generation: int) -> None:

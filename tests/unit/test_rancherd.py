@@ -8,11 +8,13 @@ import yaml
 
 from tests.unit.rke2.conftest import facts_of
 from tests.unit.spec.test_rancherd_rule import FIRST, SECOND
+from wizard.bundle.contents.wish import Wish
 from wizard.distros.rancherd.admin import reset_admin
 from wizard.distros.rancherd.install import install
 from wizard.distros.rancherd.release import kept
 from wizard.distros.rancherd.state import CONFIG, UNIT
-from wizard.errors import Refused, WizardError
+from wizard.errand import errand_of
+from wizard.errors import BadUsage, Refused, WizardError
 from wizard.hosts.output import Result
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
@@ -121,6 +123,19 @@ def test_a_folder_without_a_proven_program_is_refused_with_what_is_missing(make,
     with pytest.raises(WizardError, match="sha256 is" if harm == "damaged" else "missing in") as caught:
         kept(make(SECOND)).delivery()
     assert caught.value.hint
+
+
+def test_a_bundle_is_not_made_of_what_nobody_publishes(make) -> None:
+    with pytest.raises(BadUsage, match="of RancherD there is nothing") as caught:
+        Wish.of(make(SECOND).spec)
+    assert "--successor" in caught.value.hint
+
+
+@pytest.mark.parametrize("errand", ["upgrade", "restore", "snapshot", "certificates", "remove"])
+def test_day_two_is_left_to_its_rancher(make, errand: str) -> None:
+    with pytest.raises(Refused, match="is one of RancherD") as caught:
+        errand_of(make(SECOND).spec, errand)
+    assert "Rancher looks after it from then on" in caught.value.hint
 
 
 class Says:

@@ -3,7 +3,7 @@
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
 from wizard.checks.floor import enough
-from wizard.checks.seen import listed, of_rke1, values, words
+from wizard.checks.seen import listed, values, words
 from wizard.hosts.facts import Facts
 from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
@@ -16,11 +16,12 @@ VENDORS = {"0x10de": "NVIDIA", "0x1002": "AMD", "0x8086": "Intel"}
     "Architecture",
     group="hardware",
     severity="must",
-    why="RKE2 is released for a few architectures only, RKE1 for one.",
+    why="RKE2 is released for a few architectures only, RKE1 and RancherD for one.",
     source="RKE2 release files; rke.docs.rancher.com, Requirements",
 )
 def architecture(node: Node, facts: Facts, spec: Spec) -> Said:
-    arches = profile("rke1/requirements" if of_rke1(spec) else "requirements")["arches"]
+    places = {"rke1": "rke1/requirements", "rancherd": "rancherd/rancherd"}
+    arches = profile(places.get(spec.distribution, "requirements"))["arches"]
     if facts.arch in arches:
         return ok(facts.arch)
     return fail(

@@ -60,7 +60,7 @@ class Probes:
 
 @dataclass(frozen=True, slots=True)
 class RancherAnswers:
-    """Settled when the node's other steps are: a Rancher that fell over later is no reason to begin anew."""
+    """Settled when RancherD runs, or has run to its end: a Rancher that fell over later is no reason to begin anew."""
 
     site: Site
     key: str = "rancher"
@@ -72,7 +72,10 @@ class RancherAnswers:
         return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts
+        if node not in survey.facts:
+            return False
+        state = read_state(survey.facts[node])
+        return state.bootstrapped or any(unit.active == "active" for unit in state.units.values())
 
     async def carry_out(self, work: Work) -> Outcome:
         port, said = rancher_port(), ""

@@ -15,7 +15,7 @@ UNPACK = load_script(ROOM, "unpack_rancherd")
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Settled when the program on the node is that of the folder; the first generation's says its version itself."""
+    """Settled when the node has the program of the folder, or RancherD has done its work there."""
 
     site: Site
     key: str = "artifacts"
@@ -31,12 +31,14 @@ class Send:
             return False
         if self.site.spec.rancherd.generation == 1:
             return Unpack(self.site).settled(node, survey)
-        return read_state(survey.facts[node]).sha256 == kept(self.site).promised() != ""
+        state = read_state(survey.facts[node])
+        # It runs once: what became of its file afterwards, there or here, is of no matter.
+        return state.bootstrapped or state.sha256 == kept(self.site).promised() != ""
 
     async def carry_out(self, work: Work) -> Outcome:
         if wrong := only_amd64(self.site.survey.facts[work.node].arch):
             raise StepFailed(work.node, wrong, hint=f"Take {work.node} out of the spec, or take RKE2.")
-        if self.site.spec.rancherd.generation == 1 and self.settled(work.node, self.site.survey):
+        if self.settled(work.node, self.site.survey):
             return "unchanged"
         file = await asyncio.to_thread(kept(self.site).delivery)
 

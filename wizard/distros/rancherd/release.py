@@ -58,5 +58,5 @@ def kept(site: Site) -> Kept:
 
 def only_amd64(arch: str) -> str:
     """Return what is wrong with a node's architecture, "" where nothing is."""
-    wanted = str(profile("rancherd/rancherd")["arch"])
-    return "" if arch == "x86_64" else f"CPU architecture {arch!r}, and RancherD is for {wanted} alone"
+    wanted = profile("rancherd/rancherd")["arches"]
+    return "" if arch in wanted else f"CPU architecture {arch!r}, and RancherD is for {', '.join(wanted)} alone"
