@@ -86,6 +86,8 @@ class Inventory:
     rancher: str = ""
     """Its version, "" where there is none."""
     addons: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    """Addresses and networks that are in use: of nodes, their pods, and services."""
 
     @property
     def on_nodes(self) -> tuple[Volume, ...]:
@@ -113,6 +115,7 @@ def inventory(said: Answers) -> Inventory:
             _text(one, "metadata", "name") for one in said.of("apiservices") if _at(one, "spec", "service")
         ),
         rancher=_rancher(workloads),
+        addresses=tuple(dict.fromkeys((*_of_nodes(said.of("nodes")), *_of_services(said.of("services"))))),
         addons=tuple(sorted({_name(one) for one in workloads if _space(one) in _SYSTEM})),
     )
 
@@ -230,6 +233,19 @@ def _led(services: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"{place} ({kind}{', ' * bool(ports)}{', '.join(ports)})"
 
 
+def _of_nodes(nodes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in nodes:
+        yield from (_text(each, "address") for each in _maps(_at(one, "status", "addresses")))
+        yield from _texts(_at(one, "spec", "podCIDRs"))
+
+
+def _of_services(services: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for one in services:
+        yield from _texts(_at(one, "spec", "clusterIPs"))
+        yield from _texts(_at(one, "spec", "externalIPs"))
+        yield from (_text(each, "ip") for each in _maps(_at(one, "status", "loadBalancer", "ingress")))
+
+
 def _hosts(ingresses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in ingresses:
         yield from (host for rule in _maps(_at(one, "spec", "rules")) if (host := _text(rule, "host")))
@@ -272,6 +288,10 @@ def _at(value: Any, *path: str) -> Any:
 def _text(value: Any, *path: str) -> str:
     found = _at(value, *path)
     return plain(str(found)) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
+
+
+def _texts(value: Any) -> list[str]:
+    return [plain(one) for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
 
 
 def _maps(value: Any) -> list[Mapping[str, Any]]:

@@ -67,7 +67,8 @@ def migration(
     of_state = _state(old, rkestate or _beside(old, f"{path.stem}.rkestate"))
     place = kubeconfig or _beside(old, f"kube_config_{path.name}")
     answers, of_api = _asked(asked, "a node's connection") if asked else _api(place, kubectl)
-    found, new = inventory(answers), new_spec(old, addresses, avoid)
+    found = inventory(answers)
+    new = new_spec(old, addresses, (*avoid, *found.addresses))
     removed = gone(old.config.version, new.spec.version) if old.config.minor else ()
     said = f"{len(old.nodes)} nodes, {old.config.version or 'no version pinned'}"
     first = Source("cluster.yml" if old.spec is None else "spec of RKE1", str(path), True, said)
@@ -201,6 +202,7 @@ def _lines(plan: Migration) -> Iterator[str]:
         ("Services", new.network.service_cidr, SERVICES),
     ):
         yield f"{what} in {', '.join(ours)}; before in {escaped(', '.join(old.networks(path)))}."
+    yield from _table("New machines", ("Name", "Address", "In the place of", "As large as"), _machines(plan))
     yield from _bullets("Left out of it", plan.new.notes)
     yield from (
         "",
@@ -262,6 +264,14 @@ def _inventory(plan: Migration) -> Iterator[str]:
     yield from _bullets("Add-ons", found.addons)
     if found.rancher:
         yield f"\nRancher {escaped(found.rancher)} runs in it."
+
+
+def _machines(plan: Migration) -> Iterator[tuple[str, str, str, str]]:
+    """Yield each new machine with the old one that it stands for, and how large that one is where the API said it."""
+    servers, agents, _ = shape(plan.old)
+    spec, sizes = plan.new.spec, {member.name: f"{member.cpus} CPUs, {member.memory}" for member in plan.found.members}
+    for node, before in zip((*spec.servers, *spec.agents), (*servers, *agents), strict=True):
+        yield node.name, node.address, before.name, sizes.get(before.name, "")
 
 
 def _seen(found: Inventory, name: str) -> str:

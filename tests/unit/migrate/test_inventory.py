@@ -26,6 +26,7 @@ SAID = Answers(
                     "conditions": [{"type": "Ready", "status": "True"}],
                     "nodeInfo": {"kubeletVersion": "v1.30.14", "containerRuntimeVersion": "docker://27.5.1"},
                     "capacity": {"cpu": "4", "memory": "8Gi"},
+                    "addresses": [{"type": "InternalIP", "address": "10.64.0.9"}],
                 },
             }
         ],
@@ -89,6 +90,7 @@ def test_all_that_a_move_must_mind_is_found() -> None:
     assert found.balancers == ("shop/web (NodePort, 30080)",)
     assert found.addons == ("Deployment kube-system/coredns",)
     assert found.workloads == {"shop": 3, "cattle-system": 1}
+    assert found.addresses == ("10.64.0.9",)
 
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8))

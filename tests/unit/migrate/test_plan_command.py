@@ -15,6 +15,7 @@ from wizard.hosts.output import Result
 from wizard.kube import Kube
 from wizard.migrate.ask import KINDS, ask_through
 from wizard.migrate.inventory import inventory
+from wizard.spec.address import overlapping
 from wizard.spec.load import load_spec
 
 CONFIG = """cluster_name: legacy
@@ -67,7 +68,11 @@ def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folde
     for word in ("shop/db", "docker://27.5.1", "Rancher v2.11.3", "Way back", "Nothing is turned over in place"):
         assert word in plan
     assert plan.count("RKE1 reached its end of life") == 1
-    assert load_spec(Path("out/cluster.yaml")).spec.name == "legacy-rke2"
+    spec = load_spec(Path("out/cluster.yaml")).spec
+    assert spec.name == "legacy-rke2"
+    # What the API says is in use is left alone, whatever the file knows of it.
+    assert overlapping((*spec.network.cluster_cidr, *spec.network.service_cidr), ["10.64.0.9/32"]) == []
+    assert "| agent-1 | agent-1.invalid | w1 | 4 CPUs, 8Gi |" in plan
     record = json.loads(Path("out/plan.json").read_text())
     assert record["in_place"] is False
     assert record["inventory"]["rancher"] == "v2.11.3"
