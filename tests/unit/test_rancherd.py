@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from tests.unit.rke2.conftest import facts_of
+from tests.unit.spec.specs import HEAD
 from tests.unit.spec.test_rancherd_rule import FIRST, SECOND
 from wizard.bundle.contents.wish import Wish
+from wizard.cli.main import main
 from wizard.distros.rancherd.admin import reset_admin
 from wizard.distros.rancherd.install import install
 from wizard.distros.rancherd.release import kept
@@ -136,6 +138,19 @@ def test_day_two_is_left_to_its_rancher(make, errand: str) -> None:
     with pytest.raises(Refused, match="is one of RancherD") as caught:
         errand_of(make(SECOND).spec, errand)
     assert "Rancher looks after it from then on" in caught.value.hint
+
+
+@pytest.mark.parametrize("verb", ["reset-admin", "password"])
+def test_a_password_goes_into_no_pipe(tmp_path: Path, capsys, verb: str) -> None:
+    (tmp_path / "cluster.yaml").write_text(SECOND)
+    assert main(["rancherd", verb, str(tmp_path / "cluster.yaml")]) == 2
+    assert "a password is shown on a terminal alone, and this is none" in capsys.readouterr().err
+
+
+def test_only_rancherd_has_such_an_admin(tmp_path: Path, capsys) -> None:
+    (tmp_path / "cluster.yaml").write_text(HEAD)
+    assert main(["rancherd", "reset-admin", str(tmp_path / "cluster.yaml"), "--seal"]) == 2
+    assert "distribution is rke2, not rancherd" in capsys.readouterr().err
 
 
 class Says:

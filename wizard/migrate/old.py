@@ -90,6 +90,8 @@ def of_spec(spec: Spec, path: Path) -> Old:
 def _of(verdict: Verdict, path: Path, spec: Spec | None = None) -> Old:
     if next(wrong_kinds(verdict.config), None):
         raise BadSpec(verdict.lines(verdict.refused), hint="`rke` can't read this either; correct it first.")
+    if not any(verdict.config.nodes()):
+        raise BadSpec([f"{path}: nodes: none is listed; there is nothing to move"], hint="Name the cluster's own file.")
     return Old(path, verdict.config, verdict.lines(verdict.refused), spec)
 
 

@@ -104,8 +104,7 @@ def test_so_does_each_cluster_yml_that_can_be_read_whatever_rke_says_to_it(numbe
         old = read_old(tmp_path / "cluster.yml")
     except BadSpec:
         return
-    if old.nodes:
-        prove(old)
+    prove(old)
 
 
 def prove(old: Old) -> None:
@@ -149,3 +148,60 @@ def test_where_nothing_private_is_free_that_is_said() -> None:
     with pytest.raises(BadUsage, match="no private IPv4 network is free"):
         Free(["0.0.0.0/0"]).pods(old, 3)
     assert Free(["::/0"]).pods(old, 3) == ("10.64.0.0/16",)
+
+
+ANY = st.one_of(
+    st.none(), st.booleans(), st.integers(-9, 10**9), st.text(max_size=12), st.lists(st.text(max_size=6), max_size=2)
+)
+NODE = st.dictionaries(
+    st.sampled_from(["address", "internal_address", "hostname_override", "user", "port", "role", "labels", "taints"]),
+    st.one_of(
+        ANY,
+        st.lists(st.sampled_from(["etcd", "controlplane", "worker"]), max_size=3),
+        st.dictionaries(st.text(max_size=5), ANY, max_size=2),
+        st.sampled_from(["10.42.0.9", "fd00::1", "::1", "0.0.0.0", "10.0.0.1,fd00::7"]),
+    ),
+)
+PLACES = [
+    "cluster_name",
+    "kubernetes_version",
+    "ssh_key_path",
+    "network.plugin",
+    "ingress.provider",
+    "authentication.sans",
+    "upgrade_strategy.max_unavailable_worker",
+    "services.etcd.backup_config.interval_hours",
+    "services.etcd.backup_config.retention",
+    "services.etcd.backup_config.s3backupconfig.bucket_name",
+    "services.etcd.backup_config.s3backupconfig.folder",
+    "services.kube-api.service_cluster_ip_range",
+    "services.kube-api.service_node_port_range",
+    "services.kube-controller.cluster_cidr",
+    "services.kubelet.cluster_domain",
+    "services.kubelet.extra_args.max-pods",
+]
+FILE = st.fixed_dictionaries(
+    {
+        "nodes": st.lists(NODE, min_size=1, max_size=4),
+        "values": st.dictionaries(st.sampled_from(PLACES), ANY, max_size=8),
+    }
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(FILE)
+def test_whatever_a_cluster_yml_holds_it_is_refused_or_leads_to_a_valid_spec(tmp_path: Path, file: dict) -> None:
+    tree: dict = {"nodes": file["nodes"]}
+    for place, value in file["values"].items():
+        *above, last = place.split(".")
+        at = tree
+        for key in above:
+            at = at.setdefault(key, {})
+        at[last] = value
+    (tmp_path / "cluster.yml").write_text(yaml.safe_dump(tree, allow_unicode=True))
+    try:
+        old = read_old(tmp_path / "cluster.yml")
+    except BadSpec:
+        return
+    new = new_spec(old)
+    assert read_spec(new.text.encode(), name="new").spec == new.spec

@@ -141,6 +141,7 @@ def test_files_that_are_there_are_spared(capsys) -> None:
         (["cluster.yml", "--addresses", "none.txt"], "none.txt: No such file"),
         (["cluster.yml", "--addresses", "bad.txt"], "address"),
         (["list.yml"], "holds no keys and values"),
+        (["empty.yml"], "nodes: none is listed"),
         (["cluster.yml", "--tunnel"], "--tunnel wants a spec"),
     ],
 )
@@ -150,6 +151,7 @@ def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, c
     Path("rke2.yaml").write_text(yaml.safe_dump(rke2))
     Path("bad.txt").write_text("not an address!\n")
     Path("list.yml").write_text("- a\n")
+    Path("empty.yml").write_text("nodes: []\n")
     assert main(["migrate", "plan", *words]) == 2
     said = capsys.readouterr().err
     assert told in said
