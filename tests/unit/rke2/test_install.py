@@ -8,7 +8,9 @@ from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2.config import CA_HASH, marker, seal
 from wizard.distros.rke2.install import install
 from wizard.distros.rke2.needs import SYSCTL_PATH
+from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.state import CONFIG, KUBECONFIG, read_state
+from wizard.distros.rke2.voters import tells_voters
 from wizard.rollout.step import Survey
 from wizard.site import Identity
 
@@ -60,6 +62,32 @@ def test_nothing_is_to_be_done_on_a_finished_cluster(make_site):
     plan = install(finished(make_site(secrets=KNOWN)))
     assert plan.empty, [(stage.key, stage.nodes) for stage in plan.stages]
     assert len(plan.settled) == 5
+
+
+@pytest.mark.parametrize(
+    ("version", "tells"),
+    [
+        ("v1.34.2+rke2r1", True),
+        ("v1.29.0+rke2r1", True),
+        ("v1.28.4+rke2r1", True),
+        ("v1.28.3+rke2r2", False),
+        ("v1.27.8+rke2r1", True),
+        ("v1.27.7+rke2r1", False),
+        ("v1.25.16+rke2r1", True),
+        ("v1.24.17+rke2r1", False),
+        ("v1.20.6+rke2r1", False),
+        ("", False),
+    ],
+)
+def test_nobody_waits_for_a_vote_that_the_release_does_not_tell_of(version, tells):
+    assert tells_voters(version) == tells
+
+
+def test_a_server_of_an_older_release_is_ready_without_a_word_on_its_vote(make_site):
+    site = make_site(secrets=KNOWN)
+    assert not Ready(site).settled("cp-1", Survey({"cp-1": facts_of(["x.rke2.node=cp-1 True v1.34.2+rke2r1 "])}))
+    old = replace(site, spec=site.spec.model_copy(update={"version": "v1.27.7+rke2r1"}))
+    assert Ready(old).settled("cp-1", Survey({"cp-1": facts_of(["x.rke2.node=cp-1 True v1.27.7+rke2r1 "])}))
 
 
 def test_one_more_agent_touches_that_agent_alone(make_site):

@@ -19,6 +19,7 @@ REFUSED = [
         FIRST.replace("v2.5.9", "v1.27.10+rke2r1"),
         "version: 'v1.27.10+rke2r1' is not a version of RancherD's generation 1",
     ),
+    (FIRST.replace("v2.5.9", "v2.5.1"), "version: 'v2.5.1' is not a version of RancherD's generation 1"),
     (SECOND.replace("  rancher_version: 2.8.1\n", ""), "rancherd.rancher_version: is missing"),
     (FIRST.replace("generation: 1", "generation: 1, rancher_version: 2.8.1"), "rancherd.rancher_version: is not asked"),
     (SECOND.replace("generation: 2", "generation: 3"), "rancherd.generation"),

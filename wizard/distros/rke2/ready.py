@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 
 from wizard.distros.rke2.state import ROOM, read_state
+from wizard.distros.rke2.voters import tells_voters
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import load_script
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -15,7 +16,10 @@ AGAIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """Settled when a server lists the node as Ready, at the pinned version and, for a server, as a voting member."""
+    """Settled when a server lists the node as Ready, at the pinned version and, for a server, as a voting member.
+
+    Releases that do not tell who votes are not asked for it.
+    """
 
     site: Site
     key: str = "ready"
@@ -28,7 +32,7 @@ class Ready:
 
     def settled(self, node: str, survey: Survey) -> bool:
         seen = [read_state(facts).members.get(node) for facts in survey.facts.values()]
-        needs_vote = self.site.spec.node(node).role == "server"
+        needs_vote = self._needs_vote(self.site.spec.node(node).role)
         return any(
             member and member.ready and self._wanted(member.version) and (member.voter or not needs_vote)
             for member in seen
@@ -71,6 +75,9 @@ class Ready:
             doubt = (result.errors or result.lines or (f"{server}: kubectl gave no answer",))[-1]
         return False, doubt[:200]
 
+    def _needs_vote(self, role: str) -> bool:
+        return role == "server" and tells_voters(self.site.spec.kubelet_version)
+
     def _wanted(self, version: str) -> bool:
         return self.site.spec.kubelet_version in ("", version)
 
@@ -80,6 +87,6 @@ class Ready:
             return False, "registered, not Ready yet (the network plugin comes up)"
         if not self._wanted(version):
             return False, f"Ready, but still at {version or 'an unknown version'}"
-        if role == "server" and voter != "True":
+        if self._needs_vote(role) and voter != "True":
             return False, "Ready; etcd has not made it a voting member yet"
         return True, f"Ready at {version}"
