@@ -43,15 +43,16 @@ class Publisher:
     def new(cls, home: Path) -> "Publisher":
         home.mkdir(mode=0o700)
         made = cls(home)
-        made._gpg("--passphrase", "", "--quick-gen-key", "archive@example.test", "ed25519", "sign", "never")
-        made.keyring.write_bytes(made._gpg("--export"))
+        made.gpg("--passphrase", "", "--quick-gen-key", "archive@example.test", "ed25519", "sign", "never")
+        made.keyring.write_bytes(made.gpg("--export"))
         return made
 
     @property
     def keyring(self) -> Path:
         return self.home / "archive.gpg"
 
-    def _gpg(self, *words: str, given: bytes = b"") -> bytes:
+    def gpg(self, *words: str, given: bytes = b"") -> bytes:
+        """Run gpg with the key's home; return what it wrote."""
         command = ("gpg", "--homedir", str(self.home), "--batch", "--quiet", "--pinentry-mode", "loopback", *words)
         return subprocess.run(command, input=given, capture_output=True, check=True).stdout
 
@@ -77,7 +78,7 @@ class Publisher:
         until = format_datetime(datetime.now(UTC) + self.valid_for, usegmt=True)
         listed = [f" {hashlib.sha256(data).hexdigest()} {len(data)} {path}" for path, data in files.items()]
         head = (f"Codename: {self.codename or suite}", f"Valid-Until: {until}", "Acquire-By-Hash: yes", "SHA256:")
-        return self._gpg("--clearsign", given="\n".join((*head, *listed, "")).encode())
+        return self.gpg("--clearsign", given="\n".join((*head, *listed, "")).encode())
 
     def answers(self) -> Callable[[Asked], Answer]:
         """Answer for each suite of /debian and /debian-security; all packages are in the first."""

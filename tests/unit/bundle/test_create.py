@@ -45,6 +45,10 @@ async def test_a_bundle_holds_what_the_spec_wants_and_is_the_same_bytes_each_tim
     assert image.source.endswith(f"@{IMAGES['metallb/speaker:v0.15.3'].digest}")
     tarball = bundle.manifest.find("file", "rke2/v1.34.2+rke2r1/rke2.linux-amd64.tar.gz")
     assert tarball is not None
+    assert (
+        tarball.proof
+        == "sha256 in https://github.com/rancher/rke2/releases/download/v1.34.2%2Brke2r1/sha256sum-amd64.txt"
+    )
     with bundle.open_entry(tarball) as file:
         assert file.read() == body("/rancher/rke2/releases/download/v1.34.2%2Brke2r1/rke2.linux-amd64.tar.gz")
 

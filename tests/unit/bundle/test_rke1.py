@@ -4,11 +4,14 @@ import json
 
 import pytest
 
+from tests.unit.bundle.site import content, digest_of, write_site
 from tests.unit.rke1.designs import HEAD, LARGE, SMALL
 from tests.unit.spec.specs import read
+from wizard.bundle.contents.complete import complete
 from wizard.bundle.contents.rke1 import planes_of, roles_of, system_images
 from wizard.bundle.contents.wanted import listed, wanted
 from wizard.bundle.contents.wish import Wish
+from wizard.bundle.format.manifest import Blob, Entry, new_manifest
 from wizard.cli.main import main
 from wizard.errors import BadUsage, WizardError
 from wizard.profiles import profile
@@ -110,6 +113,24 @@ def test_each_image_has_the_name_that_cluster_yml_gives_it():
     assert "weave_node" not in known
     assert (planes_of("etcd"), planes_of("kubernetes")) == ({"etcd"}, frozenset())
     assert roles_of("kubernetes") == ("server", "agent")
+
+
+def test_an_image_that_is_not_in_the_bundle_is_missed_by_name(tmp_path):
+    wish = Wish.of(read(LARGE).spec)
+    artifacts = [each for each in wanted(wish).artifacts if each.kind != "wheel"]
+    (metadata,) = [each for each in artifacts if each.kind == "list"]
+    artifacts += [each for each in listed(metadata, DATA) if NAMES["coredns"] not in each.name]
+    datas = {each.name: DATA.encode() if each.kind == "list" else each.name.encode() for each in artifacts}
+    entries = [
+        Entry(kind=each.kind, name=each.name, sha256=digest_of(datas[each.name]), source="https://x")
+        for each in {each.name: each for each in artifacts}.values()
+    ]
+    blobs = content(*datas.values())
+    sizes = [Blob(sha256=key, size_bytes=len(data)) for key, data in blobs.items()]
+    proof = complete(write_site(tmp_path / "site.rwb", new_manifest("site", entries, sizes), blobs), wish)
+    missing = {each.name: each.asked_by for each in proof.missing}
+    assert missing.pop(f"docker.io/{NAMES['coredns']}") == "data.json"
+    assert [name.partition("/")[0] for name in missing] == ["wizard"]
 
 
 def test_every_choice_of_a_spec_is_known():

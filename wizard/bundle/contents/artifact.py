@@ -14,6 +14,15 @@ ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What a publisher signs a file by: where it is, where the keys are, and the fingerprints of those that count."""
+
+    url: str
+    keys_url: str
+    fingerprints: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Artifact:
     """What is wanted and where it comes from; `part` is the part of the site that wants it, such as `rke2`.
 
@@ -31,6 +40,7 @@ class Artifact:
     arch: str = ""
     roles: tuple[Role, ...] = ()
     sums_url: str | None = None
+    signature: Signature | None = None
     picks: tuple[str, ...] = ()
 
     @property
@@ -84,4 +94,9 @@ def _artifact(part: str, row: Mapping[str, Any], licence: str, facts: Mapping[st
         arch=facts["arch"],
         roles=tuple(row.get("roles", ())),
         sums_url=row["sums"].format(**facts) if "sums" in row else None,
+        signature=_signature(row["signature"], facts) if "signature" in row else None,
     )
+
+
+def _signature(row: Mapping[str, Any], facts: Mapping[str, str]) -> Signature:
+    return Signature(row["url"].format(**facts), row["keys"].format(**facts), tuple(row["fingerprints"]))

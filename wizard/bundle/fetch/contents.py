@@ -8,17 +8,16 @@ from pathlib import Path
 from wizard.bundle.contents.artifact import Artifact
 from wizard.bundle.contents.wanted import listed
 from wizard.bundle.fetch.at_once import each_at_once
-from wizard.bundle.fetch.cache import Blob as KeptBlob
 from wizard.bundle.fetch.cache import Cache
 from wizard.bundle.fetch.fetch import Fetcher, fetch_all
 from wizard.bundle.fetch.image import Image, Puller
+from wizard.bundle.fetch.proof import proof_of
 from wizard.bundle.fetch.want import Want
 from wizard.bundle.fetch.wheels import wheels
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.installer import ENTRY, installer
 from wizard.bundle.oci.reference import read_reference
 from wizard.bundle.packages.found import packages
-from wizard.bundle.packages.rpm_header import prove_rpm
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +73,12 @@ async def bring(
     """
     wants = {want.url: want for _, want in contents.files}  # a package may be wanted for several others
     blobs = dict(zip(wants, await each_at_once(fetcher.fetch, wants.values()), strict=True))
-    await each_at_once(_prove, [(want, blobs[want.url]) for want in wants.values() if want.keyrings])
+    proofs = await each_at_once(lambda pair: proof_of(fetcher, *pair, blobs[pair[1].url]), contents.files)
     await each_at_once(puller.bring, [image for _, image in contents.images])
-    entries = [_entry(artifact, blobs[want.url].sha256) for artifact, want in contents.files]
+    entries = [
+        _entry(artifact, blobs[want.url].sha256, proof)
+        for (artifact, want), proof in zip(contents.files, proofs, strict=True)
+    ]
     entries += [_image_entry(artifact, image) for artifact, image in contents.images]
     for artifact in contents.wizard:
         made = await asyncio.to_thread(wheels, fetcher.cache, pythons)
@@ -87,11 +89,6 @@ async def bring(
     here = (fetcher.cache.find(digest) for digest in sorted(digests))
     sizes = [Blob(sha256=blob.sha256, size_bytes=blob.size_bytes) for blob in here if blob]
     return new_manifest(name, entries, sizes)
-
-
-async def _prove(given: tuple[Want, KeptBlob]) -> None:
-    want, blob = given
-    await asyncio.to_thread(prove_rpm, blob.path, want.keyrings, name=want.url)
 
 
 def _want(artifact: Artifact) -> Want:
@@ -108,12 +105,13 @@ def _missing_bytes(images: Iterable[Image], cache: Cache) -> int:
     return sum(size for sha256, size in parts.items() if cache.find(sha256) is None)
 
 
-def _entry(artifact: Artifact, sha256: str) -> Entry:
+def _entry(artifact: Artifact, sha256: str, proof: str = "") -> Entry:
     return Entry(
         kind=artifact.kind,
         name=artifact.name,
         sha256=sha256,
         source=artifact.source,
+        proof=proof,
         version=artifact.version,
         licence=artifact.licence,
         arch=artifact.arch,

@@ -134,4 +134,4 @@ def _with_sum(want: Want, texts: dict[str, str]) -> Want:
             f"{want.sums_url}: {want.file_name} is not listed",
             hint="The publisher gives no checksum for it: see that version and name belong together.",
         )
-    return replace(want, sha256=digest)
+    return replace(want, sha256=digest, proof=f"sha256 in {want.sums_url}")

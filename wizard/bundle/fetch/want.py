@@ -13,7 +13,7 @@ class Want:
 
     `sums_url` is the publisher's own list of checksums (as `sha256sum` writes it), which then has to name the file.
     `here` is where it lies on this machine already. `keyrings` are given for an RPM that one of their keys has to have
-    signed.
+    signed. `proof` says what of its publisher's vouches for the sha256, in words.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Want:
     sums_url: str | None = None
     here: Path | None = None
     keyrings: tuple[Path, ...] = ()
+    proof: str = ""
 
     @property
     def file_name(self) -> str:

@@ -65,14 +65,16 @@ class Entry(_Record):
 
     `name` is unique for its kind: a path such as `rke2/v1.34.2+rke2r1/install.sh`, or an image's whole reference
     with its tag. `sha256` is its content; an image's is its index or manifest, and `parts` are all blobs that this
-    leads to (manifests, configurations, layers). `source` says where it came from, `roles` which machines need it
-    (none: whoever asks for it), `arch` which processors (amd64, arm64; empty: any).
+    leads to (manifests, configurations, layers). `source` says where it came from, `proof` what of its publisher's was
+    checked when it was fetched (empty: nothing was there), `roles` which machines need it (none: whoever asks for it),
+    `arch` which processors (amd64, arm64; empty: any).
     """
 
     kind: Kind
     name: Name
     sha256: Digest
     source: Line
+    proof: Line = ""
     version: Line = ""
     licence: Line = ""
     arch: Line = ""

@@ -54,7 +54,7 @@ async def closures(
 
 def want_of(package: Deb) -> Want:
     """Return how a package is fetched."""
-    return Want(package.url.rpartition("/")[2], package.url, package.sha256, package.size_bytes)
+    return Want(package.url.rpartition("/")[2], package.url, package.sha256, package.size_bytes, proof=package.proof)
 
 
 def _suites(known: Mapping[str, Any], suite: str, arch: str) -> Iterator[Suite]:
@@ -75,7 +75,7 @@ async def _packages(
     fetcher: Fetcher, suite: Suite, components: Sequence[str], arch: str, keyrings: Sequence[Path]
 ) -> list[Deb]:
     signed = await fetcher.fetch(Want(f"{suite.name}/InRelease", f"{suite.url}/InRelease"))
-    text = await asyncio.to_thread(signed_text, signed.path, keyrings, name=f"{suite.url}/InRelease")
+    text, whose = await asyncio.to_thread(signed_text, signed.path, keyrings, name=f"{suite.url}/InRelease")
     release = read_release(text, suite=suite.name, name=f"{suite.url}/InRelease")
     found: list[Deb] = []
     for component in components:
@@ -84,7 +84,8 @@ async def _packages(
         folder, _, name = f"{suite.url}/{index.path}".rpartition("/")
         url = f"{folder}/by-hash/SHA256/{index.sha256}" if release.by_hash else f"{folder}/{name}"
         blob = await fetcher.fetch(Want(f"{suite.name}/{index.path}", url, index.sha256, index.size_bytes))
-        found += await asyncio.to_thread(_read, blob.path, suite.root, packed)
+        proof = f"signature of {whose} in {suite.url}/InRelease"
+        found += await asyncio.to_thread(_read, blob.path, suite.root, packed, proof)
     return found
 
 
@@ -97,5 +98,5 @@ def _index(release: AptRelease, suite: Suite, component: str, arch: str) -> List
     return found
 
 
-def _read(path: Path, root: str, packed: str) -> list[Deb]:
-    return list(read_index(path, root=root, packed=packed))
+def _read(path: Path, root: str, packed: str, proof: str) -> list[Deb]:
+    return list(read_index(path, root=root, packed=packed, proof=proof))

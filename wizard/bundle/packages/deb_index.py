@@ -32,7 +32,10 @@ _FIELDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Deb:
-    """A package of a repository; `base` is one that each system of its distribution has. `url` is where it lies."""
+    """A package of a repository; `base` is one that each system of its distribution has. `url` is where it lies.
+
+    `proof` says who vouches for its sha256.
+    """
 
     name: str
     version: str
@@ -43,6 +46,7 @@ class Deb:
     url: str
     size_bytes: int
     sha256: str
+    proof: str = ""
 
     @property
     def groups(self) -> Iterator[tuple[Relation, ...]]:
@@ -62,15 +66,15 @@ def relation(text: str) -> Relation:
     return Relation(found[1], found[2] or "", found[3] or "") if found else Relation(text.strip())
 
 
-def read_index(path: Path, *, root: str, packed: str) -> Iterator[Deb]:
+def read_index(path: Path, *, root: str, packed: str, proof: str = "") -> Iterator[Deb]:
     """Yield the packages of an index file; `root` is the repository's URL, `packed` how it is: `.xz`, `.gz` or ``.
 
-    Raises WizardError for what is no such file.
+    `proof` says who vouches for the file, and so for what it lists. Raises WizardError for what is no such file.
     """
     try:
         with _opened(path, packed) as file:
             for stanza in _stanzas(io.TextIOWrapper(file, encoding="utf-8", errors="replace")):
-                yield _deb(stanza, root)
+                yield _deb(stanza, root, proof)
     except (lzma.LZMAError, OSError, EOFError, KeyError, ValueError) as error:
         raise WizardError(
             f"{root}: its list of packages can't be read: {error}", hint="Use another --mirror."
@@ -102,7 +106,7 @@ def _stanzas(lines: Iterable[str]) -> Iterator[dict[str, str]]:
         yield fields
 
 
-def _deb(fields: dict[str, str], root: str) -> Deb:
+def _deb(fields: dict[str, str], root: str, proof: str) -> Deb:
     depends = (fields.get("Pre-Depends", ""), fields.get("Depends", ""))
     return Deb(
         name=fields["Package"],
@@ -114,4 +118,5 @@ def _deb(fields: dict[str, str], root: str) -> Deb:
         url=f"{root}/{fields['Filename'].removeprefix('./')}",
         size_bytes=int(fields["Size"]),
         sha256=fields["SHA256"],
+        proof=proof,
     )

@@ -51,7 +51,9 @@ async def closures(
 def want_of(package: Rpm) -> Want:
     """Return how a package is fetched."""
     file_name = package.url.rpartition("/")[2]
-    return Want(file_name, package.url, package.sha256, package.size_bytes, keyrings=package.keyrings)
+    return Want(
+        file_name, package.url, package.sha256, package.size_bytes, keyrings=package.keyrings, proof=package.proof
+    )
 
 
 def _roots(
@@ -73,16 +75,19 @@ def _roots(
 async def _packages(fetcher: Fetcher, root: Root, arches: frozenset[str]) -> list[Rpm]:
     name = f"{root.url}/repodata/repomd.xml"
     table = await fetcher.fetch(Want("repomd.xml", name))
+    proof = ""
     if not root.signs_packages:
         signature = await fetcher.fetch(Want("repomd.xml.asc", f"{name}.asc"))
-        await asyncio.to_thread(prove_detached, table.path, signature.path, root.keyrings, name=name)
+        whose = await asyncio.to_thread(prove_detached, table.path, signature.path, root.keyrings, name=name)
+        proof = f"signature of {whose} in {name}.asc"
     listed = read_repomd(table.path, name=name).get("primary")
     if listed is None:
         raise WizardError(f"{name}: it lists no packages with a sha256", hint="See --mirror: it leads elsewhere.")
     want = Want(f"{root.url}: primary", f"{root.url}/{listed.path}", listed.sha256, listed.size_bytes)
     blob = await fetcher.fetch(want)
     found = await asyncio.to_thread(_read, blob.path, root.url, Path(listed.path).suffix, arches)
-    return [replace(each, keyrings=root.keyrings) for each in found] if root.signs_packages else found
+    keyrings = root.keyrings if root.signs_packages else ()
+    return [replace(each, keyrings=keyrings, proof=proof) for each in found]
 
 
 def _read(path: Path, root: str, packed: str, arches: frozenset[str]) -> list[Rpm]:

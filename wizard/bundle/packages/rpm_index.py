@@ -29,7 +29,8 @@ _WORD = re.compile(r"\s*(\(|\)|(?:[^\s()]|\([^()]*\))+)")
 class Rpm:
     """A package of a repository; `url` is where it lies, `files` those of its own that the list names.
 
-    `keyrings` are those of which one has to prove the package itself, where nobody signed the list.
+    `keyrings` are those of which one has to prove the package itself, where nobody signed the list; else `proof` says
+    who signed that.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Rpm:
     size_bytes: int
     sha256: str
     keyrings: tuple[Path, ...] = ()
+    proof: str = ""
 
     @property
     def base(self) -> bool:

@@ -13,24 +13,28 @@ VERIFY_S = 60
 _ARMOR = re.compile(rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(.*?)-----END PGP PUBLIC KEY BLOCK-----", re.DOTALL)
 
 
-def signed_text(signed: Path, keyrings: Sequence[Path], *, name: str) -> str:
-    """Return the text of a clear-signed file that one of the keys signed.
+def signed_text(signed: Path, keyrings: Sequence[Path], *, name: str, expired: bool = False) -> tuple[str, str]:
+    """Return the text of a clear-signed file that one of the keys signed, and that key's fingerprint.
 
-    Raises Refused, WizardError without gpgv; `name` is the file's name to people.
+    With `expired`, a key that has expired since counts too: releases outlive the keys that signed them. Raises Refused,
+    WizardError without gpgv; `name` is the file's name to people.
     """
     with tempfile.TemporaryDirectory() as folder:
         text = Path(folder) / "text"
-        _prove(["--output", str(text), str(signed)], keyrings, Path(folder), name=name)
-        return text.read_text(encoding="utf-8", errors="replace")
+        whose = _prove(["--output", str(text), str(signed)], keyrings, Path(folder), name=name, expired=expired)
+        return text.read_text(encoding="utf-8", errors="replace"), whose
 
 
-def prove_detached(data: Path, signature: Path, keyrings: Sequence[Path], *, name: str) -> str:
-    """Prove that one of the keys made the signature of a file; return its fingerprint. Raises as `signed_text`."""
+def prove_detached(data: Path, signature: Path, keyrings: Sequence[Path], *, name: str, expired: bool = False) -> str:
+    """Prove that one of the keys made the signature of a file; return its fingerprint. Raises as `signed_text`.
+
+    Fingerprints are those of primary keys.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        return _prove([str(signature), str(data)], keyrings, Path(folder), name=name)
+        return _prove([str(signature), str(data)], keyrings, Path(folder), name=name, expired=expired)
 
 
-def _prove(words: Sequence[str], keyrings: Sequence[Path], folder: Path, *, name: str) -> str:
+def _prove(words: Sequence[str], keyrings: Sequence[Path], folder: Path, *, name: str, expired: bool) -> str:
     command = ["gpgv", "--homedir", str(folder), "--status-fd", "1"]
     command += [word for path in _binary(keyrings, folder) for word in ("--keyring", str(path))]
     try:
@@ -40,9 +44,10 @@ def _prove(words: Sequence[str], keyrings: Sequence[Path], folder: Path, *, name
         raise WizardError(f"{name}: gpgv can't prove its signature: {error}", hint=hint) from None
     said = [line.split() for line in done.stdout.decode(errors="replace").splitlines()]
     verdicts = {words[1] for words in said if len(words) > 1}
-    if "GOODSIG" not in verdicts or "BADSIG" in verdicts:
+    good = {"GOODSIG", "EXPKEYSIG"} if expired else {"GOODSIG"}
+    if not verdicts & good or "BADSIG" in verdicts:
         raise _refused(name, verdicts, [words[2] for words in said if words[1:2] == ["NO_PUBKEY"]])
-    return next((words[2] for words in said if words[1:2] == ["VALIDSIG"] and len(words) > 2), "")
+    return next((words[-1] for words in said if words[1:2] == ["VALIDSIG"]), "")
 
 
 def _binary(keyrings: Sequence[Path], folder: Path) -> list[Path]:

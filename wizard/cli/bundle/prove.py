@@ -75,7 +75,7 @@ def inspect(given: argparse.Namespace) -> int:
     from wizard.bundle.signing.key import fingerprint
     from wizard.bundle.signing.sshsig import read_signature
     from wizard.bundle.sizes import size
-    from wizard.bundle.summary import entry_bytes, summary
+    from wizard.bundle.summary import entry_bytes, proofs, summary
 
     bundle = opened(given)
     if given.json:
@@ -87,7 +87,7 @@ def inspect(given: argparse.Namespace) -> int:
     for entry in bundle.manifest.entries:
         total, roles = size(entry_bytes(bundle.manifest, entry)), ", ".join(entry.roles)
         print(f"{entry.kind:<8} {total:>10}  {entry.name}{f'  ({roles})' if roles else ''}")
-    print(summary(bundle.head))
+    print(summary(bundle.head), proofs(bundle.manifest), sep="\n")
     return 0
 
 

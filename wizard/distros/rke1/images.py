@@ -14,6 +14,7 @@ from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries,
 from wizard.bundle.format.bundle import Bundle
 from wizard.checks.seen import DOCKER
 from wizard.distros.rke1.state import ROOM
+from wizard.distros.rke2.room import FREE_SPACE, UNPACKED_TIMES, read_places
 from wizard.errors import StepFailed, WizardError
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
@@ -61,6 +62,7 @@ class LoadImages:
         if not lacking:
             return "unchanged"
         parts = await asyncio.to_thread(deliveries, bundle, lacking, STAGING)
+        await _demand_room(work, parts)
         await self._send(work, parts)
         await write_file(work.host, f"{STAGING}/manifest.json", archive_manifest(lacking))
         await self._load(work, lacking)
@@ -110,6 +112,22 @@ class LoadImages:
                 what,
                 cause=f"The disk of {DOCKER} may be full." if "no space" in last[0].lower() else "",
                 hint=f"See docker images and df {DOCKER} on {work.node}; then retry.",
+            )
+
+
+async def _demand_room(work: Work, parts: Sequence[Delivery]) -> None:
+    """Return when the node has room for what comes, and for what Docker makes of it: a copy while it reads, layers."""
+    result = await work.host.run(FREE_SPACE, STAGING, DOCKER, timeout_s=60)
+    places, packed = read_places(result.lines), sum(each.size_bytes for each in parts) >> 20
+    needs = {STAGING: packed, DOCKER: packed * UNPACKED_TIMES}
+    for path, place in places.items():
+        needed = sum(needs[each] for each, other in places.items() if other.filesystem == place.filesystem)
+        if needed > place.free_mib:
+            raise StepFailed(
+                work.node,
+                f"{place.free_mib} MiB free for {path}, {needed} MiB are needed for images, packed and unpacked",
+                cause="The disk is full, or too small for the images once unpacked.",
+                hint=f"Free {needed - place.free_mib} MiB on {work.node}, or give {path} a larger disk; then retry.",
             )
 
 
