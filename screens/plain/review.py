@@ -9,12 +9,17 @@ from wizard.design.compose import chosen, compose, shortage
 from wizard.design.draft import remove
 from wizard.design.nodes.understand import understand
 from wizard.design.question import questions
+from wizard.design.successor import aged, succeeded
 from wizard.design.writing import write_spec
 from wizard.errors import BadSpec, WizardError
 from wizard.review import review
 from wizard.rollout.outline import plan_lines
 
 _LEAVE = Option("leave", "Leave", "what you said is kept; `new --plain` goes on with it")
+_SUCCESSOR = (
+    Option("helm", "Take its successor", "it has ended; RKE2 with the same answers, and Rancher by helm if it had one"),
+    Option("manifests", "Take its successor, Rancher by manifests", "RKE2 installs it by itself: one a cluster"),
+)
 _CHANGE = (
     Option("answer", "Change an answer"),
     Option("design", "Take another design"),
@@ -30,7 +35,8 @@ def ask_review(work: Work, path: Path) -> tuple[str, Path]:
     while True:
         work.move("review")
         text = _text(work)
-        options = [Option("file", "Write it to another file"), *_CHANGE, _LEAVE]
+        successor = _SUCCESSOR if aged(work.draft) else ()
+        options = [Option("file", "Write it to another file"), *successor, *_CHANGE, _LEAVE]
         if text is not None:
             _tell(text, path, work)
             ready = (
@@ -47,6 +53,8 @@ def ask_review(work: Work, path: Path) -> tuple[str, Path]:
                 say("", *(text or "").splitlines())
             case "file":
                 path = Path(work.asker.line("File to write", str(path), _no_name).strip()).expanduser()
+            case "helm" | "manifests" as how:
+                work.take(succeeded(work.draft, how))
             case "answer":
                 _change_answer(work)
             case said:

@@ -19,8 +19,12 @@ class Work:
 
     def answer(self, answers: Answers) -> None:
         """Go on with other answers, and say what they change in the recommendation."""
-        self.change(self.draft.answered(answers))
-        before, self.recommendation = self.recommendation, recommend(answers)
+        self.take(self.draft.answered(answers))
+
+    def take(self, draft: Draft) -> None:
+        """Go on with a draft of other answers; otherwise as `answer`."""
+        self.change(draft)
+        before, self.recommendation = self.recommendation, recommend(draft.answers)
         tell(*(f"  + {line}" for line in differences(before, self.recommendation)))
 
     def change(self, draft: Draft) -> None:

@@ -8,7 +8,7 @@ from screens.plain.flow import ask
 from tests.screens.scripted import Scripted, Terminal
 from wizard.design.answers import Answers, parse_answers
 from wizard.design.compose import compose_draft
-from wizard.design.draft import Draft, drafts, load
+from wizard.design.draft import Draft, Place, drafts, load
 from wizard.design.question import sections
 from wizard.spec.load import load_spec
 
@@ -53,6 +53,17 @@ def test_the_way_leads_from_questions_to_a_spec(path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "- What does a pod ask for on average, in memory? 256 MiB." in said
     assert "Nothing on any node has been changed." in said
+
+
+def test_the_successor_of_what_has_ended_is_one_choice_away(path: Path) -> None:
+    old = Answers().given("distribution", "rancherd").given("dns_name", "k8s.example.com")
+    nodes = "10.9.0.[11-13]"
+    place = Place("review")
+    assert ask(Draft(answers=old, nodes_text=nodes, place=place), path, Scripted("manifests", "written")) is None
+    spec = load_spec(path).spec
+    assert (spec.distribution, len(spec.servers)) == ("rke2", 3)
+    assert spec.rancher is not None
+    assert (spec.rancher.hostname, spec.rancher.how) == ("k8s.example.com", "manifests")
 
 
 def test_to_start_is_to_go_on_to_apply(path: Path) -> None:
