@@ -123,6 +123,28 @@ def test_rancherd_is_written_on_purpose_and_its_successor_with_the_same_answers(
     assert many.rancher.how == "manifests"
 
 
+def test_a_spec_that_wants_to_download_rancherd_leads_to_its_successor_too(capsys) -> None:
+    text = (
+        (Path(__file__).parent / "spec" / "rancherd.yaml")
+        .read_text()
+        .replace("kind: folder, path: kept", "kind: online")
+    )
+    Path("cluster.yaml").write_text(text)
+    assert new("--from", "cluster.yaml", "--nodes", "nodes.txt", "-o", "next.yaml") == 2
+    assert new("--from", "cluster.yaml", "--successor", "-o", "next.yaml") == 0
+    spec = load_spec(Path("next.yaml")).spec
+    assert (spec.distribution, spec.source.kind, spec.name) == ("rke2", "online", "hosted")
+    Path("cluster.yaml").write_text(text.replace("address: rancher.example.com, ", ""))
+    Path("name.yaml").write_text("rancher_hostname: r.example.com\n")
+    assert new("--from", "cluster.yaml", "--successor", "-o", "bare.yaml") == 0
+    assert "Rancher has no name yet" in capsys.readouterr().err
+    assert load_spec(Path("bare.yaml")).spec.rancher is None
+    assert new("--from", "cluster.yaml", "--successor", "--answers", "name.yaml", "-o", "named.yaml") == 0
+    named = load_spec(Path("named.yaml")).spec.rancher
+    assert named is not None
+    assert named.hostname == "r.example.com"
+
+
 def test_another_design_can_be_asked_for() -> None:
     assert new("--answers", "answers.yaml", "--nodes", "nodes.txt", "--design", "rke2-large") == 0
     assert "RKE2 large" in Path("cluster.yaml").read_text()

@@ -78,7 +78,7 @@ def _draft(given: argparse.Namespace) -> "Draft":
 
     draft = Draft()
     if given.start:
-        read = open_file(given.start)
+        read = open_file(given.start, leaving=bool(given.successor))
         draft = read.draft
         _say(f"{given.start}: taken for {read.kind}", *(f"  {note}" for note in read.notes))
     if given.answers:
@@ -95,7 +95,10 @@ def _successor(draft: "Draft", how: Any) -> "Draft":
 
     if not aged(draft):
         raise BadUsage("there is nothing to succeed: this is neither RKE1 nor RancherD", hint="Leave --successor out.")
-    return succeeded(draft, how)
+    new = succeeded(draft, how)
+    if new.answers.yes("rancher") and not new.answers.stated("rancher_hostname"):
+        _say("Rancher has no name yet, and is left out until it has one: rancher_hostname in a file for --answers.")
+    return new
 
 
 def _replay(given: argparse.Namespace, draft: "Draft") -> int:

@@ -3,11 +3,15 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import yaml
+
 from wizard.design.answers import Answers, parse_answers
 from wizard.design.draft import Draft
 from wizard.design.formats.rke1 import is_rke1, take_rke1
 from wizard.design.formats.rke2 import is_rke2, take_rke2
 from wizard.design.formats.spec import take_spec
+from wizard.design.rancherd import FOLDER
+from wizard.design.tree import thawed
 from wizard.design.writing import answers_path
 from wizard.errors import BadSpec
 from wizard.spec.positions import SIZE_LIMIT, read_document
@@ -24,8 +28,11 @@ class ReadIn:
     notes: tuple[str, ...] = ()
 
 
-def open_file(path: Path) -> ReadIn:
-    """Take the path of a file to start from. Raises BadSpec where it can't be used, with all that is wrong."""
+def open_file(path: Path, *, leaving: bool = False) -> ReadIn:
+    """Take the path of a file to start from. Raises BadSpec where it can't be used, with all that is wrong.
+
+    With `leaving`, its distribution is to be left: that nothing can be downloaded for it any more is then no fault.
+    """
     try:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
@@ -33,6 +40,8 @@ def open_file(path: Path) -> ReadIn:
         what = getattr(error, "strerror", None) or "not a usable path"
         raise BadSpec([f"{path}: {what}"], hint=f"Name {KINDS}.") from None
     beside, notes = _beside(path)
+    if leaving:
+        data = _from_a_folder(data, str(path))
     read = read_in(data, str(path), beside)
     return replace(read, notes=(*read.notes, *notes)) if read.draft.spec_path else read
 
@@ -53,6 +62,14 @@ def read_in(data: bytes, name: str, beside: Answers | None = None) -> ReadIn:
     else:
         raise BadSpec([f"{name}: is no kind of file that is known here"], hint=f"Name {KINDS}.")
     return ReadIn(taken.draft(""), kind, (*taken.notes, *doubts))
+
+
+def _from_a_folder(data: bytes, name: str) -> bytes:
+    """Return a spec of RancherD as if its files lay in a folder; anything else as it is."""
+    value = read_document(data, name=name).value
+    if not isinstance(value, dict) or value.get("distribution") != "rancherd":
+        return data
+    return yaml.safe_dump({**thawed(value), "source": {"kind": "folder", "path": FOLDER}}, sort_keys=False).encode()
 
 
 def _beside(path: Path) -> tuple[Answers | None, tuple[str, ...]]:
