@@ -130,6 +130,8 @@ def test_images_that_are_on_the_nodes_are_not_pulled_again_and_definitions_come_
     found = manifests(given(make_site, tmp_path, yaml.safe_dump_all(OBJECTS)))
     (environment,) = (each["data"] for each in found if each["kind"] == "ConfigMap")
     assert environment == {"A": "1", "SYSTEM_UPGRADE_JOB_IMAGE_PULL_POLICY": "IfNotPresent"}
+    (deployment,) = (each for each in found if each["kind"] == "Deployment")
+    assert deployment["spec"]["template"]["metadata"]["annotations"].keys() == {"rancher-wizard/environment"}
     definitions, rest = split(found)
     assert [each["kind"] for each in definitions] == ["CustomResourceDefinition"]
     assert [each["kind"] for each in rest][0] == "Namespace"

@@ -8,7 +8,7 @@ import yaml
 from wizard.bundle.carried import content_of
 from wizard.bundle.contents.upgrade_controller import MANIFESTS, manifest_name
 from wizard.errors import WizardError
-from wizard.site import Site
+from wizard.site import Site, sha256
 from wizard.upgrade.controller.known import DEPLOYMENT, known
 
 Manifest = dict[str, Any]
@@ -29,7 +29,9 @@ def manifests(site: Site) -> tuple[Manifest, ...]:
             f"upgrade.controller: no Deployment {DEPLOYMENT} in it",
             hint="Name both files of one release of the controller: crd.yaml and system-upgrade-controller.yaml.",
         )
-    return tuple(_fitted(each) for each in given)
+    fitted = [_fitted(each) for each in given]
+    environment = [each.get("data") for each in fitted if each["kind"] == "ConfigMap"]
+    return tuple(_rolled(each, sha256(repr(environment))[:16]) for each in fitted)
 
 
 def _of_files(site: Site) -> list[Manifest]:
@@ -74,6 +76,17 @@ def _fitted(manifest: Manifest) -> Manifest:
     if (manifest["kind"], _name(manifest)) != ("ConfigMap", _ENVIRONMENT):
         return manifest
     return {**manifest, "data": {**(manifest.get("data") or {}), _PULL: "IfNotPresent"}}
+
+
+def _rolled(manifest: Manifest, digest: str) -> Manifest:
+    """A controller that runs already reads its environment at its start only: another one makes it anew."""
+    if (manifest["kind"], _name(manifest)) != ("Deployment", DEPLOYMENT):
+        return manifest
+    spec = manifest.get("spec") or {}
+    template = spec.get("template") or {}
+    meta = template.get("metadata") or {}
+    noted = {**meta, "annotations": {**(meta.get("annotations") or {}), "rancher-wizard/environment": digest}}
+    return {**manifest, "spec": {**spec, "template": {**template, "metadata": noted}}}
 
 
 def _pinned(manifest: Manifest) -> Manifest:

@@ -45,12 +45,13 @@ class SetUp:
         if rest:
             for line in await kube.apply(rest):
                 work.said(line)
-        await self._ready(kube, work, given=bool(given))
+        await self._ready(kube, work)
         for line in await kube.apply(plans(self.site.spec, Release.of(self.site.spec.version))):
             work.said(line)
         return "done"
 
-    async def _ready(self, kube: Kube, work: Work, *, given: bool) -> None:
+    async def _ready(self, kube: Kube, work: Work) -> None:
+        """Wait until the controller runs and has brought the definition of its plans, where nobody else has."""
         if await kube.get("deployment", DEPLOYMENT, namespace=NAMESPACE) is None:
             raise StepFailed(
                 work.node,
@@ -58,29 +59,27 @@ class SetUp:
                 hint="Name its manifests (crd.yaml, system-upgrade-controller.yaml of one release of "
                 "rancher/system-upgrade-controller) as upgrade.controller, or set upgrade.by: ssh.",
             )
+        lacking = ""
         try:
             async with asyncio.timeout(READY_S):
-                while not await _available(kube):
-                    work.tell(50, "the controller comes up")
+                while lacking := await _lacking(kube):
+                    work.tell(50, lacking)
                     await asyncio.sleep(AGAIN_S)
         except TimeoutError:
             raise StepFailed(
                 work.node,
-                f"{DEPLOYMENT} has no pod that runs, after {READY_S} s",
-                cause="Its image is not there, or no server takes it.",
+                f"{lacking}, after {READY_S} s",
+                cause="Its image is not there, no server takes it, or its crd.yaml is not among upgrade.controller.",
                 hint=f"On a server: kubectl -n {NAMESPACE} describe pods; mend it, then retry.",
             ) from None
-        if await kube.get("customresourcedefinition", PLAN_KIND) is None:
-            raise StepFailed(
-                work.node,
-                f"the cluster does not know {PLAN_KIND}",
-                hint="Add crd.yaml of the controller's release to upgrade.controller, then retry.",
-            )
 
 
-async def _available(kube: Kube) -> bool:
+async def _lacking(kube: Kube) -> str:
+    """What is not there yet; "" when plans can be made."""
     found = await kube.get("deployment", DEPLOYMENT, namespace=NAMESPACE)
-    return bool(found and found.get("status", {}).get("availableReplicas"))
+    if not (found and found.get("status", {}).get("availableReplicas")):
+        return f"{DEPLOYMENT} has no pod that runs"
+    return "" if await kube.get("customresourcedefinition", PLAN_KIND) else f"the cluster does not know {PLAN_KIND}"
 
 
 @dataclass(frozen=True, slots=True)
