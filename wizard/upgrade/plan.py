@@ -46,13 +46,13 @@ def upgrade(site: Site) -> Plan:
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)
     supplies = [_supply(at_release(site, hop.target), hop, now) for hop in found]
-    controller = Controller.of(site) if by_controller(site.spec) else None
+    controller = Controller.of(site) if found and by_controller(site.spec) else None
     stages = [
         stage
         for hop, supply in zip(found, supplies, strict=True)
         for stage in _stages(at_release(site, hop.target), hop, now, supply, controller)
     ]
-    if controller and stages:
+    if controller:
         stages.append(controller.away(site))
     if any(stage.noun == "servers" for stage in stages):
         stages.append(_credentials(site))
@@ -64,7 +64,7 @@ def upgrade(site: Site) -> Plan:
         stages.append(_giving_back(site, forgotten))
         busy |= set(forgotten)
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller and found else ()))
+    notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller else ()))
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
 
 
