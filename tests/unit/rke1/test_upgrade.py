@@ -154,6 +154,16 @@ def test_a_restore_takes_the_sealed_state_file_where_the_one_here_is_lost(make_s
         restored(site)
 
 
+def test_a_snapshot_that_is_not_known_may_lie_in_the_bucket_where_there_is_one(make_site: MakeSite) -> None:
+    with pytest.raises(Refused, match="no snapshot of this cluster is known"):
+        restored(up(make_site(SPEC)), snapshot="far")
+    s3 = (
+        "etcd: {snapshots: {s3: {endpoint: 's3.lan:9000', bucket: etcd, access_key: {env: A}, secret_key: {env: B}}}}\n"
+    )
+    site = make_site(SPEC + s3, secrets={"s3-access-key": "key", "s3-secret-key": "secret"})
+    assert "must find it in the bucket" in restored(up(site), snapshot="far").notes[0]
+
+
 def test_no_restore_goes_without_a_node_of_the_spec(make_site: MakeSite) -> None:
     site = up(make_site(SPEC), more={"mgmt-2": [snapshot("there", 5)]})
     site.survey.failures["work-1"] = Unreachable("work-1", "no route to host")

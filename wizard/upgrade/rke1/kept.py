@@ -8,6 +8,9 @@ from wizard.site import Site
 from wizard.spec.rke1_backup import backup_of
 from wizard.upgrade.restore.choice import Kept, unknown
 
+BUCKET = "the bucket"
+"""The place of what `rke` itself is to fetch."""
+
 
 def known(site: Site) -> tuple[Kept, ...]:
     """Return all snapshots of the cluster, the newest first; one that lies here too is not told again."""
@@ -32,10 +35,15 @@ def on_nodes(site: Site) -> tuple[Kept, ...]:
 
 
 def choose(site: Site, name: str) -> Kept:
-    """Return the snapshot of that name, the newest for ""; raises Refused when there is none."""
+    """Return the snapshot of that name, the newest for ""; raises Refused when there is none.
+
+    One that is neither here nor on a node is believed to lie in the spec's bucket, where `rke` looks first.
+    """
     found = known(site)
     name = name.removesuffix(".zip")
     chosen = next((each for each in found if name in ("", each.name)), None)
+    if chosen is None and name and site.spec.etcd.snapshots.s3:
+        return Kept(name, BUCKET, site.spec.etcd_nodes[0].name, size_bytes=0, at=0)
     if chosen is None:
         hint = "Put one into /opt/rke/etcd-snapshots of a node of etcd, as NAME.zip."
         raise unknown(name, [each.name for each in found], none=hint)

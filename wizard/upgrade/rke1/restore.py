@@ -29,7 +29,7 @@ from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.begun import FILE, Wish, finish, same, unfinished
 from wizard.upgrade.restore.choice import Kept
-from wizard.upgrade.rke1.kept import choose
+from wizard.upgrade.rke1.kept import BUCKET, choose
 
 
 def resolved(site: Site, wish: Wish) -> Wish:
@@ -133,7 +133,10 @@ def _kept(site: Site, snapshot: Kept) -> StateFile | None:
 
 def _notes(site: Site, wish: Wish, snapshot: Kept, wanted: str) -> Iterator[str]:
     where = f"on {snapshot.node}" if snapshot.node else "sealed here"
-    yield f"Snapshot {snapshot.name}, {snapshot.size_bytes >> 10} KiB, {where}"
+    if snapshot.place == BUCKET:
+        yield f"Snapshot {snapshot.name} is neither here nor on a node: rke must find it in the bucket, or ends"
+    else:
+        yield f"Snapshot {snapshot.name}, {snapshot.size_bytes >> 10} KiB, {where}"
     yield "rke wipes Kubernetes off every node of the spec first; what was written since the snapshot is lost"
     if wish.id:
         yield "This restore was begun before: it goes on where it was."
@@ -141,7 +144,7 @@ def _notes(site: Site, wish: Wish, snapshot: Kept, wanted: str) -> Iterator[str]
         yield f"Which version it was made under is not known: the cluster comes back on {wanted}, as the spec says."
     if site.spec.version != wanted:
         yield f"The cluster comes back on {site.spec.version}, the spec wants {wanted}: set it, or upgrade again."
-    if site.spec.etcd.snapshots.s3:
+    if site.spec.etcd.snapshots.s3 and snapshot.place != BUCKET:
         yield "rke takes it from S3 where it is there, else from the nodes."
     fresh = [name for name, facts in site.survey.facts.items() if not read_state(facts).ca]
     new = [node.name for node in site.spec.nodes if node.name in fresh]
