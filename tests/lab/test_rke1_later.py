@@ -113,6 +113,8 @@ def test_certificates_are_listed_and_made_anew_by_an_authority_of_their_own(
     before = json.loads(operator.run("certs", "list", spec, "--json").stdout)
     assert {each["node"] for each in before} == {"n1", "n2", "n3", "n4", "n5", "this machine"}
     assert any("kube-admin" in each["path"] for each in before)
+    stands = operator.run("status", spec, "--headless")
+    assert "5 of 5 nodes Ready; etcd: 3 of 3 vote" in stands.stdout, stands.stdout + stands.stderr
     authority = "cat /etc/kubernetes/ssl/kube-ca.pem"
     old = lab["n4"].run(authority).stdout
     some = operator.run("certs", "rotate", spec, "--service", "kubelet", *STARTS)

@@ -23,9 +23,9 @@ def show(given: argparse.Namespace, spec_path: Path, *, base: Path | None = None
     from wizard.upkeep.watch import Watch
 
     spec = load_spec(spec_path).spec
-    if spec.distribution != "rke2":
+    if spec.distribution == "rancherd":
         raise Refused(
-            f"a running cluster is watched where it is of RKE2; {spec.name} is not",
+            f"a running cluster is watched where it is of RKE2 or RKE1; {spec.name} is not",
             hint=f"Its latest rollout: rancher-wizard status {spec.name}",
         )
     secrets = secrets_for(given, spec)

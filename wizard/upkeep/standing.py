@@ -9,6 +9,7 @@ from typing import Any
 from wizard.balancers.status import Status
 from wizard.checks.cluster.certificate import Certificate, certificate
 from wizard.checks.cluster.standing import ETCD_QUOTA_BYTES, FULL, SOON_DAYS
+from wizard.distros.rke1.state import kubelet_of
 from wizard.plain import plain
 from wizard.spec.models import Spec
 from wizard.times import duration
@@ -138,7 +139,7 @@ class Standing:
         if name in self.listed and not self.listed[name].ready:
             return "NotReady"
         if node.seen.unit != "active":
-            return node.seen.unit or "no RKE2"
+            return node.seen.unit or "not up"
         return "Ready" if name in self.listed else "active"
 
     def problems(self) -> tuple[tuple[str, str], ...]:
@@ -152,7 +153,7 @@ class Standing:
         for name, node in self.nodes.items():
             yield from ((name, each) for each in self._wrong(name, node))
         yield from (("", each) for each in self._etcd_wrong())
-        if self.spec.etcd.snapshots.enabled and self.spec.distribution == "rke2":
+        if self.spec.etcd.snapshots.enabled:
             answered = [each.seen for each in self._servers() if each.seen and not each.error]
             if answered and not any(each.snapshots for each in answered):
                 yield "", "no server has a snapshot of etcd"
@@ -168,7 +169,7 @@ class Standing:
             yield "the cluster does not know it"
         elif state not in ("Ready", "active", "asked"):
             yield f"is {state}"
-        if (found := self.listed.get(name)) and found.version != self.spec.version:
+        if (found := self.listed.get(name)) and found.version != kubelet_of(self.spec.version):
             yield f"runs {found.version}, the spec says {self.spec.version}"
         if node.seen and (paper := node.seen.soonest):
             days = paper.days_left(datetime.fromtimestamp(self.at, UTC))
@@ -185,7 +186,7 @@ class Standing:
             yield "etcd has no leader"
         # Every member tells of all alarms.
         yield from (f"etcd: {alarm}" for alarm in dict.fromkeys(a for each in told.values() for a in each.alarms))
-        servers = len(self.spec.servers)
+        servers = len(self.spec.etcd_nodes)
         for name, each in told.items():
             if len(each.members) != servers:
                 yield f"etcd on {name} counts {len(each.members)} members, the spec has {servers} servers"
@@ -234,8 +235,9 @@ def summary(standing: Standing) -> str:
     voters = sum(each.voter for each in standing.listed.values())
     problems = len(standing.problems())
     return (
-        f"{standing.spec.name}: {states.count('Ready')} of {len(states)} nodes Ready; etcd: {voters} of "
-        f"{len(standing.spec.servers)} vote, {f'{standing.leader} leads' if standing.leader else 'no leader is seen'}; "
+        f"{standing.spec.name}: {states.count('Ready')} of {len(states)} nodes Ready; "
+        f"etcd: {voters} of {len(standing.spec.etcd_nodes)} vote, "
+        f"{f'{standing.leader} leads' if standing.leader else 'no leader is seen'}; "
         f"{f'{problems} to look at' if problems else 'all is well'}"
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from wizard.balancers.status import Status
 from wizard.balancers.status import look as look_at_balancers
 from wizard.checks.cluster.look import script as cluster_script
+from wizard.distros.rke1.state import at_socket
 from wizard.errors import HostError
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script, load_script
@@ -21,10 +22,12 @@ EVERY_S = 10.0
 """Seconds from the end of a look to the next."""
 
 
-def probe() -> Script:
+def probe(spec: Spec, node: str) -> Script:
     """Return the one command that a node is asked by."""
-    own = load_script(Path(__file__).parent, "look_standing")
-    return Script(own.name, f"{own.text}\n{cluster_script('look_certificates').text}")
+    by_rke = spec.distribution == "rke1"
+    own = load_script(Path(__file__).parent, "look_standing_rke1" if by_rke else "look_standing")
+    whole = Script(own.name, f"{own.text}\n{cluster_script('look_certificates').text}")
+    return at_socket(whole, spec, node) if by_rke else whole
 
 
 class Watch:
@@ -50,7 +53,9 @@ class Watch:
     async def _ask(self, node: NodeStands) -> NodeStands:
         async with self._slots:
             try:
-                result = await self._hosts(node.name).run(probe(), node.role, timeout_s=LOOK_S, check=False)
+                result = await self._hosts(node.name).run(
+                    probe(self.standing.spec, node.name), node.role, timeout_s=LOOK_S, check=False
+                )
             except HostError as error:
                 return replace(node, error=error.what, silent_since=node.silent_since or self._now())
         return NodeStands(node.name, node.role, seen(result.lines, self._now()))

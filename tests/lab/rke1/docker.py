@@ -130,10 +130,16 @@ def ask(path, method="GET"):
 
 def etcd(words):
     members = json.loads(MEMBERS.read_text())
+    if "status" in words:
+        print(
+            json.dumps([{"Status": {"header": {"member_id": 1}, "leader": 1, "dbSize": 1 << 20, "version": "3.5.10"}}])
+        )
     for number, member in enumerate(members):
         url = f"https://{member['address']}"
         if "list" in words:
             print(f"{number:016x}, started, {member['name']}, {url}:2380, {url}:2379, false")
+        elif "status" in words:
+            pass
         elif answers(member["address"]):
             print(f"{url}:2379 is healthy: successfully committed proposal: took = 2ms")
         else:
@@ -220,6 +226,8 @@ def main(words):
     elif words[0] == "ps":
         for name, container in containers.items():
             print(name, container["Image"], container["Status"])
+    elif words[0] == "inspect" and "StartedAt" in text:
+        print("running 2026-01-01T00:00:00Z" if words[-1] in containers else "")
     elif words[0] == "inspect":
         print("--hostname-override=" + containers["kubelet"]["Labels"]["node"] if "kubelet" in containers else "")
     elif words[0] == "exec" and "etcdctl" in words and "etcd" in containers:

@@ -22,6 +22,7 @@ from wizard.site import Identity, Site
 from wizard.spec.load import load_spec
 from wizard.upkeep.listing import asides, snapshots
 from wizard.upkeep.rke1.certificates import in_state
+from wizard.upkeep.standing import NodeStands, Standing, seen, summary
 from wizard.vault import Vault
 
 
@@ -165,3 +166,22 @@ def test_what_is_sealed_with_a_snapshot_is_opened_into_a_folder_of_its_own(
     assert main(["rke1", "unseal", str(spec), "monday", "-o", str(out)]) == 1
     assert main(["rke1", "unseal", str(spec), "tuesday", "-o", str(out)]) == 1
     assert "no snapshot of that name is here; there: monday" in capsys.readouterr().err
+
+
+def test_a_running_cluster_of_rke1_is_judged_by_its_kubelets_versions_and_its_members_of_etcd(
+    make_site: MakeSite,
+) -> None:
+    spec = make_site(SPEC).spec
+    listed = [f"node={node.name} True v1.30.14 {'etcd' in node.planes}" for node in spec.nodes]
+    status = json.dumps([{"Status": {"header": {"member_id": 7}, "leader": 7, "dbSize": 1 << 20, "version": "3.5.10"}}])
+    members = [f"member={n}, started, etcd-mgmt-{n}, https://a:2380, https://a:2379, false" for n in (1, 2, 3)]
+    server = seen(("unit=active 100", *listed, f"etcd={status}", *members, "snapshots=2 10 90 a.zip"), 1000.0)
+    nodes = {
+        node.name: NodeStands(node.name, node.role, server if node.role == "server" else seen(("unit=active 9",), 9.0))
+        for node in spec.nodes
+    }
+    well = Standing(spec, 1000.0, nodes)
+    assert well.problems() == ()
+    assert summary(well).startswith("prod: 6 of 6 nodes Ready; etcd: 3 of 3 vote")
+    newer = Standing(spec.model_copy(update={"version": "v1.31.9-rancher1-1"}), 1000.0, nodes)
+    assert ("work-1", "runs v1.30.14, the spec says v1.31.9-rancher1-1") in newer.problems()

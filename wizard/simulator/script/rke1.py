@@ -91,6 +91,12 @@ async def clean_rke1(call: Call) -> int:
     return 0
 
 
+async def look_standing_rke1(call: Call) -> int:
+    """look_standing_rke1 ROLE: nothing of Kubernetes runs."""
+    call.say("unit= 0")
+    return 0
+
+
 HANDLERS = {
     "ask_etcd": ask_etcd,
     "clean_rke1": clean_rke1,
@@ -98,6 +104,7 @@ HANDLERS = {
     "drain_rke1": drain_rke1,
     "images_there": images_there,
     "load_images": load_images,
+    "look_standing_rke1": look_standing_rke1,
     "probe_rke1": probe_rke1,
     "prune_rke1": prune_rke1,
     "saved_snapshot": saved_snapshot,
