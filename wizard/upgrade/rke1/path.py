@@ -31,7 +31,7 @@ class Leg:
         """What an operator must know of it beside."""
         if not self.here:
             which = f", such as {' or '.join(self.by)}" if self.by else ""
-            yield f"the rke here does not know {self.target}: it takes another one{which}"
+            yield f"no rke here knows {self.target}: it takes another one{which}"
         if self.subscribed:
             yield f"the images of {self.target} need an RKE Extended Life subscription"
 

@@ -51,7 +51,7 @@ def fetch(site: Site, name: str) -> Plan:
     """
     found = [each for each in known(site) if each.name == name.removesuffix(".zip")]
     if found and not found[0].node:
-        return Plan(site.spec.name, ())
+        return Plan(site.spec.name, (), settled=_names(site))
     if not found:
         raise Refused(f"{name}: no node of etcd that answers has it", hint="See: rancher-wizard snapshot list")
     there = found[0]
@@ -72,7 +72,7 @@ def prune(site: Site, keep: int) -> Plan:
         steps = (_reach(site), Prune(site, names, here if not stages else ()))
         if facts and (names or (here and not stages)):
             stages.append(Stage(f"prune-{node.name}", f"Prune on {node.name}", "etcd nodes", ((node.name,),), steps))
-    return Plan(site.spec.name, tuple(stages), command="snapshot prune")
+    return Plan(site.spec.name, tuple(stages), settled=() if stages else _names(site), command="snapshot prune")
 
 
 def living(site: Site) -> StateFile:
@@ -83,6 +83,10 @@ def living(site: Site) -> StateFile:
     if not place(site).exists():
         raise Refused(f"{place(site)} is missing, which `rke` reads", hint="apply writes it anew.")
     return state
+
+
+def _names(site: Site) -> tuple[str, ...]:
+    return tuple(node.name for node in site.spec.nodes)
 
 
 def _node(site: Site) -> str:
