@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from screens.shell import Apply, Follow, Site
+from screens.shell import Apply, Follow, Site, Stand
 from tests.screens.conftest import seen
 from tests.screens.rollouts import Run
 from tests.screens.wizards import settled, shell, state, wizard
@@ -50,6 +50,14 @@ async def test_a_cluster_of_this_host_is_shown_as_it_stands_and_enter_looks_at_i
         await pilot.press("end", "enter")
         await settled(pilot)
         assert pilot.app.return_value == Follow(place)
+    async with wizard() as pilot:
+        assert "s Status" not in seen(pilot.app)
+        await pilot.press("end")
+        await settled(pilot)
+        assert "s Status" in seen(pilot.app)
+        await pilot.press("s")
+        await settled(pilot)
+        assert pilot.app.return_value == Stand(place)
 
 
 async def test_a_name_with_markup_and_escape_codes_is_only_text(state: Path) -> None:

@@ -42,6 +42,14 @@ def release(site: Site) -> Release:
     return Release.of(site.spec.version)
 
 
+def _unwell_first(site: Site, servers: tuple[str, ...]) -> tuple[str, ...]:
+    """Whoever is down comes before those that carry the cluster meanwhile: etcd spares no other one before."""
+    members = {}
+    for facts in site.survey.facts.values():
+        members.update(read_state(facts).members)
+    return tuple(sorted(servers, key=lambda name: name in members and members[name].ready))
+
+
 def restarts(
     site: Site, key: str, *, before: tuple[Step, ...] = (), after: tuple[Step, ...] = (), only: tuple[str, ...] = ()
 ) -> Stage:
@@ -59,7 +67,10 @@ def restarts(
         Quorum(every, after=True),
         *after,
     )
-    return around(site, Stage(key, "Servers, one at a time", "servers", batches(only or every, at_once=1), steps))
+    return around(
+        site,
+        Stage(key, "Servers, one at a time", "servers", batches(_unwell_first(site, only or every), at_once=1), steps),
+    )
 
 
 def ending(site: Site, key: str, title: str, *steps: Step) -> Stage:

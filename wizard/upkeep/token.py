@@ -5,8 +5,10 @@ The agents' token is another one, which stays as it is.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,10 @@ from pydantic import ValidationError
 from wizard.distros.rke2.config import CA_HASH, SERVER_TOKEN
 from wizard.distros.rke2.configure import Configure
 from wizard.distros.rke2.install import prober
-from wizard.distros.rke2.supervisor import Supervisor, supervisor
+from wizard.distros.rke2.supervisor import Silent, Supervisor, supervisor
 from wizard.distros.rke2.tokens import NEXT, keep, take
 from wizard.errors import BadSpec, BadUsage, Refused, StepFailed, WizardError
 from wizard.files import write_private
-from wizard.kept import token_mark
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.rollout.survey import Reach
@@ -28,12 +29,21 @@ from wizard.site import Site
 from wizard.spec.reference import SecretRef
 from wizard.spec.token import check_token
 from wizard.upgrade.release import Release
-from wizard.upgrade.snapshot import Snapshot
+from wizard.upgrade.snapshot import FRESH_S, Snapshot
 from wizard.upkeep.servers import ending, names, release, restarts
 from wizard.vault import new_token
 
 FILE = "token-rotation.json"
 COMMAND = "token rotate"
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A rotation that has begun: what tells it from others, of no token, as the snapshot's name is told in logs."""
+
+    id: str
+    saved: int = 0
+    """Epoch seconds of its snapshot's end, 0 before that."""
 
 
 def unfinished(state: Path) -> bool:
@@ -67,8 +77,10 @@ def begin(site: Site, about: Mapping[str, Any]) -> Mapping[str, Any]:
         return {}
     if given and given == site.vault.get(SERVER_TOKEN):
         raise BadUsage("that is the token that the cluster has", hint="Name another one, or none: one is made.")
+    if following and following != site.vault.get(SERVER_TOKEN):
+        keep(site.vault, following)  # a rotation that nobody remembers may have told the cluster of it
     site.vault.put(NEXT, given or new_token())
-    write_private(site.state / FILE, json.dumps({"to": token_mark(_following(site))}).encode())
+    _keep(site, Begun(secrets.token_hex(4)))
     return {}
 
 
@@ -110,7 +122,6 @@ def rotate(site: Site) -> Plan:
                 "servers",
                 ((first,),),
                 (reach, Before(site, runs), Turn(site)),
-                at_once=1,
             ),
             Stage(
                 "token-files",
@@ -134,7 +145,7 @@ def rotate(site: Site) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Before(Unsettled):
-    """Saves a snapshot under the old token; unchanged once the cluster has the new one."""
+    """Saves a snapshot under the old token; unchanged where this rotation did so lately, or has turned since."""
 
     site: Site
     release: Release
@@ -144,13 +155,20 @@ class Before(Unsettled):
     expected_s: float = 20.0
 
     async def carry_out(self, work: Work) -> Outcome:
-        following = _following(self.site)
-        async with supervisor(work.host, _ca(self.site)) as door:
-            if await door.lets_in(following):
-                work.said("the new token holds already: the snapshot was saved before that")
-                return "unchanged"
-        name = f"before-token-{token_mark(following)[:8]}"
-        return await Snapshot(self.site, self.release, name).carry_out(work)
+        begun = _begun(self.site)
+        if begun.saved and (time.time() - begun.saved < FRESH_S or await self._turned(work)):
+            return "unchanged"
+        outcome = await Snapshot(self.site, self.release, f"before-token-{begun.id}").carry_out(work)
+        _keep(self.site, replace(begun, saved=int(time.time())))
+        return outcome
+
+    async def _turned(self, work: Work) -> bool:
+        """Whether the new token may hold: a server that turned and restarted too early does not answer."""
+        try:
+            async with supervisor(work.host, _ca(self.site)) as door:
+                return await door.lets_in(_following(self.site))
+        except Silent:
+            return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +187,7 @@ class Turn(Unsettled):
             raise StepFailed(
                 work.node, "the cluster's token is not in the vault", hint="rancher-wizard apply seals it."
             )
-        async with supervisor(work.host, _ca(self.site)) as door:
-            turned = await turn(door, work.node, holds, following)
+        turned = await _any(self.site, work, lambda door, name: turn(door, name, holds, following))
         take(self.site.vault, following)
         work.said("etcd's bootstrap data is sealed by the new token")
         return "done" if turned else "unchanged"
@@ -245,6 +262,35 @@ class Proven(Unsettled):
         (self.site.state / FILE).unlink(missing_ok=True)
         work.said(f"{', '.join(names(self.site))}: the new token holds")
         return "done"
+
+
+def _keep(site: Site, begun: Begun) -> None:
+    write_private(site.state / FILE, json.dumps(asdict(begun)).encode())
+
+
+def _begun(site: Site) -> Begun:
+    try:
+        return Begun(**json.loads((site.state / FILE).read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WizardError(
+            f"{site.state / FILE} is damaged", hint=f"Delete it, then: rancher-wizard {COMMAND} SPEC."
+        ) from error
+
+
+async def _any(site: Site, work: Work, ask: Callable[[Supervisor, str], Awaitable[bool]]) -> bool:
+    """Ask the first server whose supervisor answers, the one at work before the others.
+
+    One that restarted between a call and its new configuration does not come up before it has that; any other does for
+    the call, as what counts is in etcd. Raises Silent where none answers.
+    """
+    silent: list[Silent] = []
+    for name in (work.node, *(each for each in names(site) if each != work.node)):
+        try:
+            async with supervisor(work.at(name), _ca(site)) as door:
+                return await ask(door, name)
+        except Silent as error:
+            silent.append(error)
+    raise silent[0]
 
 
 def _following(site: Site) -> Secret:

@@ -126,6 +126,53 @@ async def test_what_is_not_well_is_named(changes: dict[str, Any], said: str) -> 
     assert json.loads(json.dumps(record(standing)))["problems"]
 
 
+BALANCED = """balancer:
+  kind: haproxy
+  vip: 10.0.0.100
+  nodes:
+    - {name: lb-1, address: 10.0.0.2}
+    - {name: lb-2, address: 10.0.0.3}
+"""
+
+
+async def test_balancers_are_told_with_who_carries_the_address_and_who_is_not_up() -> None:
+    class Front(Site):
+        def __call__(self, name: str) -> Host:
+            return cast(Host, _Front(name)) if name.startswith("lb") else super().__call__(name)
+
+    standing = await looked(Front(), BALANCED)
+    assert standing.balancers
+    assert standing.balancers.active
+    assert standing.balancers.active.name == "lb-1"
+    assert [what for _, what in standing.problems()] == [
+        "lb-1: cp-3 not up in be_rke2_join",
+        "lb-2: keepalived is failed",
+    ]
+    assert "balancer: virtual IP 10.0.0.100: carried by lb-1" in list(lines(standing))
+
+
+class _Front:
+    """A balancer: the first carries the address and misses a server, the second has lost its keepalived."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    async def run(self, script: Any, *args: str, timeout_s: float, check: bool = True) -> Result:
+        first = self.name == "lb-1"
+        if script.name == "vip_here":
+            carries = "yes" if first else "no"
+            return Result(0, ("haproxy=active", f"keepalived={'active' if first else 'failed'}", f"carries={carries}"))
+        state = "DOWN" if first else "UP"
+        return Result(
+            0,
+            (
+                "show=be_rke2_join cp-1 UP L7OK 2",
+                "show=be_rke2_join cp-2 UP L7OK 2",
+                f"show=be_rke2_join cp-3 {state} L4TOUT 0",
+            ),
+        )
+
+
 async def test_with_no_server_that_answers_what_is_known_is_said() -> None:
     site = Site()
     site.away = set(SERVERS)

@@ -1,25 +1,29 @@
 """A new token: wherever a rotation is cut short, it is gone on from, and no token that a snapshot needs is lost."""
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.rke2.conftest import MakeSite
+from tests.unit.rke2.conftest import MakeSite, facts_of
 from tests.unit.upkeep.test_upkeep import running
 from wizard.distros.rke2.config import CA_HASH, SERVER_TOKEN
-from wizard.distros.rke2.supervisor import Supervisor
+from wizard.distros.rke2.supervisor import Silent, Supervisor
 from wizard.distros.rke2.tokens import NEXT, by_mark, of_time, take
 from wizard.errand import KINDS, RESTORE, WITH_EITHER_TOKEN, errand_of
 from wizard.errors import BadSpec, BadUsage, Refused, StepFailed
 from wizard.kept import token_mark
+from wizard.rollout.step import Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upkeep import token
-from wizard.upkeep.token import abandon, begin, refuse_unfinished, rotate, turn, unfinished
+from wizard.upkeep.token import Turn, abandon, begin, refuse_unfinished, rotate, turn, unfinished
 
 OLD, NEW = Secret("the-old-token-of-32-characters-xx"), Secret("the-new-token-of-32-characters-yy")
 ORIGIN = {SERVER_TOKEN: OLD.reveal(), CA_HASH: "ab" * 32}
@@ -67,6 +71,34 @@ async def test_wherever_calls_are_cut_the_cluster_ends_with_the_new_token(cuts: 
     assert not await turn(cast(Supervisor, door), "cp-1", OLD, NEW)
 
 
+async def test_a_server_that_is_down_is_passed_over_for_one_that_answers(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, door, asked = running(make_site(secrets=ORIGIN)), Door([]), list[str]()
+    begin(site, {})
+
+    @asynccontextmanager
+    async def supervisor(host: str, ca_hash: str) -> AsyncIterator[Door]:
+        asked.append(host)
+        if host == "cp-1":
+            raise Silent("cp-1", "nobody listens")
+        yield door
+
+    monkeypatch.setattr(token, "supervisor", supervisor)
+    work = cast(Work, SimpleNamespace(node="cp-1", at=lambda name: name, said=print))
+    assert await Turn(site).carry_out(work) == "done"
+    assert asked == ["cp-1", "cp-2"]
+    assert site.vault.get(SERVER_TOKEN) == site.vault.get(NEXT) == door.takes
+
+
+def test_whoever_is_down_restarts_first(make_site: MakeSite) -> None:
+    site = running(make_site(secrets=ORIGIN))
+    listed = [f"x.rke2.node={name} {name != 'cp-3'} v1.34.2+rke2r1 True" for name in ("cp-1", "cp-2", "cp-3")]
+    for name in ("cp-1", "cp-2", "cp-3"):
+        site.survey.learn(name, facts_of(listed))
+    assert rotate(site).stages[2].batches == (("cp-3",), ("cp-1",), ("cp-2",))
+
+
 async def test_a_server_of_a_third_token_is_left_as_it_is() -> None:
     door = Door([])
     door.takes = Secret("somebody-elses-token-of-32-chars")
@@ -87,6 +119,16 @@ def test_both_tokens_are_in_the_vault_before_anything_is_asked_and_a_rerun_makes
     assert following.reveal() not in (site.state / token.FILE).read_text()
     with pytest.raises(Refused, match="not every server is proven"):
         refuse_unfinished(site.state)
+
+
+def test_a_token_of_a_rotation_that_was_forgotten_is_kept(make_site: MakeSite) -> None:
+    site = running(make_site(secrets=ORIGIN))
+    begin(site, {})
+    former = site.vault.get(NEXT)
+    (site.state / token.FILE).unlink()
+    begin(site, {})
+    assert former
+    assert by_mark(site.vault, token_mark(former)) == former != site.vault.get(NEXT)
 
 
 def test_what_would_meet_either_token_waits_for_the_rotation() -> None:

@@ -6,11 +6,11 @@ Source: k3s pkg/server/handlers/router.go, token.go and pkg/clientaccess/token.g
 import hashlib
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from wizard.distros.rke2.state import SUPERVISOR_PORT
-from wizard.errors import StepFailed
+from wizard.errors import LinkLost, StepFailed, Unreachable
 from wizard.hosts.host import Host
 from wizard.plain import plain
 from wizard.secret import Secret
@@ -25,6 +25,10 @@ PROBE = "/v1-rke2/encrypt/status"
 """A question that is let in by the servers' token alone, and changes nothing."""
 _USER = "server"
 _DENIED = (401, 403)
+
+
+class Silent(StepFailed):
+    """A server's supervisor gave no answer at all."""
 
 
 class Supervisor:
@@ -60,12 +64,12 @@ class Supervisor:
 async def supervisor(host: Host, ca_hash: str) -> AsyncIterator[Supervisor]:
     """Yield the way to a server's supervisor. Its CA is fetched, compared with `ca_hash`, and then verified by.
 
-    Raises StepFailed for another CA or no answer, and what Host.tunnel raises.
+    Raises Silent for no answer, StepFailed for another CA, and what Host.tunnel raises for a lost link.
     """
     # A rollout of anything else goes without it.
     import httpx
 
-    async with host.tunnel(SUPERVISOR_PORT) as port:
+    async with _tunnel(host) as port:
         url = f"https://127.0.0.1:{port}"
         try:
             # No secret is told before the answer is proven by its hash.
@@ -85,7 +89,7 @@ async def supervisor(host: Host, ca_hash: str) -> AsyncIterator[Supervisor]:
             async with httpx.AsyncClient(base_url=url, verify=context, timeout=ANSWER_S, trust_env=False) as client:
                 yield Supervisor(host.name, client)
         except httpx.HTTPError as error:
-            raise StepFailed(
+            raise Silent(
                 host.name,
                 f"its supervisor on {SUPERVISOR_PORT} gave no answer: {type(error).__name__}",
                 cause="rke2-server is down there or comes up just now, or the connection dropped.",
@@ -93,6 +97,19 @@ async def supervisor(host: Host, ca_hash: str) -> AsyncIterator[Supervisor]:
             ) from None
         except ssl.SSLError as error:
             raise StepFailed(host.name, f"its cluster CA can't be read: {error.reason}", hint="Retry.") from None
+
+
+@asynccontextmanager
+async def _tunnel(host: Host) -> AsyncIterator[int]:
+    """A tunnel to the supervisor; a port that nobody listens at is a server that is down, not a way that is."""
+    async with AsyncExitStack() as stack:
+        try:
+            port = await stack.enter_async_context(host.tunnel(SUPERVISOR_PORT))
+        except LinkLost:
+            raise
+        except Unreachable as error:
+            raise Silent(host.name, error.what, hint=f"On {host.name}: systemctl status rke2-server; retry.") from None
+        yield port
 
 
 def _said(answer: "httpx.Response") -> str:
