@@ -1,4 +1,4 @@
-"""A stand-in for helm, and it says so: `helm upgrade --install` and `helm uninstall` of plain charts, by the API.
+"""A stand-in for helm, and it says so: `template`, `upgrade --install` and `uninstall` of plain charts, by the API.
 
 Run as a script, as the operator's helm is; what it keeps in the cluster bears the labels that helm's own records bear.
 Source of labels, states and messages: pkg/action and pkg/storage/driver of helm/helm.
@@ -97,6 +97,15 @@ def upgrade(cluster: Cluster, name: str, chart: Path, space: str, values: dict[s
     print(f'Release "{name}" has been upgraded. Happy Helming! (stand-in)\nSTATUS: deployed\nREVISION: {number}')
 
 
+def template(name: str, chart: Path, space: str, values: dict[str, Any], out: Path) -> None:
+    """helm template --output-dir: a file of all objects, as the real one has one for each template."""
+    read = charts.read(chart.read_bytes())
+    place = out / str(read.about["name"]) / "templates" / "all.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text(yaml.safe_dump_all(read.objects(name, space, values)))
+    print(f"wrote {place}")
+
+
 def uninstall(cluster: Cluster, name: str, space: str) -> None:
     """helm uninstall: what the newest revision made goes, then all that is kept of the release."""
     known = _records(cluster, name, space)
@@ -139,7 +148,15 @@ def _plain(text: str) -> str:
 
 def main(words: list[str]) -> None:
     """Run one command."""
-    bare = ("--install", "--create-namespace", "--reset-values", "--short", "--ignore-not-found", "--wait")
+    bare = (
+        "--install",
+        "--create-namespace",
+        "--reset-values",
+        "--short",
+        "--ignore-not-found",
+        "--wait",
+        "--include-crds",
+    )
     given: dict[str, str] = {}
     rest, plain = iter(words), []
     for word in rest:
@@ -149,6 +166,10 @@ def main(words: list[str]) -> None:
             plain.append(word)
     if plain[:1] == ["version"]:
         print(VERSION)
+        return
+    if plain[0] == "template":
+        values = yaml.safe_load(Path(given["--values"]).read_text()) or {}
+        template(plain[1], Path(plain[2]), given["--namespace"], values, Path(given["--output-dir"]))
         return
     cluster, space = Cluster(Path(given["--kubeconfig"])), given["--namespace"]
     if plain[0] == "uninstall":

@@ -9,7 +9,7 @@ import yaml
 
 from tests.lab.rke1 import papers
 from tests.lab.rke1.node import Node
-from tests.lab.rke1.say import give_up, say, stop
+from tests.lab.rke1.say import ROOM, give_up, say, stop
 
 VERSION = "v1.8.14-stand-in"
 CONTROL = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -133,7 +133,9 @@ class Cluster:
                 await node.write(f"/etc/kubernetes/ssl/{name}.pem", found[name]["certificatePEM"])
         say("[certificates] Successfully deployed kubernetes certificates to Cluster nodes")
         kubeconfig = self.path.with_name(f"kube_config_{self.path.name}")
-        kubeconfig.write_text(f"apiVersion: v1\nkind: Config\n# made by {VERSION}\n")
+        own = ROOM / "kubeconfig"  # where a test has brought an API
+        made = f"apiVersion: v1\nkind: Config\n# made by {VERSION}\n"
+        kubeconfig.write_text(own.read_text() if own.exists() else made)
         say(f"Successfully Deployed local admin kubeconfig at [{kubeconfig}]")
 
     async def _reconcile(self) -> None:

@@ -234,17 +234,23 @@ def _kubeconfig(flags: dict[str, str]) -> dict[str, str]:
     """Return the wanted values of a kubeconfig with one cluster and one user, whatever their order."""
     path = Path(flags.get("kubeconfig") or os.environ.get("KUBECONFIG") or CONFIG_DIR / "rke2.yaml")
     try:
-        lines = path.read_text().splitlines()
+        text = path.read_text()
     except OSError as wrong:
         raise Failed(f"error: stat {path}: {(wrong.strerror or '').lower()}") from None
-    found = {}
-    for line in lines:
-        key, _, value = line.strip().removeprefix("- ").partition(": ")
-        found[key] = value.strip().strip("\"'")
+    if text.startswith("{"):
+        config = json.loads(text)
+        found = dict(config["clusters"][0]["cluster"]) | config["users"][0]["user"]
+    else:
+        found = dict(_pair(line) for line in text.splitlines())
     wanted = ("server", "certificate-authority-data", "client-certificate-data", "client-key-data")
     if any(not found.get(key) for key in wanted):
         raise Failed("error: invalid configuration: no configuration has been provided")
     return found
+
+
+def _pair(line: str) -> tuple[str, str]:
+    key, _, value = line.strip().removeprefix("- ").partition(": ")
+    return key, value.strip().strip("\"'")
 
 
 def _context(config: dict[str, str]) -> ssl.SSLContext:
