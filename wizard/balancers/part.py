@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+from wizard.balancers.front_firewall import VRRP, OpenFront, peers, ports
 from wizard.balancers.haproxy import steps as haproxy
 from wizard.balancers.keepalived.free import ProveFree
 from wizard.balancers.keepalived.pair import PASSWORD, Pair, new_password
 from wizard.balancers.keepalived.state import PROBE as KEEPALIVED
 from wizard.balancers.keepalived.steps import steps as keepalived_steps
 from wizard.balancers.pool.pool import around
+from wizard.distros.prepare.firewall import OPENED, active_firewall
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
-from wizard.distros.prepare.firewall import active_firewall
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
@@ -49,6 +50,8 @@ def _steps(site: Site) -> tuple[Step, ...]:
 
     pair = Pair(site, site.spec.front)
     steps: list[Step] = [Reach(site.survey, look)]
+    if site.spec.prepare.firewall == "open":
+        steps.append(OpenFront(site))
     if pair.vip:
         steps.append(ProveFree(pair, pair.configured))
     steps += haproxy.steps(site)
@@ -63,14 +66,13 @@ def notes(site: Site) -> tuple[str, ...]:
 
 
 def _firewalls(site: Site) -> Iterable[str]:
-    front = site.spec.balancer
+    opened = OPENED if site.spec.prepare.firewall == "open" else ()
     for name in machines(site.spec):
         facts = site.survey.facts.get(name)
-        if front and facts and (firewall := active_firewall(facts)):
-            peers = [machine.inner_address for machine in front.nodes if machine.name != name]
-            vrrp = f", and VRRP (IP protocol 112) from {' '.join(peers)}" if front.vip else ""
-            ports = f"80/tcp 443/tcp 6443/tcp 9345/tcp {front.stats.port}/tcp"
-            yield f"{name}: {firewall} runs and is left alone; it must let in {ports}{vrrp}"
+        if facts and (firewall := active_firewall(facts)) and firewall not in opened:
+            others = [each.removeprefix(VRRP) for each in peers(site.spec, name)]
+            vrrp = f", and VRRP (IP protocol 112) from {' '.join(others)}" if others else ""
+            yield f"{name}: {firewall} runs and is left alone; it must let in {' '.join(ports(site.spec))}{vrrp}"
 
 
 def seal(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from wizard.balancers import front_firewall
 from wizard.balancers.haproxy.steps import removal
 from wizard.balancers.keepalived.scripts import NAME, REMOVE
 from wizard.balancers.keepalived.steps import JOB
@@ -21,6 +22,6 @@ async def remove(spec: Spec, hosts: Callable[[str], Host], tell: Callable[[str],
     keepalived = TakeAway(NAME, "keepalived", JOB, REMOVE, expected_s=8.0)
     for machine in sorted(status.machines, key=lambda each: each.carries):
         work = Work(machine.name, hosts(machine.name), hosts, lambda percent, doing: None, lambda line: None)
-        for step in (keepalived, *removal()):
+        for step in (keepalived, *removal(), front_firewall.removal()):
             outcome = await step.carry_out(work)
             tell(f"{machine.name}: {step.title}: {'done' if outcome == 'done' else 'there was nothing of ours'}")

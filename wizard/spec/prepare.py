@@ -17,7 +17,8 @@ class Prepare(Part):
     )
     swap_off: bool = Field(default=False, description="Turn swap off, now and in /etc/fstab. Default: false.")
     firewall: Literal["leave", "open"] = Field(
-        default="leave", description="open: open the cluster's ports in it; leave: touch nothing. Default: leave."
+        default="leave",
+        description="open: open the cluster's and the balancers' ports in it; leave: touch nothing. Default: leave.",
     )
     nm_cloud_setup_off: bool = Field(
         default=False, description="Disable nm-cloud-setup, which breaks pod routes. Default: false."

@@ -13,6 +13,7 @@ pristine() {
 # place PATH MODE: let stdin be its text, whole or not at all; false when it was so already.
 place() {
   temp=$1.rancher-wizard
+  if [ ! -e "$1" ]; then keep "$1"; fi
   (umask 022 && mkdir -p -- "$(dirname -- "$1")")
   (umask 077 && cat >"$temp")
   chmod "$2" "$temp"

@@ -92,6 +92,11 @@ async def haproxy_remove(call: Call) -> int:
     return 0
 
 
+async def balancer_firewall(call: Call) -> int:
+    """balancer_firewall NAME apply ITEM..., or undo: no firewall runs on machines of the simulated site."""
+    return 0
+
+
 def kube_vip_facts(node: Node) -> Iterator[str]:
     """Yield the lines of probe_kube_vip."""
     if file := node.files.get(MANIFEST):
@@ -221,6 +226,7 @@ HANDLERS = {
     "haproxy_whose": haproxy_whose,
     "haproxy_conf": haproxy_conf,
     "haproxy_remove": haproxy_remove,
+    "balancer_firewall": balancer_firewall,
     "probe_keepalived": probe_keepalived,
     "keepalived_package": keepalived_package,
     "keepalived_conf": keepalived_conf,

@@ -2,8 +2,14 @@
 # Which firewall runs, and what it lets in both now and after a restart; part of the probe, changes nothing.
 if timeout 5 systemctl is-active -q firewalld 2>/dev/null; then
   echo "x.firewall.active=firewalld"
-  fw_kept=$({ timeout 10 firewall-cmd --permanent --list-ports; timeout 10 firewall-cmd --permanent --zone=trusted --list-sources; } 2>/dev/null | tr '\n' ' ')
-  for fw_item in $(timeout 10 firewall-cmd --list-ports 2>/dev/null) $(timeout 10 firewall-cmd --zone=trusted --list-sources 2>/dev/null); do
+  # fw_open SCOPE...: ports, networks that are trusted, and whom VRRP is taken from.
+  fw_open() {
+    timeout 10 firewall-cmd "$@" --list-ports
+    timeout 10 firewall-cmd "$@" --zone=trusted --list-sources
+    timeout 10 firewall-cmd "$@" --list-rich-rules | sed -n 's/.*source address="\([^" ]*\)".*protocol value="vrrp".*accept.*/vrrp@\1/p'
+  }
+  fw_kept=$(fw_open --permanent 2>/dev/null | tr '\n' ' ')
+  for fw_item in $(fw_open 2>/dev/null); do
     case " $fw_kept " in *" $fw_item "*) echo "x.firewall.open=$fw_item" ;; esac
   done
 elif command -v ufw >/dev/null 2>&1 && timeout 10 ufw status 2>/dev/null | grep -q '^Status: active'; then
