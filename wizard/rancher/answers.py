@@ -22,6 +22,8 @@ PING = load_script(ROOM, "ping_rancher")
 PING_S = 300.0
 AGAIN_S = 3.0
 HTTP, HTTPS = "80", "443"
+FAKE = "fake certificate"
+"""What ping_rancher says where the ingress controller shows one of its own."""
 KEY = "answers"
 
 
@@ -87,6 +89,13 @@ class Answers:
         said = "; ".join(map(str, found))
         saw = f"Rancher is ready, and not reached as {self.rancher.hostname}: {said}"[:400]
         statuses = {answer.status for answer in found}
+        if FAKE in {answer.body for answer in found}:
+            return StepFailed(
+                node,
+                saw,
+                cause="The ingress controller has no certificate for that name and shows one that it made itself.",
+                hint="See kubectl -n cattle-system get certificate,issuer,secret tls-rancher-ingress; then retry.",
+            )
         if statuses & {"301", "302", "307", "308"}:
             return StepFailed(
                 node,

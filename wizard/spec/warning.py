@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from wizard.spec import rancher_rule, rke1_rule
+from wizard.spec import metallb_warning, rancher_rule, rke1_rule
 from wizard.spec.address import same_form
 from wizard.spec.models import Spec
 from wizard.spec.problem import Problem
@@ -79,6 +79,7 @@ WARNINGS: tuple[Rule, ...] = (
     room_for_workloads,
     careful_rollout,
     copied_snapshots,
+    *metallb_warning.WARNINGS,
     *rancher_rule.WARNINGS,
     *rke1_rule.WARNINGS,
 )

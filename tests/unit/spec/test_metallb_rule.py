@@ -92,6 +92,32 @@ def test_a_pool_alone_is_announced_by_arp() -> None:
     assert routed.announced_l2 == ()
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            HEAD.replace(
+                "role: agent", "role: agent, labels: {node.kubernetes.io/exclude-from-external-load-balancers: ''}"
+            )
+            + f"metallb: {{pools: [{POOL}]}}\n",
+            "labels: node.kubernetes.io/exclude-from-external-load-balancers keeps MetalLB from announcing by",
+        ),
+        (
+            f"{HEAD}metallb: {{version: 0.13.12, pools: [{POOL}]}}\n",
+            "metallb.version: 0.13.12 may give a service another",
+        ),
+        (
+            f"{HEAD}metallb: {{pools: [{POOL}], expose_ingress: {{}}}}\nnetwork: {{cni: cilium}}\n"
+            "options: {server: {disable-kube-proxy: true}}\n",
+            "metallb.expose_ingress: with Cilium in place of kube-proxy",
+        ),
+    ],
+)
+def test_what_is_no_good_though_it_is_allowed_is_warned_of(text: str, said: str) -> None:
+    assert any(said in warning for warning in read(text).warnings)
+    assert not any(said in warning for warning in read(f"{HEAD}metallb: {{pools: [{POOL}]}}\n").warnings)
+
+
 ADDRESSES = st.integers(0, 2**32 - 1).map(lambda number: ipaddress.IPv4Address(number))
 
 

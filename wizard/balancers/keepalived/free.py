@@ -32,6 +32,7 @@ class ProveFree:
     async def carry_out(self, work: Work) -> Outcome:
         if self.ours(self.pair.site.survey):
             return "unchanged"
+        self._refuse_clouds(work.node)
         link = self.pair.link(work.node)
         if link is None:
             raise self.pair.missing_link(work.node)
@@ -47,6 +48,16 @@ class ProveFree:
             work.said(f"VRRP of router id {router_id} comes from {source}")
             self._judge_router(work.node, source, router_id)
         return "unchanged"
+
+    def _refuse_clouds(self, node: str) -> None:
+        state = self.pair.state(node)
+        if state and state.cloud:
+            raise StepFailed(
+                node,
+                f"it is a machine of {state.cloud}, where no address moves by ARP or VRRP",
+                cause="Such a network sends packets by its own tables, which say nothing of a virtual IP.",
+                hint="Take the cloud's own balancer, balancer.kind: external; rancher-wizard handoff writes its sheet.",
+            )
 
     def _judge_address(self, node: str, said: dict[str, str]) -> None:
         vip = self.pair.vip

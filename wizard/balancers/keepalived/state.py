@@ -34,6 +34,8 @@ class KeepalivedState:
     enabled: str
     links: tuple[Link, ...]
     macs: tuple[str, ...]
+    cloud: str
+    """The cloud that it is a machine of, "" for none that is known."""
 
     def carries(self, address: str) -> bool:
         """True while the machine has this address."""
@@ -50,6 +52,7 @@ def read_state(facts: Facts) -> KeepalivedState:
         enabled=enabled,
         links=tuple(_links(facts.lists.get("x.vip.link", ()))),
         macs=tuple(mac.strip().lower() for mac in facts.lists.get("x.vip.mac", ())),
+        cloud=facts.first("x.vip.cloud"),
     )
 
 
