@@ -54,6 +54,17 @@ def find(site: Site) -> Path:
     )
 
 
+def lacking(site: Site) -> str:
+    """Return what is wrong with this machine's kubectl, "" for nothing; one in a bundle is not looked for yet."""
+    if site.spec.source.kind == "bundle":
+        return ""
+    try:
+        find(site)
+    except WizardError as error:
+        return error.message
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Here:
     """Runs scripts that ask the API on this machine, as a Host runs them on a server.

@@ -116,6 +116,17 @@ def _path(site: Site, home: Path) -> Path:
     )
 
 
+def lacking(site: Site) -> str:
+    """Return what is wrong with this machine's helm, "" for nothing; one in a bundle is not looked for yet."""
+    if site.spec.source.kind == "bundle":
+        return ""
+    try:
+        _path(site, site.state)
+    except WizardError as error:
+        return error.message
+    return ""
+
+
 async def _listen(process: asyncio.subprocess.Process, heard: Callable[[str], None]) -> None:
     assert process.stdout is not None  # noqa: S101
     pending = b""

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from functools import partial
 
+from wizard import kubectl
+from wizard.door import asked_here
 from wizard.hosts.script import Script
 from wizard.part import Part
 from wizard.rancher.answers import Answers
 from wizard.rancher.backup import Backup, Save
 from wizard.rancher.by_helm import ByHelm
 from wizard.rancher.by_manifest import ByManifest
+from wizard.rancher.helm import lacking
 from wizard.rancher.release import releases
 from wizard.rancher.secrets import seal
 from wizard.rancher.state import LOOK
@@ -47,16 +50,25 @@ def stages(site: Site, *, save: Save) -> tuple[Stage, ...]:
 
 
 def notes(site: Site) -> tuple[str, ...]:
-    """Return what an upgrade of Rancher meets, and what a backup would need."""
+    """Return what this machine lacks, what an upgrade of Rancher meets, and what a backup would need."""
     rancher, state = site.spec.rancher, seen(site, site.survey)
-    if rancher is None or state is None or not upgrading(state, rancher):
+    if rancher is None:
         return ()
-    lines = [f"Rancher {state.rancher} becomes {rancher.version}; an etcd snapshot is made first"]
+    lines = list(_missing(site, rancher))
+    if state is None or not upgrading(state, rancher):
+        return tuple(lines)
+    lines.append(f"Rancher {state.rancher} becomes {rancher.version}; an etcd snapshot is made first")
     if not state.backup_operator:
         lines.append(
             "the rancher-backup operator is not installed: a snapshot brings the whole cluster back, not Rancher alone"
         )
     return (*lines, *(f"{what}. {move}" for what, move in obstacles(state, rancher)))
+
+
+def _missing(site: Site, rancher: Rancher) -> tuple[str, ...]:
+    """What this machine lacks, before a cluster is brought up for it."""
+    told = (lacking(site) if rancher.how == "helm" else "", kubectl.lacking(site) if asked_here(site) else "")
+    return tuple(f"Rancher can not be installed yet: {each}" for each in told if each)
 
 
 def _steps(site: Site, rancher: Rancher, save: Save) -> tuple[Step, ...]:

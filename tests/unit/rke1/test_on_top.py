@@ -200,8 +200,12 @@ async def test_without_kubectl_or_kubeconfig_it_is_said_what_is_missing(
     bench: Bench, make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
+    bare = make_site(MEDIUM + METALLB + RANCHER, secrets={KUBECONFIG: CONFIG})
+    notes = whole.plan(bare).notes
+    assert "MetalLB can not be applied yet: there is no helm on this machine" in notes
+    assert any("Rancher can not be installed yet: there is no kubectl on this machine" in note for note in notes)
     with pytest.raises(WizardError, match="there is no kubectl on this machine") as missing:
-        await ready_door(make_site(MEDIUM + RANCHER), bench.host)
+        await ready_door(bare, bench.host)
     assert "rke1.kubectl" in missing.value.hint
     bench.site.vault.put(KUBECONFIG, Secret("no: kubeconfig"))
     with pytest.raises(WizardError, match="the kubeconfig that is kept of rke is none"):

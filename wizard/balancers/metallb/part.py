@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from wizard import kubectl
 from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.metallb.by_kubectl import ApplyAddresses, ApplyChart, ExposeService
 from wizard.balancers.metallb.files import ADDRESSES, CHART, paths, seal
@@ -10,6 +11,7 @@ from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAdd
 from wizard.door import asked_here
 from wizard.hosts.script import Script
 from wizard.part import Part
+from wizard.rancher import helm
 from wizard.rollout.batches import batches
 from wizard.rollout.plan import Stage, settled
 from wizard.rollout.step import Step
@@ -50,8 +52,12 @@ def stages(site: Site) -> tuple[Stage, ...]:
 
 
 def notes(site: Site) -> tuple[str, ...]:
-    """Return which addresses no node's network holds: nobody asks for those by ARP."""
-    return tuple(_far(site, site.spec.metallb)) if site.spec.metallb else ()
+    """Return which addresses no node's network holds, as nobody asks for those by ARP, and what this machine lacks."""
+    if site.spec.metallb is None:
+        return ()
+    told = (helm.lacking(site), kubectl.lacking(site)) if asked_here(site) else ()
+    missing = (f"MetalLB can not be applied yet: {each}" for each in told if each)
+    return (*missing, *_far(site, site.spec.metallb))
 
 
 def _steps(site: Site) -> tuple[Step, ...]:
