@@ -53,10 +53,9 @@ def bench(lab: Lab, operator: Operator) -> Bench:
         ("kubectl", os.environ.get("RANCHER_WIZARD_LAB_KUBECTL", "")),
         ("helm", os.environ.get("RANCHER_WIZARD_LAB_HELM") or f"{sys.executable} -I {helm.__file__}"),
     ):
-        place = (bench.folder if name == "kubectl" else folder) / name
         if program:
-            place.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
-            place.chmod(0o755)
+            (bench.folder / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+            (bench.folder / name).chmod(0o755)
     return bench
 
 

@@ -102,11 +102,11 @@ def _path(site: Site, home: Path) -> Path:
     rancher, source = site.spec.rancher, site.spec.source
     if rancher and rancher.helm:
         return site.resolve(rancher.helm)
-    folder = rancher.charts if rancher and rancher.charts else source.path if source.kind == "folder" else None
-    beside = site.resolve(folder) / "helm" if folder else None
-    if beside and os.access(beside, os.X_OK):
-        return beside
-    if not folder and (bundle := carried(source, site.base)) and (program := helm_in(bundle, home)):
+    charts = rancher.charts if rancher else None
+    for folder in (charts, source.path if source.kind == "folder" else None):
+        if folder and os.access(site.resolve(folder) / "helm", os.X_OK):
+            return site.resolve(folder) / "helm"
+    if not charts and (bundle := carried(source, site.base)) and (program := helm_in(bundle, home)):
         return program
     if found := shutil.which("helm"):
         return Path(found)
