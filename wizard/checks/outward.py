@@ -83,7 +83,8 @@ def _registries(spec: Spec) -> Iterator[tuple[str, str]]:
         if rancher.wants_cert_manager:
             yield "cert-manager", default or own["cert_manager"]
     if spec.metallb:
-        yield "MetalLB", own["metallb"]
+        site = spec.registries.system_default_registry if spec.engine == "rke1" else None
+        yield "MetalLB", site or own["metallb"]
     if spec.balancer and spec.balancer.kind == "kube-vip":
         yield "kube-vip", own["kube_vip"]
     if spec.storage.kind == "longhorn":

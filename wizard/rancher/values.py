@@ -20,6 +20,11 @@ REGISTRY_SINCE = (1, 20)
 CRDS_SINCE = (1, 15)
 _CONTROLLERS = {"traefik": "traefik", "ingress-nginx": "nginx"}
 _PARTS = ("webhook", "cainjector", "acmesolver", "startupapicheck")
+_HOME = "quay.io/jetstack"
+"""Where cert-manager's images come from, and the path that they keep in a registry of the site.
+
+Source: scripts/package/rancher-load-images.sh of rancher/rancher; Rancher documentation, "Air-gapped Helm CLI install".
+"""
 
 
 def ingress_of(spec: Spec) -> str:
@@ -55,9 +60,9 @@ def cert_manager_values(spec: Spec, version: str) -> Values:
     if not registry:
         return values
     if line >= REGISTRY_SINCE:
-        return values | {"imageRegistry": registry, "imageNamespace": "jetstack"}
-    images = {part: {"image": {"repository": f"{registry}/jetstack/cert-manager-{part}"}} for part in _PARTS}
-    return values | {"image": {"repository": f"{registry}/jetstack/cert-manager-controller"}} | images
+        return values | {"imageRegistry": registry, "imageNamespace": _HOME}
+    images = {part: {"image": {"repository": f"{registry}/{_HOME}/cert-manager-{part}"}} for part in _PARTS}
+    return values | {"image": {"repository": f"{registry}/{_HOME}/cert-manager-controller"}} | images
 
 
 def _ingress(spec: Spec, rancher: Rancher) -> Values:

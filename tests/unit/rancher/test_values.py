@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.rancher.conftest import RANCHER
+from wizard.bundle.oci.reference import read_reference
 from wizard.rancher.by_helm import ByHelm
 from wizard.rancher.by_manifest import ByManifest
 from wizard.rancher.release import releases
@@ -69,3 +70,13 @@ def test_the_name_of_an_ingress_class_follows_the_release(make_site) -> None:
         for text in (RANCHER, RANCHER + "ingress: traefik\n")
     )
     assert (old, new) == ("nginx", "traefik")
+
+
+@pytest.mark.parametrize("version", ["v1.19.6", "v1.21.1"])
+def test_images_are_asked_for_where_a_bundle_is_pushed_to(make_site, version: str) -> None:
+    registries = "registries: {system_default_registry: 'reg.example.com:5000'}\n"
+    first, _ = releases(make_site(rancher(f"cert_manager: {version}") + registries).spec)
+    home = read_reference(f"quay.io/jetstack/cert-manager-controller:{version}").name_elsewhere
+    told = [first.values.get(key) for key in ("imageRegistry", "imageNamespace")]
+    found = f"{told[0]}/{told[1]}/cert-manager-controller" if all(told) else first.values["image"]["repository"]
+    assert found == f"reg.example.com:5000/{home}"

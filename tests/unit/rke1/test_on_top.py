@@ -12,6 +12,7 @@ from tests.unit.rke1.designs import MEDIUM
 from tests.unit.rke1.world import World, put_programs
 from wizard import undeploy, whole
 from wizard.balancers.metallb import proof, remove
+from wizard.balancers.metallb.chart import applied_values
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.door import Asking, ready_door
 from wizard.errors import StepFailed, Unreachable, WizardError
@@ -137,6 +138,17 @@ async def test_metallb_goes_with_all_that_was_applied(bench: Bench) -> None:
         await remove.remove(bench.site, bench.host, said.append)
         assert bench.world.objects == {}
     assert "Service ingress-nginx/rancher-wizard-ingress loses its address" in said
+
+
+def test_metallb_s_images_come_from_the_site_s_registry(make_site: MakeSite) -> None:
+    registry = "registries: {system_default_registry: reg.example.com}\n"
+    bgp = "bgp: {peers: [{name: r, my_asn: 64512, peer_asn: 64512, address: 10.0.0.1}]}"
+    spec = make_site(MEDIUM + METALLB.replace("expose_ingress: {}", bgp) + registry).spec
+    assert spec.metallb
+    values = applied_values(spec, spec.metallb)
+    assert values["controller"]["image"]["repository"] == "reg.example.com/quay.io/metallb/controller"
+    assert values["frr-k8s"]["frrk8s"]["image"]["repository"] == "reg.example.com/quay.io/metallb/frr-k8s"
+    assert values["frr-k8s"]["frrk8s"]["frr"]["image"]["repository"] == "reg.example.com/quay.io/frrouting/frr"
 
 
 async def test_rancher_comes_by_helm_through_a_tunnel_and_goes_by_it(bench: Bench) -> None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from wizard.balancers.applied import bring_about, kinds_of, marked, take_away
 from wizard.balancers.ingress.controller import ingress_namespace, ingress_service
 from wizard.balancers.manifest import MODE, as_text
-from wizard.balancers.metallb.chart import chart_values, home, ingress_service_of
+from wizard.balancers.metallb.chart import applied_values, home, ingress_service_of
 from wizard.balancers.metallb.files import STAMP, all_sealed, chart_content, configuration, masked, sealed, wanted
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused
@@ -44,7 +44,7 @@ class ApplyChart:
     def files(self, node: str) -> tuple[File, ...]:
         metallb = wanted(self.site.spec)
         where = f"values of metallb {metallb.version} for helm template (on this machine)"
-        return (File(where, as_text(chart_values(metallb)), MODE),)
+        return (File(where, as_text(applied_values(self.site.spec, metallb)), MODE),)
 
     def settled(self, node: str, survey: Survey) -> bool:
         return seen(self.site, survey).stamps.get(CHART) == chart_digest(self.site)
@@ -150,7 +150,9 @@ def chart_digest(site: Site) -> str:
     """Return a short name for just this chart with just these values. Raises WizardError for a chart that is none."""
     metallb = wanted(site.spec)
     content = chart_content(site, metallb)
-    return _short(repr([metallb.version, chart_values(metallb), content and sha256(content).hexdigest()]).encode())
+    return _short(
+        repr([metallb.version, applied_values(site.spec, metallb), content and sha256(content).hexdigest()]).encode()
+    )
 
 
 def addresses_digest(site: Site) -> str:

@@ -51,6 +51,28 @@ def chart_values(metallb: Metallb) -> dict[str, Any]:
     return values
 
 
+def applied_values(spec: Spec, metallb: Metallb) -> dict[str, Any]:
+    """Return the same for a cluster of RKE1, whose Docker knows no mirror of quay.io: the site's registry by its name.
+
+    Images keep the path that they have in a registry of many (rancher-load-images.sh, and `bundle push`).
+    """
+    registry = spec.registries.system_default_registry
+    if registry is None:
+        return chart_values(metallb)
+
+    def image(path: str) -> dict[str, Any]:
+        return {"image": {"repository": f"{registry}/{path}"}}
+
+    frr = image("quay.io/frrouting/frr")
+    ours = {
+        "controller": image("quay.io/metallb/controller"),
+        "speaker": image("quay.io/metallb/speaker") | ({"frr": frr} if metallb.bgp else {}),
+    }
+    if metallb.bgp and metallb.since("frr_k8s"):
+        ours["frr-k8s"] = {"frrk8s": image("quay.io/metallb/frr-k8s") | {"frr": frr}}
+    return merged(ours, chart_values(metallb))
+
+
 def ingress_config(spec: Spec, metallb: Metallb) -> Manifest:
     """Return the HelmChartConfig that gives the ingress controller a Service of type LoadBalancer.
 

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from wizard.balancers.manifest import as_text
-from wizard.balancers.metallb.chart import RELEASE, chart_values
+from wizard.balancers.metallb.chart import RELEASE, applied_values
 from wizard.balancers.metallb.files import chart_content, wanted
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.errors import WizardError
@@ -34,7 +34,7 @@ async def rendered(site: Site) -> tuple[Manifest, ...]:
         folder = Path(name)
         helm = await Helm.find(site, folder)
         values, out = folder / "values.yaml", folder / "out"
-        values.write_text(as_text(chart_values(metallb)), encoding="utf-8")
+        values.write_text(as_text(applied_values(site.spec, metallb)), encoding="utf-8")
         chart = await asyncio.to_thread(_chart, site, folder)
         kubernetes = site.spec.version.partition("-")[0]
         words = ("template", RELEASE, *chart, "--namespace", namespace(), "--kube-version", kubernetes)

@@ -29,7 +29,9 @@ def images(node: Node, facts: Facts, spec: Spec) -> Said:
     return _nothing_out(
         spec,
         (f"{host} (for {part})" for host, part in image_hosts(spec).items() if outside(host, facts)),
-        next_move="Set registries.mirrors to a registry of the site; `bundle push` fills one, `bundle serve` is one.",
+        next_move="Set registries.system_default_registry to a registry of the site, which `bundle push` fills."
+        if spec.engine == "rke1"
+        else "Set registries.mirrors to a registry of the site; `bundle push` fills one, `bundle serve` is one.",
     )
 
 
