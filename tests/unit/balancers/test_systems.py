@@ -5,15 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests.unit.balancers.front import front
-from tests.unit.balancers.sites import site_of
+from tests.unit.balancers.sites import ScriptedHost, site_of, work_on
 from tests.unit.balancers.systems import SYSTEMS, System
 from wizard.balancers.front_firewall import NAME as FIREWALL
 from wizard.balancers.front_firewall import SCRIPT, OpenFront, wanted
 from wizard.balancers.haproxy.configure import CONF
-from wizard.balancers.haproxy.install import NAME, PACKAGE
+from wizard.balancers.haproxy.install import NAME, PACKAGE, InstallHaproxy, elsewhere
 from wizard.balancers.haproxy.steps import REMOVE
 from wizard.balancers.keepalived.scripts import PACKAGE as KEEPALIVED
 from wizard.balancers.part import BALANCERS
+from wizard.errors import StepFailed
+from wizard.hosts.facts import Facts
 
 INSTALLED_BY = {
     "debian-12": "apt-get -q -y",
@@ -104,3 +106,16 @@ def test_it_is_opened_with_consent_alone_and_told_of_otherwise(tmp_path: Path) -
     for lines, settled in ((CLOSED, False), (CLOSED + open_, True), (CLOSED + open_[:-1], False), ([], True)):
         survey = site_of(site.spec, tmp_path / f"{len(lines)}", {"lb-1": lines}).survey
         assert step.settled("lb-1", survey) is settled
+
+
+def test_where_packages_are_kept_apart_it_is_said_where() -> None:
+    assert "High Availability extension" in elsewhere(Facts(os_id="sles"))
+    assert elsewhere(Facts(os_id="rocky")) == ""
+
+
+async def test_the_haproxy_of_rhel_8_is_refused_by_its_age(tmp_path: Path) -> None:
+    facts = ["os_name=Red Hat Enterprise Linux 8.10", "x.haproxy.version=1.8.27", "x.haproxy.tool=yes"]
+    host = ScriptedHost("lb-1", {"probe": [facts]})
+    with pytest.raises(StepFailed, match=r"HAProxy 1\.8\.27 of Red Hat Enterprise Linux 8\.10 is too old") as refused:
+        await InstallHaproxy(site_of(front(), tmp_path)).carry_out(work_on("lb-1", {"lb-1": host}))
+    assert "needs HAProxy 2.2" in refused.value.cause

@@ -68,9 +68,15 @@ class InstallHaproxy:
             raise StepFailed(
                 work.node,
                 f"HAProxy can not be installed: {(last or ['no word'])[-1]}",
-                cause="The package manager finds no such package, or no mirror answers.",
+                cause=f"The package manager finds no such package, or no mirror answers.{elsewhere(facts)}",
                 hint=f"Install haproxy and socat on {work.node} by hand, or mend its package sources; then retry.",
             )
+
+
+def elsewhere(facts: Facts) -> str:
+    """Return where a distribution keeps what balancers are made of, as a further sentence; "" where it is at hand."""
+    known = profile("haproxy")["elsewhere"].get(facts.os_id)
+    return f" {known}" if known else ""
 
 
 def _there(facts: Facts) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from wizard.balancers.haproxy.install import elsewhere
 from wizard.balancers.job import run_told
 from wizard.balancers.keepalived.config import CHECK, CONF, USER
 from wizard.balancers.keepalived.pair import PASSWORD, Pair, new_password
@@ -49,7 +50,7 @@ class InstallKeepalived:
             raise StepFailed(
                 work.node,
                 f"keepalived can not be installed: {(last or ['no word'])[-1]}",
-                cause="The package manager finds no such package, or no mirror answers.",
+                cause=f"The package manager finds no such package, or no mirror answers.{elsewhere(facts)}",
                 hint=f"Install keepalived on {work.node} by hand, or mend its package sources; then retry.",
             )
         return "done"
