@@ -1,4 +1,5 @@
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -58,6 +59,24 @@ async def test_a_file_that_its_publisher_denies_leaves_no_bundle(tmp_path: Path,
         code, said = await create(web, "cache")
     assert (code, (tmp_path / "site.rwb").exists()) == (1, False)
     assert "rke2-images-core.linux-amd64.tar.zst: sha256 is" in said
+
+
+async def test_a_plan_with_sizes_says_how_much_each_thing_is_and_where_it_comes_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = str(write_spec(tmp_path))
+    async with serving(published()) as web:
+        options = words(tmp_path, web.url, "cache")
+        command = ["bundle", "plan", spec, "--sizes", *options[options.index("--cache") :]]
+        assert await asyncio.to_thread(main, command) == 0
+        said = capsys.readouterr().out
+        assert await asyncio.to_thread(main, [*command, "--json"]) == 0
+    rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)["artifacts"]}
+    tarball = "rke2/v1.34.2+rke2r1/rke2.linux-amd64.tar.gz"
+    assert rows[tarball]["size_bytes"] == 40_000
+    assert rows["quay.io/metallb/speaker:v0.15.3"]["source"].startswith("quay.io/metallb/speaker:v0.15.3@sha256:")
+    for row in rows.values():
+        assert re.search(rf"{row['kind']} .* {re.escape(row['name'])}  {re.escape(row['source'])}", said)
 
 
 async def test_a_dry_run_fetches_no_file_and_no_layer(tmp_path: Path, create: Create) -> None:

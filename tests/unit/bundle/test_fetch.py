@@ -96,6 +96,14 @@ async def test_a_wrong_file_in_the_folder_is_named(cache: Cache, tmp_path: Path)
         await fetched([want], cache, ways=Ways(folders=(tmp_path,)))
 
 
+async def test_what_the_cache_holds_is_not_copied_from_a_folder_again(cache: Cache, tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(FILES["/v1/one"])
+    want = Want("one", "http://nowhere.invalid/v1/one", sha256=hashlib.sha256(FILES["/v1/one"]).hexdigest())
+    first = await fetched([want], cache, ways=Ways(folders=(tmp_path,)))
+    (tmp_path / "one").write_bytes(b"of the next release")
+    assert await fetched([want], cache, ways=Ways(folders=(tmp_path,))) == first
+
+
 async def test_a_mirror_is_asked_in_place_of_the_host(cache: Cache) -> None:
     async with serving(publisher()) as web:
         ways = Ways(mirrors=(mirror_of(f"origin.example={web.url}"),))

@@ -56,8 +56,11 @@ class Fetcher:
         return Outlook(tuple(known), here, sizes)
 
     async def fetch(self, want: Want) -> Blob:
-        """Return one file, from a folder, the cache or the network. Raises WizardError."""
+        """Return one file, from the cache where its digest is known, a folder, or the network. Raises WizardError."""
         async with self.slots:
+            if want.sha256 and (blob := self.cache.find(want.sha256)):
+                self.listen(FetchEnded(want.name, "cached", blob.size_bytes))
+                return blob
             if path := self.ways.local(want):
                 return await asyncio.to_thread(_copied, self.cache, want, path, self.listen)
             asked = Download(want.name, self.ways.url(want.url), want.sha256, want.size_bytes)

@@ -6,7 +6,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.cli.bundle.ways import foretell, making_of, note, ways_options
+
 if TYPE_CHECKING:
+    from wizard.bundle.contents.artifact import Artifact
     from wizard.bundle.contents.wish import Wish
 
 ARCHES = ("amd64", "arm64", "s390x")
@@ -14,8 +17,12 @@ ARCHES = ("amd64", "arm64", "s390x")
 
 def register(verbs: Any) -> None:
     """Add this room's verbs."""
-    command = verbs.add_parser("plan", help="list what a spec needs, and no more; fetches nothing")
+    command = verbs.add_parser("plan", help="list what a spec needs, and no more; fetches nothing without --sizes")
     wish_options(command)
+    command.add_argument(
+        "--sizes", action="store_true", help="ask publishers for sizes, dependencies and digests; fetches lists alone"
+    )
+    ways_options(command)
     command.add_argument("--json", action="store_true", help="print it as JSON")
     command.set_defaults(run=run)
 
@@ -64,6 +71,9 @@ def run(given: argparse.Namespace) -> int:
     from wizard.bundle.contents.wanted import wanted
 
     found = wanted(wish_given(given))
+    if given.sizes:
+        note(found.notes)
+        return _with_sizes(given, found.artifacts)
     if given.json:
         print(json.dumps({"artifacts": [asdict(each) for each in found.artifacts], "notes": found.notes}, indent=2))
         return 0
@@ -71,4 +81,25 @@ def run(given: argparse.Namespace) -> int:
         print(f"{each.kind:<8} {each.name}\n         {each.source}")
     print(f"{len(found.artifacts)} artifacts; images that only lists name are added when these are fetched")
     print(*(f"note: {note}" for note in found.notes), sep="\n", file=sys.stderr)
+    return 0
+
+
+def _with_sizes(given: argparse.Namespace, artifacts: "tuple[Artifact, ...]") -> int:
+    import asyncio
+
+    from wizard.cli.bundle.lines import shown
+
+    with shown() as bars:
+        contents = asyncio.run(making_of(given, bars).look(artifacts))
+    if not given.json:
+        foretell(contents)
+        return 0
+    rows: list[dict[str, object]] = [
+        {"kind": each.kind, "name": each.name, "source": each.source, "size_bytes": contents.sizes[want.url]}
+        for each, want in contents.files
+    ]
+    for each, image in contents.images:
+        total = sum(part.size_bytes for part in image.parts)
+        rows.append({"kind": each.kind, "name": each.name, "source": str(image.reference), "size_bytes": total})
+    print(json.dumps({"artifacts": rows, "notes": contents.notes}, indent=2))
     return 0
