@@ -1,21 +1,21 @@
 """The old cluster as it is configured: its cluster.yml, or a spec of RKE1 as the cluster.yml that it makes."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from wizard.distros.rke1.cluster_yml import cluster_yml
+from wizard.distros.rke1.cluster_yml import masked
 from wizard.distros.rke1.vet.config import Config, roles, word
 from wizard.distros.rke1.vet.shape import wrong_kinds
 from wizard.distros.rke1.vet.verdict import Verdict, judge
 from wizard.errors import BadSpec, BadUsage
-from wizard.secret import MASK
-from wizard.site import state_path
+from wizard.rollout.step import Survey
+from wizard.site import Identity, Site, state_path
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.spec.positions import SIZE_LIMIT, read_document
+from wizard.vault import Unsealed
 
 PODS = "services.kube-controller.cluster_cidr"
 SERVICES = "services.kube-api.service_cluster_ip_range"
@@ -82,9 +82,13 @@ def read_old(path: Path) -> Old:
 
 
 def of_spec(spec: Spec, path: Path) -> Old:
-    """Return a spec of RKE1 as the cluster.yml that it makes, its secrets masked."""
-    text = cluster_yml(spec, path.parent, defaultdict(lambda: MASK))
-    return _of(judge(text.encode(), name=str(path)), path, spec)
+    """Return a spec of RKE1 as the cluster.yml that it makes, its secrets masked.
+
+    Raises BadSpec for one that is laid over a file which can't be used.
+    """
+    base = path.parent.resolve()
+    site = Site(spec, base, state_path(spec.name), Unsealed(), Survey(), Identity("", ()))
+    return _of(judge(masked(site).encode(), name=str(path)), path, spec)
 
 
 def _of(verdict: Verdict, path: Path, spec: Spec | None = None) -> Old:

@@ -124,6 +124,18 @@ def test_a_spec_of_rke1_is_as_good_as_a_cluster_yml(capsys) -> None:
     assert "No machine for cp-1, cp-2, cp-3, cp-4." in Path("out/plan.md").read_text()
 
 
+def test_what_a_spec_is_laid_over_counts_too(capsys) -> None:
+    own = yaml.safe_load(CONFIG) | {"addons": "kind: Namespace\nmetadata: {name: shop}\n", "made_up": 1}
+    own["nodes"] = [{"address": "10.0.0.11", "hostname_override": "all-1", "user": "ops", "role": ["etcd"]}]
+    Path("own.yml").write_text(yaml.safe_dump(own))
+    Path("cluster.yaml").write_text(DESIGNS["single"] + "rke1: {cluster_yml: own.yml}\n")
+    assert main(["migrate", "plan", "cluster.yaml", "--json"]) == 0
+    said = capsys.readouterr()
+    how = {one["at"]: one["how"] for one in json.loads(said.out)["settings"]}
+    assert (how["addons"], how["made_up"]) == ("hand", "unknown")
+    assert "s3cr3t" not in said.out + said.err
+
+
 def test_files_that_are_there_are_spared(capsys) -> None:
     assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 0
     assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 2
