@@ -41,14 +41,14 @@ def _moves(old: Old, found: Inventory, removed: Sequence[str]) -> Iterator[Move]
     if found.rancher:
         yield _rancher(found)
     yield _rest(old)
-    yield _end()
+    yield _end(old)
 
 
 def _keep(old: Old) -> Move:
     return Move(
         "Back up the old cluster, and keep it whole to the end",
         (
-            f"rke etcd snapshot-save --config {old.place} --name before-rke2",
+            old.save("before-rke2"),
             f"Keep {old.place}, its .rkestate and kube_config_… beside the snapshot, sealed, on another machine: "
             "with rancher-wizard, `rke1 state list` shows the sealed copies.",
             "Back up what applications keep (databases by their own dumps), and restore one of them for trial.",
@@ -210,7 +210,7 @@ def _rest(old: Old) -> Move:
     return Move(
         "Let the old cluster rest",
         (
-            f"rke etcd snapshot-save --config {old.place} --name last",
+            old.save("last"),
             "Cordon all nodes, scale what is left to 0, stop the kubelets; leave the machines alone for two weeks.",
         ),
         prove="Nobody misses anything for two weeks, one month's end among them.",
@@ -218,11 +218,11 @@ def _rest(old: Old) -> Move:
     )
 
 
-def _end() -> Move:
+def _end(old: Old) -> Move:
     return Move(
         "Clear the old machines",
         (
-            "rke remove; then what it leaves: rancher-wizard check on them names it.",
+            f"{old.remove}; then what it leaves: rancher-wizard check on them names it.",
             "They may join the new cluster: add them to cluster.yaml, rancher-wizard apply.",
             "Keep the last snapshot, cluster.yml and .rkestate as long as your rules say.",
         ),

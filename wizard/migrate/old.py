@@ -1,5 +1,6 @@
 """The old cluster as it is configured: its cluster.yml, or a spec of RKE1 as the cluster.yml that it makes."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,19 @@ class Old:
     def place(self) -> str:
         """The cluster.yml that `rke` is given: for a spec the one that the wizard keeps."""
         return str(self.path if self.spec is None else state_path(self.name) / "rke1" / "cluster.yml")
+
+    def save(self, name: str) -> str:
+        """Return the command that takes a snapshot of the old cluster."""
+        if self.spec:
+            return shlex.join(("rancher-wizard", "snapshot", "save", str(self.path), "--name", name))
+        return shlex.join(("rke", "etcd", "snapshot-save", "--config", self.place, "--name", name))
+
+    @property
+    def remove(self) -> str:
+        """The command that takes the old cluster off its machines."""
+        if self.spec:
+            return shlex.join(("rancher-wizard", "remove", str(self.path)))
+        return shlex.join(("rke", "remove", "--config", self.place))
 
     @property
     def nodes(self) -> tuple[OldNode, ...]:

@@ -67,6 +67,7 @@ def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folde
     plan = Path("out/plan.md").read_text()
     for word in ("shop/db", "docker://27.5.1", "Rancher v2.11.3", "Way back", "Nothing is turned over in place"):
         assert word in plan
+    assert "- rke etcd snapshot-save --config cluster.yml --name before-rke2" in plan
     assert plan.count("RKE1 reached its end of life") == 1
     spec = load_spec(Path("out/cluster.yaml")).spec
     assert spec.name == "legacy-rke2"
@@ -121,7 +122,10 @@ def test_a_spec_of_rke1_is_as_good_as_a_cluster_yml(capsys) -> None:
     assert main(["migrate", "plan", "cluster.yaml", "--out", "out"]) == 0
     spec = load_spec(Path("out/cluster.yaml")).spec
     assert (len(spec.servers), len(spec.agents)) == (5, 4)
-    assert "No machine for cp-1, cp-2, cp-3, cp-4." in Path("out/plan.md").read_text()
+    plan = Path("out/plan.md").read_text()
+    assert "No machine for cp-1, cp-2, cp-3, cp-4." in plan
+    assert "- rancher-wizard snapshot save cluster.yaml --name before-rke2" in plan
+    assert "- rancher-wizard remove cluster.yaml; then" in plan
 
 
 def test_what_a_spec_is_laid_over_counts_too(capsys) -> None:
