@@ -1,7 +1,6 @@
 """An API for the cluster that rke's stand-in brings up: a stand-in release of RKE2 on a node that is none of it."""
 
-import shutil
-import tarfile
+import sys
 from pathlib import Path
 
 from tests.lab import network
@@ -18,6 +17,13 @@ SERVICE = """[Unit]
 Description=Stand-in for kube-apiserver
 [Service]
 ExecStart=/usr/local/bin/kube-apiserver TCP-LISTEN:6443,fork,reuseaddr TCP:{address}:6443
+"""
+RELEASE = Path(__file__).parents[1] / "release"
+# Started many times: with as little as it needs.
+PROGRAM = """import sys
+sys.path.insert(0, {path!r})
+from rke2.kubectl import main
+sys.exit(main(sys.argv[1:]))
 """
 KUBECTL = "/var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml"
 
@@ -43,8 +49,5 @@ def bring_api(lab: Lab, front: str, behind: str, folder: Path) -> None:
     lab[front].run("systemctl daemon-reload; systemctl enable --now kube-api.path")
     config = node.run("cat /etc/rancher/rke2/rke2.yaml").stdout
     (folder / "kubeconfig").write_text(config.replace("127.0.0.1", network.address(front)))
-    with tarfile.open(lab.release / "rke2.linux-amd64.tar.gz") as tar, (folder / "kubectl").open("wb") as file:
-        program = tar.extractfile("bin/rke2")
-        assert program
-        shutil.copyfileobj(program, file)
+    (folder / "kubectl").write_text(f"#!{sys.executable} -IS\n{PROGRAM.format(path=str(RELEASE))}")
     (folder / "kubectl").chmod(0o755)
