@@ -37,6 +37,7 @@ class Cluster:
     name: str = "cp-1"
     asked: list[str] = field(default_factory=list)
     written: dict[str, str] = field(default_factory=dict)
+    taken: tuple[str, ...] = ()
 
     async def run(
         self, script: Script, *args: str, stdin: bytes | Secret | None = None, timeout_s: float, check: bool = True
@@ -46,6 +47,9 @@ class Cluster:
             changed = self.written.get(args[0]) != text
             self.written[args[0]] = text
             return Result(0, ("changed",) if changed else ())
+        if script.name == "pool_taken":
+            self.asked.append(f"taken {len(args)}")
+            return Result(0, self.taken)
         question = " ".join(args)
         self.asked.append(question)
         for words, turns in self.answers.items():
@@ -94,7 +98,7 @@ async def test_resources_wait_for_the_webhook_and_are_judged_before_they_are_wri
 
 async def test_what_the_webhook_refuses_is_told_and_nothing_is_written(site: Site) -> None:
     refusal = 'admission webhook "ipaddresspoolvalidationwebhook.metallb.io" denied the request: CIDR overlaps'
-    cluster = Cluster({"apply": [refusal]})
+    cluster = Cluster({"apply": [refusal], "get ipaddresspools": [{"items": []}]})
     with pytest.raises(CommandFailed, match="CIDR overlaps"):
         await steps.PlaceAddresses(site).carry_out(work_on("cp-1", {"cp-1": cluster}))  # type: ignore[dict-item]
     assert cluster.written == {}
@@ -181,3 +185,28 @@ def test_addresses_that_no_node_is_near_to_are_noted(tmp_path: Path) -> None:
     assert METALLB.notes(near) == ()
     far = site_of(spec, tmp_path / "far", {"cp-1": ["x.metallb.link=192.0.2.11/24"]})
     assert "10.0.0.240/28 of pool apps lies in no network of a node" in METALLB.notes(far)[0]
+
+
+NEAR = {"cp-1": ["x.metallb.link=10.0.0.11/24", "default_route=10.0.0.1 eth0"]}
+
+
+async def test_an_address_that_somebody_has_is_not_given_out(site: Site, tmp_path: Path) -> None:
+    near = site_of(site.spec, tmp_path / "near", NEAR)
+    cluster = Cluster({"apply": [{}], "get ipaddresspools": [{"items": []}, POOLS]}, taken=("taken=10.0.0.241 aa:bb",))
+    with pytest.raises(StepFailed, match=r"somebody answers for 10\.0\.0\.241 of pool apps \(aa:bb\)"):
+        await steps.PlaceAddresses(near).carry_out(work_on("cp-1", {"cp-1": cluster}))  # type: ignore[dict-item]
+    assert cluster.written == {}
+    assert "taken 16" in cluster.asked
+
+
+async def test_addresses_that_metallb_gives_out_already_are_not_asked_for(site: Site, tmp_path: Path) -> None:
+    near = site_of(site.spec, tmp_path / "near", NEAR)
+    cluster = Cluster({"apply": [{}], "get ipaddresspools": [POOLS]}, taken=("taken=10.0.0.241 aa:bb",))
+    await steps.PlaceAddresses(near).carry_out(work_on("cp-1", {"cp-1": cluster}))  # type: ignore[dict-item]
+    assert not [each for each in cluster.asked if each.startswith("taken")]
+
+
+async def test_a_pool_with_the_gateway_in_it_is_refused(site: Site, tmp_path: Path) -> None:
+    near = site_of(site.spec, tmp_path / "near", {"cp-1": ["default_route=10.0.0.250 eth0"]})
+    with pytest.raises(StepFailed, match=r"pool apps holds 10\.0\.0\.250, the gateway of cp-1"):
+        await steps.PlaceAddresses(near).carry_out(work_on("cp-1", {"cp-1": Cluster({})}))  # type: ignore[dict-item]

@@ -14,6 +14,7 @@ from wizard.balancers.ingress.controller import ingress_namespace, ingress_servi
 from wizard.balancers.manifest import MODE, as_text
 from wizard.balancers.metallb.chart import applied_values, home, ingress_service_of
 from wizard.balancers.metallb.files import STAMP, all_sealed, chart_content, configuration, masked, sealed, wanted
+from wizard.balancers.metallb.free import prove_free
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused
 from wizard.balancers.metallb.rendering import rendered
@@ -82,11 +83,13 @@ class ApplyAddresses:
         return there and digest != "" and seen(self.site, survey).stamps.get(ADDRESSES) == digest
 
     async def carry_out(self, work: Work) -> Outcome:
-        kube, digest = (await door(work, self.site)).kube, addresses_digest(self.site)
+        at, digest = await door(work, self.site), addresses_digest(self.site)
+        kube = at.kube
         known = await noted(kube, namespace())
         if known.get(ADDRESSES) == digest and not await self._missing(kube):
             return "unchanged"
         asked = configuration(wanted(self.site.spec), lambda peer: sealed(self.site, peer).reveal())
+        await prove_free(self.site, work, at)
         await not_refused(kube, marked(asked, f"metallb-{ADDRESSES}"), work)
         await _apply(kube, ADDRESSES, asked, known, digest, work.said)
         if missing := await self._missing(kube):

@@ -6,11 +6,12 @@ from wizard.balancers.ingress.controller import INGRESS, ingress_service
 from wizard.balancers.ingress.steps import refuse_others
 from wizard.balancers.manifest import SYSTEM
 from wizard.balancers.metallb.files import ADDRESSES, CHART, planned, real_text, resources, wanted
+from wizard.balancers.metallb.free import prove_free
 from wizard.balancers.metallb.objects import namespace
 from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused, wait
 from wizard.balancers.metallb.state import read_state, seen
 from wizard.balancers.metallb.waiting import not_ready
-from wizard.door import asked_here, door
+from wizard.door import asked_here, door, door_at
 from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
 from wizard.kube import Kube
@@ -93,6 +94,7 @@ class PlaceAddresses:
     async def carry_out(self, work: Work) -> Outcome:
         kube, asked = Kube(work.host), resources(self.site)
 
+        await prove_free(self.site, work, door_at(self.site, work.host))
         await not_refused(kube, asked, work)
         outcome = await _write(self.site, ADDRESSES, work)
 

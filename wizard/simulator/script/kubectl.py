@@ -52,6 +52,11 @@ async def look_metallb(call: Call) -> int:
     return 0
 
 
+async def pool_taken(call: Call) -> int:
+    """pool_taken ADDRESS...: nobody answers for any."""
+    return 0
+
+
 async def remove_manifests(call: Call) -> int:
     """remove_manifests PATH..."""
     for path in call.args:
@@ -78,6 +83,7 @@ HANDLERS = {
     "kubectl": kubectl,
     "probe_metallb": probe_metallb,
     "look_metallb": look_metallb,
+    "pool_taken": pool_taken,
     "probe_ingress": probe_ingress,
     "look_rancher": look_rancher,
     "ping_rancher": ping_rancher,
