@@ -74,8 +74,8 @@ async def supervisor(host: Host, ca_hash: str) -> AsyncIterator[Supervisor]:
         try:
             # No secret is told before the answer is proven by its hash.
             async with httpx.AsyncClient(base_url=url, verify=False, timeout=ANSWER_S, trust_env=False) as anyone:  # noqa: S501
-                authority = (await anyone.get("/cacerts")).text
-            seen = hashlib.sha256(authority.encode()).hexdigest()
+                authority = (await anyone.get("/cacerts")).content
+            seen = hashlib.sha256(authority).hexdigest()
             if seen != ca_hash:
                 raise StepFailed(
                     host.name,
@@ -85,7 +85,7 @@ async def supervisor(host: Host, ca_hash: str) -> AsyncIterator[Supervisor]:
                 )
             # Not Python's own default context: it is stricter than what RKE2's certificates hold.
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-            context.load_verify_locations(cadata=authority)
+            context.load_verify_locations(cadata=authority.decode(errors="replace"))
             async with httpx.AsyncClient(base_url=url, verify=context, timeout=ANSWER_S, trust_env=False) as client:
                 yield Supervisor(host.name, client)
         except httpx.HTTPError as error:
