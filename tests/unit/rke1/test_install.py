@@ -1,5 +1,6 @@
 """What is planned for an RKE1 cluster, from its spec, the facts of its nodes, and its state file."""
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from tests.unit.rke1.living import SPEC, look, up
 from wizard.bundle.format.manifest import Entry
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.binary import binary
-from wizard.distros.rke1.install import install
+from wizard.distros.rke1.install import install, prober
 from wizard.errors import Refused, WizardError
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script
 from wizard.site import Site
 
 PHASES = ["start", "etcd", "controlplane", "worker", "addons"]
@@ -162,3 +165,22 @@ def test_what_changes_in_an_own_cluster_yml_is_shown_line_by_line_without_a_secr
     assert "-kubernetes_version: v1.29.15-rancher1-1  # ours" in notes
     assert "+kubernetes_version: v1.30.14-rancher1-1  # ours" in notes
     assert "hunter2" not in shown
+
+
+async def test_docker_is_asked_on_the_socket_that_the_spec_names_for_a_node(make_site: MakeSite) -> None:
+    text = SPEC.replace("name: work-1,", "name: work-1, docker_socket: /run/user/'1/docker.sock,")
+    asked: dict[str, str] = {}
+
+    class Node:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def run(self, script: Script, *args: str, **more: object) -> Result:
+            asked[self.name] = script.text
+            return Result(0, ("os=linux",))
+
+    for name in ("work-1", "work-2"):
+        await prober(make_site(text).spec)(Node(name))  # type: ignore[arg-type]
+    quoted = shlex.quote("unix:///run/user/'1/docker.sock")
+    assert f"export DOCKER_HOST={quoted}\n" in asked["work-1"]
+    assert "DOCKER_HOST" not in asked["work-2"]

@@ -13,7 +13,7 @@ from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
 from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries, docker_image
 from wizard.bundle.format.bundle import Bundle
 from wizard.checks.seen import DOCKER
-from wizard.distros.rke1.state import ROOM
+from wizard.distros.rke1.state import ROOM, at_socket
 from wizard.distros.rke2.room import FREE_SPACE, UNPACKED_TIMES, read_places
 from wizard.errors import StepFailed, WizardError
 from wizard.hosts.jobs import run_job
@@ -21,6 +21,7 @@ from wizard.hosts.script import load_script
 from wizard.hosts.upload import Delivery, write_file
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
+from wizard.spec.models import Spec
 
 THERE = load_script(ROOM, "images_there")
 LOAD = load_script(ROOM, "load_images")
@@ -58,7 +59,7 @@ class LoadImages:
             bundle, images = await self._wanted(work.node)
         except WizardError as error:
             raise StepFailed(work.node, error.message, hint=error.hint) from None
-        lacking = await _lacking(work, images)
+        lacking = await _lacking(work, self.site.spec, images)
         if not lacking:
             return "unchanged"
         parts = await asyncio.to_thread(deliveries, bundle, lacking, STAGING)
@@ -101,8 +102,9 @@ class LoadImages:
             last[:] = [line]
             work.said(line)
 
-        status = await run_job(work.host, JOB, LOAD, STAGING, timeout_s=self.timeout_s / 2, on_line=heard)
-        missing = await _lacking(work, lacking)
+        load = at_socket(LOAD, self.site.spec, work.node)
+        status = await run_job(work.host, JOB, load, STAGING, timeout_s=self.timeout_s / 2, on_line=heard)
+        missing = await _lacking(work, self.site.spec, lacking)
         if status != 0 or missing:
             what = f"docker load ended with exit status {status}: {last[0]}"
             if status == 0:
@@ -158,9 +160,10 @@ def _images(bundle: Bundle, names: Sequence[str], arch: str) -> tuple[DockerImag
     return tuple(docker_image(bundle, found[name], arch) for name in names)
 
 
-async def _lacking(work: Work, images: Sequence[DockerImage]) -> tuple[DockerImage, ...]:
+async def _lacking(work: Work, spec: Spec, images: Sequence[DockerImage]) -> tuple[DockerImage, ...]:
     """Return the images that Docker has not, or has others under their names."""
-    result = await work.host.run(THERE, *(each.name for each in images), timeout_s=120)
+    there_now = at_socket(THERE, spec, work.node)
+    result = await work.host.run(there_now, *(each.name for each in images), timeout_s=120)
     rows = (line.removeprefix("image=").split() for line in result.lines if line.startswith("image="))
     there = {row[0]: tuple(row[1:]) for row in rows if row}
     return tuple(each for each in images if there.get(each.name) != each.layers_unpacked)
