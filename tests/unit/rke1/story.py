@@ -81,6 +81,56 @@ def upgrade(*, failed: str = "") -> Iterator[str]:
     yield from ending()
 
 
+def rotation(*, etcd: bool = True) -> Iterator[str]:
+    """Yield the messages of `rke cert rotate`; without `etcd` where it is for services that are not etcd's."""
+    hosts = list(ADDRESSES.values())
+    servers = [ADDRESSES[name] for name in SERVERS]
+    yield "Running RKE version: v1.6.3"
+    yield "Initiating Kubernetes cluster"
+    yield "Rotating Kubernetes cluster certificates"
+    yield "[certificates] Generating kubernetes certificates"
+    yield "Rebuilding Kubernetes cluster with rotated certificates"
+    yield from (f"[dialer] Setup tunnel for host [{host}]" for host in hosts)
+    yield "[certificates] Deploying kubernetes certificates to Cluster nodes"
+    if etcd:
+        yield "[etcd] Restarting up etcd plane.."
+        yield from (f"[restart/etcd] Successfully restarted container on host [{host}]" for host in servers)
+        yield "[etcd] Successfully restarted etcd plane.."
+    yield "[controlplane] Restarting the Controller Plane.."
+    for service in CONTROL:
+        yield from (f"[restart/{service}] Successfully restarted container on host [{host}]" for host in servers)
+    yield "[controlplane] Successfully restarted Controller Plane.."
+    yield "[worker] Restarting Worker Plane.."
+    for service in ("kubelet", "kube-proxy"):
+        yield from (f"[restart/{service}] Successfully restarted container on host [{host}]" for host in hosts)
+    yield "[worker] Successfully restarted Worker Plane.."
+
+
+def restored() -> Iterator[str]:
+    """Yield the messages of `rke etcd snapshot-restore` up to its own `rke up`, which follows."""
+    hosts = list(ADDRESSES.values())
+    servers = [ADDRESSES[name] for name in SERVERS]
+    yield "Running RKE version: v1.6.3"
+    yield "Checking if state file is included in snapshot file for [monday]"
+    yield from (f"[dialer] Setup tunnel for host [{host}]" for host in hosts)
+    yield "Restoring etcd snapshot monday"
+    yield f"[etcd] starting backup server on host [{servers[0]}]"
+    yield from (f"[etcd] Get snapshot [monday] on host [{host}]" for host in servers[1:])
+    yield "[etcd] Checking if all snapshots are identical"
+    yield "Cleaning old kubernetes cluster"
+    yield "[worker] Tearing down Worker Plane.."
+    yield from (f"[remove/kubelet] Successfully removed container on host [{host}]" for host in hosts)
+    yield "[worker] Successfully tore down Worker Plane.."
+    yield "[controlplane] Tearing down the Controller Plane.."
+    yield "[controlplane] Successfully tore down Controller Plane.."
+    yield "[etcd] Tearing down etcd plane.."
+    yield "[etcd] Successfully tore down etcd plane.."
+    for host in hosts:
+        yield f"[hosts] Cleaning up host [{host}]"
+        yield f"[hosts] Successfully cleaned up host [{host}]"
+    yield from (f"[etcd] Restoring [monday] snapshot on etcd host [{host}]" for host in servers)
+
+
 def ending() -> Iterator[str]:
     """Yield the messages of add-ons."""
     yield "[cleanup] Successfully started [rke-log-cleaner] container on host [10.0.0.11]"

@@ -6,11 +6,14 @@ from hypothesis import strategies as st
 
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.living import SPEC, look, up
+from wizard.distros.rke1 import ward
 from wizard.distros.rke1.etcd import read_voters
 from wizard.errand import REMOVE, REMOVE_ALL, errand_of
 from wizard.errors import BadUsage, Refused, Unreachable
 from wizard.membership.remove import Leaving
+from wizard.membership.rke1.steps import PutAway
 from wizard.rollout.plan import Plan
+from wizard.rollout.step import Work
 from wizard.site import Site
 
 PHASES = ["cluster-yml", "start", "etcd", "controlplane", "worker", "addons"]
@@ -76,8 +79,19 @@ def test_a_whole_cluster_is_cleaned_workers_first_and_every_node_is_shown(make_s
     assert [stage.nodes for stage in plan.stages] == [
         ("work-1", "work-2", "work-3"),
         ("mgmt-1", "mgmt-2", "mgmt-3"),
+        ("mgmt-1",),
     ]
     assert sum(" loses containers" in note for note in plan.notes) == 6
+
+
+async def test_the_state_file_of_a_cluster_that_is_no_more_is_sealed_and_put_away(make_site: MakeSite) -> None:
+    site, said = up(make_site(SPEC)), list[str]()
+    work = Work("mgmt-1", host=None, at=None, tell=lambda *_: None, said=said.append)  # type: ignore[arg-type]
+    assert await PutAway(site).carry_out(work) == "done"
+    assert not ward.state_path(site).exists()
+    assert ".removed-" in said[0]
+    assert ward.treasury(site).copies()
+    assert await PutAway(site).carry_out(work) == "unchanged"
 
 
 def test_members_vote_when_they_are_healthy_and_no_learners() -> None:

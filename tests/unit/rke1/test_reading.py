@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.rke1.members import ADDRESSES, SERVERS, WORKERS, reading, said
-from tests.unit.rke1.story import first_run, upgrade
+from tests.unit.rke1.story import first_run, restored, rotation, upgrade
 from wizard.distros.rke1.line import read_line
 from wizard.distros.rke1.logfile import LogFile
 from wizard.distros.rke1.reading import Reading
@@ -77,6 +77,31 @@ def test_a_node_that_needed_nothing_was_not_worked_on() -> None:
     assert found.over("cp-1", "worker")
     assert found.over("w-1", "worker")
     assert not found.way("w-1").worked_on
+
+
+@pytest.mark.parametrize("etcd", [True, False])
+def test_a_rotation_goes_through_the_phases_whether_etcd_is_restarted_or_not(etcd: bool) -> None:
+    found, order = reading(), dict[str, list[str]]()
+    for message in rotation(etcd=etcd):
+        found.take(said(message))
+        for name in (*SERVERS, *WORKERS):
+            order.setdefault(name, []).extend(
+                phase for phase in PHASES[:4] if found.over(name, phase) and phase not in order[name]
+            )
+    assert all(seen == list(PHASES[:4]) for seen in order.values())
+    # It has no last line of its own: rke's exit says that it has ended well.
+    assert not found.succeeded
+
+
+def test_a_restore_wipes_all_nodes_within_the_first_phase_and_then_comes_up_as_a_first_run_does() -> None:
+    found = reading()
+    for message in restored():
+        found.take(said(message))
+    assert not any(found.over(name, phase) for name in (*SERVERS, *WORKERS) for phase in PHASES)
+    assert found.way("cp-1").doing == "etcd is made from monday"
+    for message in first_run():
+        found.take(said(message))
+    assert found.succeeded
 
 
 @pytest.mark.parametrize("row", FAILURES, ids=[row["name"] for row in FAILURES])

@@ -15,7 +15,7 @@ from wizard.distros.rke1.install import notice, prober, run, written
 from wizard.distros.rke1.state import Traces, read_state
 from wizard.errors import BadUsage, Refused
 from wizard.membership.remove import Leaving, without
-from wizard.membership.rke1.steps import Clean, Drain, Forgotten, Spare
+from wizard.membership.rke1.steps import Clean, Drain, Forgotten, PutAway, Spare
 from wizard.membership.spare import unsafe
 from wizard.rollout.batches import batches
 from wizard.rollout.plan import Plan, Stage
@@ -42,7 +42,10 @@ def remove(site: Site, leaving: Leaving) -> Plan:
     _refuse_unreachable(site, leaving)
     voters = tuple(node.name for node in site.spec.etcd_nodes if node.name in leaving.nodes)
     _refuse_unsafe(site, [name for name in voters if leaving.dead or voting(site).get(name)])
-    ward.judged(site)
+    state = ward.judged(site)
+    if state is None or not state.built:
+        hint = "Take the node out of the spec by hand; rancher-wizard remove cleans what a first run has left."
+        raise Refused(f"{site.spec.name} has not come up yet", hint=hint)
     stages = [stage for stage in _stages(site, after, leaving, voters) if stage.batches]
     busy = {name for stage in stages for name in stage.nodes}
     return Plan(
@@ -72,6 +75,7 @@ def remove_all(site: Site) -> Plan:
     stages = (
         _clean("workers", "workers", workers, steps),
         _clean("servers", "etcd and control plane", others, steps),
+        Stage("put-away", "State file", "servers", ((spec.first_server.name,),), (PutAway(site),)),
         Stage(
             "remove-balancers",
             "Remove balancers",

@@ -1,13 +1,19 @@
 """The steps that take a node out of an RKE1 cluster, beside `rke up`, which is told of one node less."""
 
+import asyncio
+import contextlib
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from wizard.distros.prepare.network_manager import PATH as UNMANAGED
+from wizard.distros.rke1 import ward
 from wizard.distros.rke1.etcd import voters
 from wizard.distros.rke1.install import SYSCTL_PATH
 from wizard.distros.rke1.mends import MODULES_PATH
 from wizard.distros.rke1.state import MARK, PROBE, ROOM, at_socket, read_state, with_traces
-from wizard.errors import CommandFailed, HostError, StepFailed
+from wizard.distros.rke1.treasure import read_state_file
+from wizard.errors import CommandFailed, HostError, StepFailed, WizardError
 from wizard.hosts.facts import probe
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
@@ -176,6 +182,37 @@ class Clean(_Always):
                 else f"Reboot {work.node}, then retry.",
             )
         return "done" if "cleaned" in last else "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class PutAway(_Always):
+    """Seals the state file and gives it another name, beside an operator's own cluster.yml too: its cluster is gone."""
+
+    site: Site
+    key: str = "put-away"
+    title: str = "Seal the state file, and put it away"
+    timeout_s: float = 60.0
+    expected_s: float = 0.5
+
+    async def carry_out(self, work: Work) -> Outcome:
+        try:
+            names = await asyncio.to_thread(self._put)
+        except (WizardError, OSError) as error:
+            hint = error.hint if isinstance(error, WizardError) else "Mend it on this machine; then retry."
+            raise StepFailed(work.node, str(error), hint=hint) from None
+        for name in names:
+            work.said(f"kept as {name}")
+        return "done" if names else "unchanged"
+
+    def _put(self) -> list[Path]:
+        stamp, found = time.strftime("%Y%m%d-%H%M%S"), []
+        with contextlib.suppress(WizardError):
+            if state := read_state_file(ward.state_path(self.site)):
+                ward.treasury(self.site).keep(state, "removed")
+        for path in (ward.state_path(self.site), ward.kubeconfig_path(self.site)):
+            if path.exists():
+                found.append(path.rename(path.with_name(f"{path.name}.removed-{stamp}")))
+        return found
 
 
 def _reason(told: tuple[str, ...]) -> str:
