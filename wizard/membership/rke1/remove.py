@@ -52,7 +52,7 @@ def remove(site: Site, leaving: Leaving) -> Plan:
         site.spec.name,
         tuple(stages),
         settled=tuple(node.name for node in site.spec.nodes if node.name not in busy),
-        notes=(*_even(after), *(() if leaving.dead else _shown(site, leaving.nodes))),
+        notes=(*(_even(after) if voters else ()), *(() if leaving.dead else _shown(site, leaving.nodes))),
         command=f"nodes remove {' '.join(leaving.nodes)}",
         notice=notice(),
     )
