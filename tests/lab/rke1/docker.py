@@ -129,7 +129,7 @@ def ask(path, method="GET"):
 
 
 def etcd(words):
-    members = json.loads(MEMBERS.read_text())
+    members = [] if "alarm" in words else json.loads(MEMBERS.read_text())
     if "status" in words:
         print(
             json.dumps([{"Status": {"header": {"member_id": 1}, "leader": 1, "dbSize": 1 << 20, "version": "3.5.10"}}])
@@ -164,8 +164,9 @@ def kubectl(words):
         for name in nodes if "nodes" in words else ():
             print(f'node|{name}||Ready=True |{{"cpu":"4","memory":"8Gi","pods":"110"}}|{{}}')
     elif "nodes" in words:
+        begin = "x.rke1.node=" if "x.rke1" in " ".join(words) else ""
         for name, version in nodes.items():
-            print(f"x.rke1.node={name} True {version} ")
+            print(f"{begin}{name} True {version} ")
     elif "node" in words and (name := words[words.index("node") + 1]) in nodes:
         print("cordoned=", end="")
     else:
