@@ -19,6 +19,9 @@ from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 
 PING = load_script(ROOM, "ping_rancher")
+SOCKET = load_script(ROOM, "ask_websocket")
+THROUGH = ("101", "401")
+"""What Rancher itself says to a websocket that nobody has logged in for."""
 PING_S = 300.0
 AGAIN_S = 3.0
 HTTP, HTTPS = "80", "443"
@@ -68,6 +71,11 @@ class Answers:
             return "unchanged"
         for answer in await self._reached(work, at):
             work.said(str(answer))
+        for address, status in await stopped(at.host, self.site.spec, self.rancher):
+            work.said(
+                f"{address} answers a websocket with {status}: shells, logs and agents would not get through. "
+                "What stands there must pass on Host and Upgrade, and send X-Forwarded-Proto https and port 443."
+            )
         await note(at.kube, **{KEY: digest(self.site.spec)})
         work.said(f"Rancher answers. First login: https://{self.rancher.hostname}/dashboard/")
         work.said("Its password: rancher-wizard rancher password")
@@ -118,12 +126,24 @@ class Answers:
         )
 
 
+async def stopped(server: Host, spec: Spec, rancher: Rancher) -> tuple[tuple[str, str], ...]:
+    """Return the addresses that let no websocket through to Rancher, each with the status that they answer.
+
+    Source: rancher/rancher issues 24202, 25061 (403 and 302 by headers that a balancer has changed).
+    """
+    rows: list[tuple[str, str]] = []
+    for port, addresses in _ways(spec, rancher):
+        result = await server.run(SOCKET, rancher.hostname, port, *addresses, timeout_s=20.0 + 6.0 * len(addresses))
+        rows += [(row[0], row[1]) for line in result.lines if len(row := line.split(" ")) == 2]
+    return tuple((address, status) for address, status in rows if status not in THROUGH)
+
+
 async def ask(server: Host, spec: Spec, rancher: Rancher) -> tuple[Answer, ...]:
     """Return what the ingress nodes and the balancer say when a server asks them for Rancher by its name."""
-    port = HTTP if rancher.tls == "external" else HTTPS
-    found = await _ping(server, rancher.hostname, port, [node.inner_address for node in spec.ingress_nodes])
-    front = _front(spec)
-    return (*found, *(await _ping(server, rancher.hostname, HTTPS, [front]) if front else ()))
+    found: list[Answer] = []
+    for port, addresses in _ways(spec, rancher):
+        found += await _ping(server, rancher.hostname, port, addresses)
+    return tuple(found)
 
 
 def enough(found: Iterable[Answer], spec: Spec) -> bool:
@@ -138,6 +158,13 @@ def digest(spec: Spec) -> str:
     """Return a short name for the Rancher and the ways to it that are wanted."""
     ways = [_front(spec), *sorted(node.inner_address for node in spec.ingress_nodes)]
     return hashlib.sha256(repr([*(each.digest for each in releases(spec)), *ways]).encode()).hexdigest()[:16]
+
+
+def _ways(spec: Spec, rancher: Rancher) -> tuple[tuple[str, list[str]], ...]:
+    """The ports and addresses that users come by: the ingress nodes, and the balancer where it is ours."""
+    port, front = HTTP if rancher.tls == "external" else HTTPS, _front(spec)
+    nodes = (port, [node.inner_address for node in spec.ingress_nodes])
+    return (nodes, (HTTPS, [front])) if front else (nodes,)
 
 
 def _front(spec: Spec) -> str | None:

@@ -75,6 +75,7 @@ class Cluster:
         self.not_ready: set[str] = set()
         self.pods: list[dict[str, Any]] = []
         self.answers: Callable[[str], str] = lambda address: "200 pong"
+        self.sockets = "401"
         self.rke1: list[str] = []
         self.ran: list[tuple[str, ...]] = []
         self.files: dict[tuple[str, str], bytes] = {}
@@ -136,6 +137,8 @@ class Server:
                 return Result(0, tuple(self.cluster.facts()))
             case "ping_rancher":
                 return Result(0, tuple(f"{each} {self.cluster.answers(each)}" for each in args[2:]))
+            case "ask_websocket":
+                return Result(0, tuple(f"{each} {self.cluster.sockets}" for each in args[2:]))
             case "write_file":
                 known = self.cluster.files.get((self.name, args[0]))
                 self.cluster.files[self.name, args[0]] = body

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from wizard.certificates import certificate_text, key_text, new_ca
-from wizard.rancher.answers import FAKE, PING, Answer
+from wizard.rancher.answers import FAKE, PING, SOCKET, Answer
 
 ADDRESS = "127.0.53.1"
 Serve = Callable[[str], None]
@@ -54,6 +54,13 @@ def ask(*addresses: str) -> list[Answer]:
     command = ["sh", "-c", PING.text, "rw:ping", "rancher.example.com", "443", *addresses]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return [Answer(*line.split(" ", 2)) for line in done.stdout.splitlines()]
+
+
+def test_a_websocket_that_somebody_answers_in_rancher_s_place_is_seen(serve: Serve) -> None:
+    serve("rancher.example.com")
+    command = ["sh", "-c", SOCKET.text, "rw:ask", "rancher.example.com", "443", ADDRESS, "127.0.53.2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.splitlines() == [f"{ADDRESS} 200", "127.0.53.2 000"]
 
 
 def test_rancher_is_found_and_who_does_not_answer_is_told(serve: Serve) -> None:

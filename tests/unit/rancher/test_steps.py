@@ -63,6 +63,18 @@ async def test_from_nothing_to_a_rancher_that_answers_and_then_nothing_is_left(m
     assert RANCHER_PART.stages(looked_at(site, cluster))[0].batches == ()
 
 
+async def test_a_balancer_that_stops_websockets_is_told_of(make_site, cluster, helm) -> None:
+    site = make_site(RANCHER)
+    RANCHER_PART.seal(site)
+    *before, last = steps_of(site)
+    for step in before:
+        await step.carry_out(cluster.work(step)[0])
+    cluster.sockets = "302"
+    work, said = cluster.work(last)
+    assert await last.carry_out(work) == "done"
+    assert any("answers a websocket with 302: shells, logs and agents" in line for line in said)
+
+
 async def test_helm_goes_through_a_tunnel_with_a_kubeconfig_that_is_gone_afterwards(make_site, cluster, helm) -> None:
     site = make_site(RANCHER)
     await apply(site, cluster)

@@ -50,6 +50,8 @@ class Node:
 
     async def run(self, script: Script, *args: str, **_: Any) -> Result:
         self.ran.append(script.name)
+        if script.name == "ask_websocket":
+            return Result(0, tuple(f"{address} 401" for address in args[2:]))
         assert script.name == "ping_rancher"
         return Result(0, tuple(f"{address} 200 pong" for address in args[2:]))
 
