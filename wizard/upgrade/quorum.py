@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from wizard.checks.cluster.voters import votes
 from wizard.errors import StepFailed
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.upgrade.ask import ask, script
@@ -33,9 +34,14 @@ async def etcd_voters(work: Work, servers: tuple[str, ...]) -> tuple[bool, dict[
 
     Raises StepFailed when no server answers.
     """
-    lines = (await ask(work, servers, script("etcd_voters"))).lines
-    told = ((*line.split(), "", "")[:3] for line in lines[1:] if line.strip())
-    return lines[:1] == ("etcd ok",), {name: (ready, voter) == ("True", "True") for name, ready, voter in told}
+    return read_voters((await ask(work, servers, script("etcd_voters"))).lines)
+
+
+def read_voters(lines: tuple[str, ...]) -> tuple[bool, dict[str, bool]]:
+    """Read what etcd_voters printed as `etcd_voters` returns it; a release that does not tell who votes is believed."""
+    told = ((*line.split(" "), "", "", "")[:4] for line in lines[1:] if line.strip())
+    seen = {name: ready == "True" and votes(voter, version) for name, ready, version, voter in told}
+    return lines[:1] == ("etcd ok",), seen
 
 
 @dataclass(frozen=True, slots=True)

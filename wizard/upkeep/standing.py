@@ -9,6 +9,7 @@ from typing import Any
 from wizard.balancers.status import Status
 from wizard.checks.cluster.certificate import Certificate, certificate
 from wizard.checks.cluster.standing import ETCD_QUOTA_BYTES, FULL, SOON_DAYS
+from wizard.checks.cluster.voters import tells_voters
 from wizard.distros.rke1.state import kubelet_of
 from wizard.plain import plain
 from wizard.spec.models import Spec
@@ -232,7 +233,8 @@ def record(standing: Standing) -> dict[str, Any]:
 def summary(standing: Standing) -> str:
     """Return the cluster in one line."""
     states = [standing.state(name) for name in standing.nodes]
-    voters = sum(each.voter for each in standing.listed.values())
+    seen = [listed for node in standing.spec.etcd_nodes if (listed := standing.listed.get(node.name))]
+    voters = sum(each.voter or not tells_voters(each.version) for each in seen)
     problems = len(standing.problems())
     return (
         f"{standing.spec.name}: {states.count('Ready')} of {len(states)} nodes Ready; "

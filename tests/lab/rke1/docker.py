@@ -161,8 +161,8 @@ def kubectl(words):
     if "drain" in words:
         print(f"node/{words[words.index('drain') + 1]} drained")
     elif "--all-namespaces" in words:
-        for name in nodes if "nodes" in words else ():
-            print(f'node|{name}||Ready=True |{{"cpu":"4","memory":"8Gi","pods":"110"}}|{{}}')
+        for name, version in nodes.items() if "nodes" in words else ():
+            print(f'node|{name}||Ready=True |{{"cpu":"4","memory":"8Gi","pods":"110"}}|{{}}|{version}')
     elif "nodes" in words:
         begin = "x.rke1.node=" if "x.rke1" in " ".join(words) else ""
         for name, version in nodes.items():

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.rke2.conftest import facts_of
+from wizard.checks.cluster.voters import tells_voters
 from wizard.distros.prepare.firewall import lets_in
 from wizard.distros.prepare.swap import SwapOff
 from wizard.distros.rke2.config import CA_HASH, marker, seal
@@ -10,7 +11,6 @@ from wizard.distros.rke2.install import install
 from wizard.distros.rke2.needs import SYSCTL_PATH
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.state import CONFIG, KUBECONFIG, read_state
-from wizard.distros.rke2.voters import tells_voters
 from wizard.rollout.step import Survey
 from wizard.site import Identity
 

@@ -20,9 +20,9 @@ def take(live: Live, line: str) -> None:
 
 
 def _node(live: Live, fields: list[str]) -> None:
-    name, cordoned, conditions, room, labels = fields[:5]
+    name, cordoned, conditions, room, labels, version = fields[:6]
     told = dict(pair.partition("=")[::2] for pair in conditions.split())
-    live.members.append(Member(name, cordoned == "true", told, _amounts(_objects(room)), _labels(labels)))
+    live.members.append(Member(name, cordoned == "true", told, _amounts(_objects(room)), _labels(labels), version))
 
 
 def _pod(live: Live, fields: list[str]) -> None:
@@ -138,7 +138,7 @@ _TAKERS = {
     "wrote": _wrote,
 }
 _FIELDS = {
-    "node": 5,
+    "node": 6,
     "pod": 17,
     "budget": 10,
     "volume": 4,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from wizard.checks.cluster.voters import votes
+
 ENDED = ("Succeeded", "Failed")
 
 
@@ -18,6 +20,13 @@ class Member:
     room: Mapping[str, float]
     """What pods may ask of it: cpu in cores, memory in bytes."""
     labels: Mapping[str, str]
+    version: str
+    """Of its kubelet."""
+
+    @property
+    def votes(self) -> bool:
+        """Whether etcd counts its vote, if it holds etcd at all."""
+        return votes(self.conditions.get("EtcdIsVoter", ""), self.version)
 
     @property
     def ready(self) -> bool:

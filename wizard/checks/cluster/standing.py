@@ -113,8 +113,8 @@ def strangers(case: Case) -> Mapping[str, Said]:
     needs=("node",),
 )
 def members(case: Case) -> Mapping[str, Said]:
-    voting = {each.name for each in case.live.members if each.conditions.get("EtcdIsVoter") == "True"}
     holding = {each.name for each in case.live.members if _ETCD_LABEL in each.labels}
+    voting = {each.name for each in case.live.members if each.name in holding and each.votes}
     servers = {node.name for node in case.spec.servers}
     if lacking := sorted(servers - voting):
         return {

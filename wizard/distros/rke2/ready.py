@@ -3,8 +3,8 @@
 import asyncio
 from dataclasses import dataclass
 
+from wizard.checks.cluster.voters import tells_voters
 from wizard.distros.rke2.state import ROOM, read_state
-from wizard.distros.rke2.voters import tells_voters
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import load_script
 from wizard.rollout.step import File, Outcome, Survey, Work
@@ -32,10 +32,9 @@ class Ready:
 
     def settled(self, node: str, survey: Survey) -> bool:
         seen = [read_state(facts).members.get(node) for facts in survey.facts.values()]
-        needs_vote = self._needs_vote(self.site.spec.node(node).role)
+        server = self.site.spec.node(node).role == "server"
         return any(
-            member and member.ready and self._wanted(member.version) and (member.voter or not needs_vote)
-            for member in seen
+            member and member.ready and self._wanted(member.version) and (member.voter or not server) for member in seen
         )
 
     async def carry_out(self, work: Work) -> Outcome:

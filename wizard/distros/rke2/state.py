@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.checks.cluster.voters import votes
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import load_script
 
@@ -34,6 +35,7 @@ class Member:
     ready: bool
     version: str
     voter: bool
+    """Whether a server votes in etcd, as far as its release tells; means nothing for an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +117,4 @@ def _count(text: str) -> int:
 
 def _member(text: str) -> Member:
     name, ready, version, voter = (*text.split(), "", "", "", "")[:4]
-    return Member(name, ready == "True", version, voter == "True")
+    return Member(name, ready == "True", version, votes(voter, version))

@@ -31,7 +31,7 @@ async def etcd_voters(call: Call) -> int:
     call.say("etcd ok")
     for name, member in cluster.members.items():
         if member.role == "server":
-            call.say(f"{name} {member.ready} {member.voter}")
+            call.say(f"{name} {member.ready} {member.version} {member.voter}")
     return 0
 
 
@@ -112,7 +112,7 @@ async def look_cluster(call: Call) -> int:
         etcd = '{"node-role.kubernetes.io/etcd":"true"}' if member.role == "server" else "{}"
         conditions = f"Ready={member.ready} EtcdIsVoter={member.voter}"
         cordoned = "true" if name in cluster.cordoned else ""
-        call.say(f'node|{name}|{cordoned}|{conditions}|{{"cpu":"8","memory":"32Gi"}}|{etcd}')
+        call.say(f'node|{name}|{cordoned}|{conditions}|{{"cpu":"8","memory":"32Gi"}}|{etcd}|{member.version}')
         for number, pod in enumerate(PODS):
             owner = f"ReplicaSet|{pod.rpartition('-')[0]}"
             call.say(f"pod|default|{pod}-{name}-{number}|{name}|Running|{owner}||30||True||||||")

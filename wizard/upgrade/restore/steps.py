@@ -19,6 +19,7 @@ from wizard.kube import Kube
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.ask import script as upgrade_script
+from wizard.upgrade.quorum import read_voters
 from wizard.upgrade.restore.begun import finish
 from wizard.upgrade.restore.choice import Kept
 
@@ -203,13 +204,10 @@ class Verify(Unsettled):
             result = await work.at(server).run(upgrade_script("etcd_voters"), timeout_s=45, check=False)
         except HostError as error:
             return error.message
-        if result.lines[:1] != ("etcd ok",):
+        well, voters = read_voters(result.lines)
+        if not well:
             return f"{server}: its API server finds etcd not healthy"
-        seen = dict(line.split(" ", 1) for line in result.lines[1:] if " " in line)
-        return next(
-            (f"{server} sees {name} as {seen.get(name, 'absent')}" for name in self.servers if seen.get(name) != VOTES),
-            "",
-        )
-
-
-VOTES = "True True"
+        for name in self.servers:
+            if not voters.get(name):
+                return f"{server} sees {name} {'not Ready, or not voting' if name in voters else 'nowhere'}"
+        return ""

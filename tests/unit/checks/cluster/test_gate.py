@@ -26,11 +26,18 @@ SERVERS, AGENTS = ("cp-1", "cp-2", "cp-3"), ("w-1", "w-2")
 Change = Callable[[Case], None]
 
 
-def node(name: str, *, cordoned: str = "", conditions: str = "Ready=True", room: str = '"cpu":"8"') -> str:
+def node(
+    name: str,
+    *,
+    cordoned: str = "",
+    conditions: str = "Ready=True",
+    room: str = '"cpu":"8"',
+    version: str = "v1.34.2+rke2r1",
+) -> str:
     server = name.startswith("cp")
     labels = '{"node-role.kubernetes.io/etcd":"true"}' if server else "{}"
     voter = " EtcdIsVoter=True" if server and "EtcdIsVoter" not in conditions else ""
-    return f'node|{name}|{cordoned}|{conditions}{voter}|{{{room},"memory":"16Gi"}}|{labels}'
+    return f'node|{name}|{cordoned}|{conditions}{voter}|{{{room},"memory":"16Gi"}}|{labels}|{version}'
 
 
 def pod(name: str, at: str = "w-1", **more: str) -> str:
@@ -108,6 +115,17 @@ def not_well(found: Case) -> dict[tuple[str, str], Finding]:
 def test_a_well_cluster_passes_with_nothing_in_the_way() -> None:
     assert not_well(case()) == {}
     assert {each.check.id for each in GATES} == {each.check for said in judge(case(), GATES).values() for each in said}
+
+
+def test_a_server_of_a_release_without_a_word_for_votes_is_taken_for_a_voter() -> None:
+    found = case()
+    for name in SERVERS:
+        old = node(name, version="v1.24.17+rke2r1").replace(" EtcdIsVoter=True", "")
+        assert "EtcdIsVoter" not in old
+        fresh(old)(found)
+    assert not_well(found) == {}
+    fresh(old.replace("v1.24.17", "v1.34.2"))(found)
+    assert set(not_well(found)) == {(SERVERS[-1], "upgrade.members")}
 
 
 def test_plans_of_the_wizards_own_are_in_nobodys_way() -> None:

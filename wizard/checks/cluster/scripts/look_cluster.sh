@@ -26,7 +26,7 @@ list() {
 }
 name='{.metadata.namespace}{"|"}{.metadata.name}{"|"}'
 well='{range .status.conditions[*]}{.type}{"="}{.status}{" "}{end}'
-list node nodes '{.metadata.name}{"|"}{.spec.unschedulable}{"|"}'"$well"'{"|"}{.status.allocatable}{"|"}{.metadata.labels}'
+list node nodes '{.metadata.name}{"|"}{.spec.unschedulable}{"|"}'"$well"'{"|"}{.status.allocatable}{"|"}{.metadata.labels}{"|"}{.status.nodeInfo.kubeletVersion}'
 list pod pods "$name"'{.spec.nodeName}{"|"}{.status.phase}{"|"}{.metadata.ownerReferences[0].kind}{"|"}{.metadata.ownerReferences[0].name}{"|"}{.metadata.deletionTimestamp}{"|"}{.spec.terminationGracePeriodSeconds}{"|"}{.metadata.annotations.kubernetes\.io/config\.mirror}{"|"}{.status.conditions[?(@.type=="Ready")].status}{"|"}{.spec.volumes[*].emptyDir}{"|"}{.spec.volumes[*].persistentVolumeClaim.claimName}{"|"}{.spec.nodeSelector}{"|"}{.spec.containers[*].resources.requests}{"|"}{.metadata.labels}{"|"}{.status.containerStatuses[*].state.waiting.reason}{"|"}{.spec.volumes[*].hostPath.path}'
 list budget poddisruptionbudgets.policy "$name"'{.status.disruptionsAllowed}{"|"}{.status.currentHealthy}{"|"}{.status.desiredHealthy}{"|"}{.status.expectedPods}{"|"}{.spec.minAvailable}{"|"}{.spec.maxUnavailable}{"|"}{.spec.unhealthyPodEvictionPolicy}{"|"}{.spec.selector}'
 list volume persistentvolumes '{.spec.claimRef.namespace}{"|"}{.spec.claimRef.name}{"|"}{.spec.local.path}{.spec.hostPath.path}{"|"}{.spec.nodeAffinity.required.nodeSelectorTerms[*].matchExpressions[*].values[*]}'
