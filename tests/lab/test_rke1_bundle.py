@@ -18,7 +18,7 @@ from tests.unit.bundle.shelves import write_bundle_of
 from wizard.bundle.docker_load import archive_manifest, deliveries, docker_image
 from wizard.distros.rke1.images import LOAD, THERE
 
-NODES = 2
+NODES = 3
 LOSE = """
 import json, pathlib
 for name, key in (("images", "{image}"), ("containers", "kubelet")):
@@ -37,8 +37,8 @@ def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
 def spec(lab: Lab, operator: Operator) -> Path:
     bring_docker(lab)
     bench = Bench(lab, operator)
-    source = {"kind": "bundle", "path": "site.rwb", "key": "signer.pub"}
-    written = bench.spec(1, 1, source=source)
+    source = {"kind": "bundle", "path": "site.rwb", "key": "signer.pub", "spread": "fan-out"}
+    written = bench.spec(1, 2, source=source)
     said = create(written.parent, VERSION, (bench.folder / "rke").read_bytes())
     # The wheels of the wizard are left out here, to make no look-ups; nothing else is.
     assert [line for line in said.splitlines() if line.startswith(("missing", "not proven"))] == [
@@ -54,13 +54,13 @@ def loaded(lab: Lab, node: str) -> set[str]:
 def test_a_damaged_image_is_named_and_reaches_no_node(lab: Lab, operator: Operator, spec: Path) -> None:
     place = spec.parent / "site.rwb"
     whole = place.read_bytes()
-    part = next(iter(image(IMAGES["ingress"]).blobs.values()))
+    part = list(image(IMAGES["ingress"]).blobs.values())[-1]
     at = whole.index(part) + len(part) // 2
     place.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
     done = operator.apply(spec)
     place.write_bytes(whole)
     assert done.returncode != 0
-    assert IMAGES["ingress"] in done.stdout, done.stdout + done.stderr
+    assert IMAGES["ingress"] in done.stdout + done.stderr, done.stdout + done.stderr
     assert lab["n2"].run("ls /var/lib/docker/images.json", check=False).returncode != 0
 
 
@@ -68,8 +68,8 @@ def test_the_cluster_comes_up_with_what_each_node_s_roles_run(lab: Lab, operator
     done = operator.apply(spec)
     assert done.returncode == 0, done.stdout + done.stderr
     assert loaded(lab, "n1") == EVERYWHERE | ON_ETCD
-    assert loaded(lab, "n2") == EVERYWHERE | ON_WORKERS
-    for node in ("n1", "n2"):
+    assert loaded(lab, "n2") == loaded(lab, "n3") == EVERYWHERE | ON_WORKERS
+    for node in ("n1", "n2", "n3"):
         assert lab[node].run("ls /var/lib/rancher-wizard/images", check=False).returncode != 0
     assert (operator.state / "rke1" / "rke").stat().st_mode & 0o777 == 0o700
 

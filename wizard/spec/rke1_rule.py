@@ -23,7 +23,6 @@ _NOT_READ: tuple[tuple[Path, str, str], ...] = (
     (("etcd", "snapshots", "s3", "endpoint_ca"), "is a path on the nodes", "rke1.services.etcd.s3_ca, a file here"),
     (("etcd", "snapshots", "s3", "skip_ssl_verify"), "is not known to RKE1", "rke1.services.etcd.s3_ca"),
     (("source", "mirror"), "is a mirror of RKE2's releases", "rke1.binary"),
-    (("source", "spread"), "is how RKE2's release is spread", "no spread: each node gets RKE1's images from here"),
     (("rollout", "workers", "canary"), "is not known to `rke`, which runs on by itself", "0"),
     (("rollout", "workers", "soak_s"), "is not known to `rke`, which runs on by itself", "0"),
     (("rollout", "workers", "max_failed"), "is not known to `rke`, which stops at max_unavailable_worker", "no value"),

@@ -59,11 +59,14 @@ def write_site(path: Path, manifest: Manifest | None = None, blobs: Content = SI
     return Bundle.open(path)
 
 
-def write_signed(folder: Path, *given: tuple[Entry, bytes]) -> Source:
-    """Write a signed bundle of these into a folder; return it as the source of a spec that lies there."""
+def write_signed(folder: Path, *given: tuple[Entry | None, bytes]) -> Source:
+    """Write a signed bundle of these into a folder; return it as the source of a spec that lies there.
+
+    What is of no entry itself is a part of another.
+    """
     blobs = content(*(data for _, data in given))
     sizes = [Blob(sha256=digest, size_bytes=len(data)) for digest, data in blobs.items()]
-    write_site(folder / "site.rwb", new_manifest("site", [entry for entry, _ in given], sizes), blobs)
+    write_site(folder / "site.rwb", new_manifest("site", [entry for entry, _ in given if entry], sizes), blobs)
     new_key(folder / "signer")
     sign_bundle(folder / "site.rwb", private_key(folder / "signer"))
     return Source(kind="bundle", path="site.rwb", key="signer.pub")

@@ -1,10 +1,10 @@
-"""The step that brings RKE1's images out of a bundle into a node's Docker, before `rke` asks for them.
+"""The steps that bring RKE1's images out of a bundle into a node's Docker, before `rke` asks for them.
 
 `rke` pulls only what Docker has not (rancher/rke docker/docker.go, UseLocalOrPull).
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from wizard.bundle.carried import carried
@@ -12,6 +12,8 @@ from wizard.bundle.contents.artifact import ARCHES, whole_reference
 from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
 from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries, docker_image
 from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.spread.sources import HERE
+from wizard.bundle.spread.spreading import Moved, Spreading
 from wizard.checks.seen import DOCKER
 from wizard.distros.rke1.state import ROOM, at_socket
 from wizard.distros.rke2.room import FREE_SPACE, UNPACKED_TIMES, read_places
@@ -37,16 +39,46 @@ def loaded_here(site: Site) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadImages:
-    """Never settled: what Docker has is asked of it, right before `rke` starts."""
+class Carried:
+    """The images in a site's bundle, by the planes of the nodes that run them; each is looked up once."""
 
     site: Site
-    key: str = "images"
-    title: str = "Load images into Docker"
-    timeout_s: float = 7200.0
-    expected_s: float = 90.0
     _known: dict[str, tuple[DockerImage, ...]] = field(default_factory=dict)
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle. Raises Refused, WizardError."""
+        bundle = carried(self.site.spec.source, self.site.base)
+        if bundle is None:
+            raise WizardError("its source is no bundle")
+        return bundle
+
+    def of(self, node: str) -> tuple[DockerImage, ...]:
+        """Return what a node runs. Raises Refused, WizardError for what is not in the bundle."""
+        facts = self.site.survey.facts.get(node)
+        arch, planes = ARCHES.get(facts.arch if facts else "", "amd64"), self.site.spec.node(node).planes
+        key = f"{arch} {' '.join(sorted(planes))}"
+        if key not in self._known:
+            names = references(self.site, self.bundle, planes)
+            self._known[key] = _images(self.bundle, names, arch)
+        return self._known[key]
+
+    def size_bytes(self, node: str) -> int:
+        """Return the size of all that a node runs, packed, whether or not it is there."""
+        digests = {digest for each in self.of(node) for digest in (each.config, *each.layers)}
+        return sum(self.bundle.places[digest].size_bytes for digest in digests)
+
+
+@dataclass(frozen=True, slots=True)
+class SendImages:
+    """Never settled: what Docker has is asked of it. Nodes hand on what they have to each other; none loads it yet."""
+
+    images: Carried
+    spreading: Spreading
+    expected_s: float
+    key: str = "send-images"
+    title: str = "Get images, also from other nodes"
+    timeout_s: float = 7200.0
 
     def files(self, node: str) -> tuple[File, ...]:
         return ()
@@ -55,44 +87,43 @@ class LoadImages:
         return False
 
     async def carry_out(self, work: Work) -> Outcome:
+        self.spreading.enter(work.node)
         try:
-            bundle, images = await self._wanted(work.node)
-        except WizardError as error:
-            raise StepFailed(work.node, error.message, hint=error.hint) from None
-        lacking = await _lacking(work, self.site.spec, images)
+            _, parts = await _coming(work, self.images)
+            told = _Told(work, parts)
+            for each in parts:
+                await self.spreading.bring(work, each, parts, told.of(each))
+            return "done" if parts else "unchanged"
+        finally:
+            await self.spreading.leave(work)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadImages:
+    """Never settled: what Docker has is asked of it, right before `rke` starts."""
+
+    images: Carried
+    key: str = "images"
+    title: str = "Load images into Docker"
+    timeout_s: float = 7200.0
+    expected_s: float = 90.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return False
+
+    async def carry_out(self, work: Work) -> Outcome:
+        lacking, parts = await _coming(work, self.images)
         if not lacking:
             return "unchanged"
-        parts = await asyncio.to_thread(deliveries, bundle, lacking, STAGING)
-        await _demand_room(work, parts)
-        await self._send(work, parts)
+        told = _Told(work, parts)
+        for each in parts:
+            await work.host.send(each.source, each.dest, sha256=each.sha256, on_progress=told.from_here(each))
         await write_file(work.host, f"{STAGING}/manifest.json", archive_manifest(lacking))
         await self._load(work, lacking)
         return "done"
-
-    async def _wanted(self, node: str) -> tuple[Bundle, tuple[DockerImage, ...]]:
-        """Return the images that a node with such planes runs, and the bundle that has them."""
-        bundle = await asyncio.to_thread(carried, self.site.spec.source, self.site.base)
-        if bundle is None:
-            raise WizardError("its source is no bundle")
-        async with self._lock:
-            arch = ARCHES.get(self.site.survey.facts[node].arch, "amd64")
-            planes = self.site.spec.node(node).planes
-            key = f"{arch} {' '.join(sorted(planes))}"
-            if key not in self._known:
-                names = await asyncio.to_thread(references, self.site, bundle, planes)
-                self._known[key] = await asyncio.to_thread(_images, bundle, names, arch)
-            return bundle, self._known[key]
-
-    async def _send(self, work: Work, parts: Sequence[Delivery]) -> None:
-        total, before = sum(each.size_bytes for each in parts), 0
-        for each in parts:
-
-            def moved(done: int, size: int, *, base: int = before) -> None:
-                have = f"{(base + done) >> 20} of {total >> 20} MiB"
-                work.tell(int(80 * (base + done) / max(1, total)), f"sends images, {have}")
-
-            await work.host.send(each.source, each.dest, sha256=each.sha256, mode=each.mode, on_progress=moved)
-            before += each.size_bytes
 
     async def _load(self, work: Work, lacking: Sequence[DockerImage]) -> None:
         work.tell(80, f"loads {len(lacking)} images into Docker")
@@ -102,9 +133,9 @@ class LoadImages:
             last[:] = [line]
             work.said(line)
 
-        load = at_socket(LOAD, self.site.spec, work.node)
+        load = at_socket(LOAD, self.images.site.spec, work.node)
         status = await run_job(work.host, JOB, load, STAGING, timeout_s=self.timeout_s / 2, on_line=heard)
-        missing = await _lacking(work, self.site.spec, lacking)
+        missing = await _lacking(work, self.images.site.spec, lacking)
         if status != 0 or missing:
             what = f"docker load ended with exit status {status}: {last[0]}"
             if status == 0:
@@ -117,19 +148,63 @@ class LoadImages:
             )
 
 
+class _Told:
+    """Tells how much of all parts a node has, and from whom they come."""
+
+    def __init__(self, work: Work, parts: Sequence[Delivery]) -> None:
+        self._work = work
+        self._total = sum(each.size_bytes for each in parts)
+        self._have: dict[str, int] = {}
+
+    def of(self, part: Delivery) -> Moved:
+        """Return what is to be told of one part as it comes."""
+
+        def moved(done: int, giver: str) -> None:
+            self._have[part.sha256] = done
+            have = sum(self._have.values())
+            whom = giver if giver != HERE else "here"
+            text = f"images from {whom}, {have >> 20} of {self._total >> 20} MiB"
+            self._work.tell(int(80 * have / max(1, self._total)), text)
+
+        return moved
+
+    def from_here(self, part: Delivery) -> Callable[[int, int], None]:
+        """Return the same for one that comes from here alone."""
+        moved = self.of(part)
+        return lambda done, size: moved(done, HERE)
+
+
+async def _coming(work: Work, images: Carried) -> tuple[tuple[DockerImage, ...], tuple[Delivery, ...]]:
+    """Return the images that a node's Docker has not, and their parts, once it has room for them."""
+    try:
+        wanted = await asyncio.to_thread(images.of, work.node)
+        lacking = await _lacking(work, images.site.spec, wanted)
+        parts = await asyncio.to_thread(deliveries, images.bundle, lacking, STAGING)
+    except WizardError as error:
+        raise StepFailed(work.node, error.message, hint=error.hint) from None
+    if parts:
+        await _demand_room(work, parts)
+    return lacking, parts
+
+
 async def _demand_room(work: Work, parts: Sequence[Delivery]) -> None:
     """Return when the node has room for what comes, and for what Docker makes of it: a copy while it reads, layers."""
-    result = await work.host.run(FREE_SPACE, STAGING, DOCKER, timeout_s=60)
-    places, packed = read_places(result.lines), sum(each.size_bytes for each in parts) >> 20
-    needs = {STAGING: packed, DOCKER: packed * UNPACKED_TIMES}
-    for path, place in places.items():
-        needed = sum(needs[each] for each, other in places.items() if other.filesystem == place.filesystem)
-        if needed > place.free_mib:
+    paths = (path for each in parts for path in (each.dest, each.part))
+    result = await work.host.run(FREE_SPACE, DOCKER, *paths, timeout_s=60)
+    places = read_places(result.lines)
+    there = {path: place.size_bytes for path, place in places.items()}
+    coming = sum(each.size_bytes - max(there.get(each.dest, 0), there.get(each.part, 0)) for each in parts)
+    needs = {parts[0].dest: coming, DOCKER: UNPACKED_TIMES * sum(each.size_bytes for each in parts)}
+    for path in (path for path in needs if path in places):
+        place = places[path]
+        shared = (size for other, size in needs.items() if places[other].filesystem == place.filesystem)
+        if (needed := sum(shared) >> 20) > place.free_mib:
+            folder = DOCKER if path == DOCKER else STAGING
             raise StepFailed(
                 work.node,
-                f"{place.free_mib} MiB free for {path}, {needed} MiB are needed for images, packed and unpacked",
+                f"{place.free_mib} MiB free for {folder}, {needed} MiB are needed for images, packed and unpacked",
                 cause="The disk is full, or too small for the images once unpacked.",
-                hint=f"Free {needed - place.free_mib} MiB on {work.node}, or give {path} a larger disk; then retry.",
+                hint=f"Free {needed - place.free_mib} MiB on {work.node}, or give {folder} a larger disk; then retry.",
             )
 
 

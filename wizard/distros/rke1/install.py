@@ -6,6 +6,10 @@
 from collections.abc import Iterator
 from functools import partial
 
+from wizard.bundle.spread.predict import AT_ONCE as AT_ONCE_SPREAD
+from wizard.bundle.spread.predict import Prediction
+from wizard.bundle.spread.rates import Rates
+from wizard.bundle.spread.spreading import Spreading
 from wizard.checks.network.port import answered_by
 from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare import swap
@@ -17,7 +21,7 @@ from wizard.distros.rke1.change import refuse_harm, refuse_skip
 from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.cluster_yml import difference
 from wizard.distros.rke1.docker import Docker
-from wizard.distros.rke1.images import LoadImages, loaded_here
+from wizard.distros.rke1.images import Carried, LoadImages, SendImages, loaded_here
 from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
 from wizard.distros.rke1.phases import members, phases
@@ -125,10 +129,25 @@ def prepared(site: Site, todo: tuple[Node, ...]) -> Stage:
 
 
 def images(site: Site, todo: tuple[Node, ...], *, called: str = "", to: str = "") -> Iterator[Stage]:
-    """Yield the stage that brings images out of a bundle, where no registry of the site has them."""
-    if todo and loaded_here(site):
-        cut = batches([node.name for node in todo], at_once=AT_ONCE)
-        yield Stage(f"{called}images", f"Images{to}", "nodes", cut, (LoadImages(site),), at_once=AT_ONCE)
+    """Yield the stages that bring images out of a bundle, where no registry of the site has them.
+
+    From node to node, where that is quicker or the spec says so, all get everything before any loads it. Raises
+    Refused, WizardError for a bundle that is not trusted, or lacks an image.
+    """
+    if not todo or not loaded_here(site):
+        return
+    names, carried = tuple(node.name for node in todo), Carried(site)
+    prediction = Prediction({name: carried.size_bytes(name) for name in names}, Rates.known(site.state))
+    asked = site.spec.source.spread
+    if (prediction.quicker if asked == "auto" else asked) == "fan-out" and len(names) > 1:
+        spreading = Spreading(lambda name: site.spec.node(name).inner_address)
+        spreading.enter(*names)
+        at_once = min(AT_ONCE_SPREAD, len(names))
+        send = SendImages(carried, spreading, prediction.fan_out_s / -(-len(names) // at_once))
+        cut = batches(names, at_once=at_once)
+        yield Stage(f"{called}spread", f"Images from node to node{to}", "nodes", cut, (send,), at_once=at_once)
+    cut = batches(names, at_once=AT_ONCE)
+    yield Stage(f"{called}images", f"Images{to}", "nodes", cut, (LoadImages(carried),), at_once=AT_ONCE)
 
 
 def written(site: Site, *, called: str = "", to: str = "") -> Stage:
