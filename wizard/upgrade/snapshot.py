@@ -1,12 +1,11 @@
 """The step that has etcd save a snapshot, proves it, and brings it home sealed: no upgrade goes on without one."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.distros.bring import bring_sealed
 from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.errors import StepFailed
-from wizard.hosts.download import pieces
 from wizard.kept import Sealing, header_of, token_mark
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.secret import Secret
@@ -86,16 +85,4 @@ async def bring(
         # Which token opens it; the token itself is in the vault beside.
         "token_sha256": token_mark(token) if token else "",
     }
-    sealing, came, seen = Sealing(home, site.vault, header), 0, hashlib.sha256()
-    try:
-        async for piece in pieces(work.host, path, size):
-            sealing.add(piece)
-            seen.update(piece)
-            came += len(piece)
-            work.tell(10 + 90 * came // max(1, size), f"snapshot: {came >> 20} of {size >> 20} MiB are here")
-        if seen.hexdigest() != digest:
-            raise StepFailed(work.node, "the snapshot arrived damaged", hint="Retry: it is fetched again.")
-    except BaseException:
-        sealing.drop()
-        raise
-    sealing.done()
+    await bring_sealed(work, path, Sealing(home, site.vault, header), size=size, digest=digest)

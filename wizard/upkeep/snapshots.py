@@ -1,6 +1,7 @@
 """Snapshots of a running cluster: one more, brought home sealed, or old ones deleted here and on the servers."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.state import read_state
 from wizard.errors import Refused, StepFailed
-from wizard.hosts.script import load_script
+from wizard.hosts.script import Script, load_script
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Outcome, Step, Survey, Work
 from wizard.rollout.survey import Reach
@@ -127,7 +128,8 @@ class Prune:
 
     names: tuple[str, ...]
     here: tuple[str, ...]
-    """Sealed files on this machine that go with the first server's."""
+    """Sealed files or folders on this machine that go with the first server's."""
+    script: Script = PRUNE
     key: str = "prune"
     title: str = "Delete old snapshots"
     timeout_s: float = 600.0
@@ -141,9 +143,16 @@ class Prune:
 
     async def carry_out(self, work: Work) -> Outcome:
         if self.names:
-            for line in (await work.host.run(PRUNE, *self.names, timeout_s=self.timeout_s - 20)).lines:
+            for line in (await work.host.run(self.script, *self.names, timeout_s=self.timeout_s - 20)).lines:
                 work.said(line)
         for place in self.here:
-            await asyncio.to_thread(Path(place).unlink, missing_ok=True)
+            await asyncio.to_thread(_delete, Path(place))
             work.said(f"deleted {place}")
         return "done"
+
+
+def _delete(place: Path) -> None:
+    if place.is_dir():
+        shutil.rmtree(place, ignore_errors=True)
+    else:
+        place.unlink(missing_ok=True)

@@ -4,9 +4,10 @@ import asyncio
 import time
 from dataclasses import dataclass
 
+from wizard.distros.rke1.here import on_this_machine
 from wizard.distros.rke1.state import PROBE, Member, at_socket, kubelet_of, read_state
 from wizard.distros.rke1.ward import kubeconfig_path, note_applied, settle, treasury
-from wizard.errors import StepFailed, WizardError
+from wizard.errors import StepFailed
 from wizard.files import write_private
 from wizard.hosts.facts import probe
 from wizard.kubectl import KUBECONFIG
@@ -36,11 +37,7 @@ class Keep:
         return False
 
     async def carry_out(self, work: Work) -> Outcome:
-        try:
-            await asyncio.to_thread(self._keep)
-        except (WizardError, OSError) as error:
-            hint = error.hint if isinstance(error, WizardError) else "Mend it on this machine; then retry."
-            raise StepFailed(work.node, str(error), hint=hint) from None
+        await on_this_machine(work.node, self._keep)
         newest = treasury(self.site).copies()[-1]
         work.said(f"state file sealed as {newest.path.name}; kubeconfig is {self.site.state / FILE}")
         return "done"

@@ -5,17 +5,16 @@ The three rebuild a cluster from nothing, on other machines too.
 
 import asyncio
 import contextlib
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.distros.bring import bring_sealed
 from wizard.distros.rke1.state import ROOM, SNAPSHOTS
 from wizard.distros.rke1.treasure import StateFile, read_state_file, state_of
 from wizard.distros.rke1.ward import state_path
 from wizard.distros.rke1.write import place
 from wizard.errors import StepFailed, WizardError
-from wizard.hosts.download import pieces
 from wizard.hosts.script import load_script
 from wizard.kept import Sealing, header_of, opened
 from wizard.rollout.step import Work
@@ -103,19 +102,7 @@ async def bring(site: Site, work: Work, name: str) -> bool:
         if data := await asyncio.to_thread(_read, kept):
             await asyncio.to_thread(_seal, site, path, about, data)
     header = about | {"node": work.node, "sha256": digest, "size_bytes": size, "at": at}
-    sealing, came, seen = Sealing(folder / ZIP, site.vault, header), 0, hashlib.sha256()
-    try:
-        async for piece in pieces(work.host, source, size):
-            sealing.add(piece)
-            seen.update(piece)
-            came += len(piece)
-            work.tell(50 + 50 * came // max(1, size), f"snapshot: {came >> 20} of {size >> 20} MiB are here")
-        if seen.hexdigest() != digest:
-            raise StepFailed(work.node, "the snapshot arrived damaged", hint="Retry: it is fetched again.")
-    except BaseException:
-        sealing.drop()
-        raise
-    sealing.done()
+    await bring_sealed(work, source, Sealing(folder / ZIP, site.vault, header), size=size, digest=digest, begin=50)
     work.said(f"snapshot {name}, {size >> 10} KiB, sha256 {digest[:16]}…, sealed in {folder}")
     return True
 

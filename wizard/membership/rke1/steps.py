@@ -1,6 +1,5 @@
 """The steps that take a node out of an RKE1 cluster, beside `rke up`, which is told of one node less."""
 
-import asyncio
 import contextlib
 import time
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from wizard.distros.prepare.network_manager import PATH as UNMANAGED
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.etcd import voters
+from wizard.distros.rke1.here import on_this_machine
 from wizard.distros.rke1.install import SYSCTL_PATH
 from wizard.distros.rke1.mends import MODULES_PATH
 from wizard.distros.rke1.state import MARK, PROBE, ROOM, at_socket, read_state, with_traces
@@ -195,11 +195,7 @@ class PutAway(_Always):
     expected_s: float = 0.5
 
     async def carry_out(self, work: Work) -> Outcome:
-        try:
-            names = await asyncio.to_thread(self._put)
-        except (WizardError, OSError) as error:
-            hint = error.hint if isinstance(error, WizardError) else "Mend it on this machine; then retry."
-            raise StepFailed(work.node, str(error), hint=hint) from None
+        names = await on_this_machine(work.node, self._put)
         for name in names:
             work.said(f"kept as {name}")
         return "done" if names else "unchanged"

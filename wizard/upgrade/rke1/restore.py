@@ -4,7 +4,6 @@
 release/v1.6, cmd/etcd.go and cluster/etcd.go.
 """
 
-import asyncio
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from pathlib import Path
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.follow import Ended
+from wizard.distros.rke1.here import on_this_machine
 from wizard.distros.rke1.home import state_with
 from wizard.distros.rke1.install import images, notice, prepared, prober, written
 from wizard.distros.rke1.launch import launch, task_of
@@ -21,7 +21,7 @@ from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.state import SNAPSHOTS, read_state
 from wizard.distros.rke1.treasure import StateFile, put_back
-from wizard.errors import BadUsage, Refused, StepFailed, WizardError
+from wizard.errors import BadUsage, Refused, WizardError
 from wizard.kept import Unsealing
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import File, Outcome, Step, Survey, Work
@@ -211,11 +211,7 @@ class PutState:
         return False
 
     async def carry_out(self, work: Work) -> Outcome:
-        try:
-            return await asyncio.to_thread(self._put)
-        except (WizardError, OSError) as error:
-            hint = error.hint if isinstance(error, WizardError) else "Mend it on this machine; then retry."
-            raise StepFailed(work.node, str(error), hint=hint) from None
+        return await on_this_machine(work.node, self._put)
 
     def _put(self) -> Outcome:
         state = _lacking(self.site, self.snapshot)

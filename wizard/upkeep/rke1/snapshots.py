@@ -1,12 +1,9 @@
 """Snapshots of a running RKE1 cluster: one more, brought home sealed, or old ones deleted here and on the nodes."""
 
-import asyncio
 import re
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.home import bring, home
@@ -25,6 +22,7 @@ from wizard.rollout.step import File, Outcome, Step, Survey, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.rke1.kept import known, on_nodes
+from wizard.upkeep.snapshots import Prune
 
 PRUNE = load_script(ROOM, "prune_rke1")
 _OWN = re.compile(r"\d{4}-\d\d-\d\dT.*_etcd")
@@ -63,13 +61,13 @@ def prune(site: Site, keep: int) -> Plan:
     """Return the plan that leaves the newest `keep` snapshots of those that RKE1 does not delete by itself. Pure."""
     ours = [each for each in known(site) if not _OWN.fullmatch(each.name)]
     kept = {each.name for each in ours[:keep]}
-    here = tuple(each.name for each in ours[keep:] if not each.node)
+    here = tuple(str(home(site, each.name)) for each in ours[keep:] if not each.node)
     gone = {each.name for each in on_nodes(site) if not _OWN.fullmatch(each.name)} - kept
     stages: list[Stage] = []
     for node in site.spec.etcd_nodes:
         facts = site.survey.facts.get(node.name)
         names = tuple(each.name for each in read_state(facts).snapshots if each.name in gone) if facts else ()
-        steps = (_reach(site), Prune(site, names, here if not stages else ()))
+        steps = (_reach(site), Prune(names, here if not stages else (), PRUNE))
         if facts and (names or (here and not stages)):
             stages.append(Stage(f"prune-{node.name}", f"Prune on {node.name}", "etcd nodes", ((node.name,),), steps))
     return Plan(site.spec.name, tuple(stages), settled=() if stages else _names(site), command="snapshot prune")
@@ -123,36 +121,3 @@ class Fetch:
 
     async def carry_out(self, work: Work) -> Outcome:
         return "done" if await bring(self.site, work, self.name) else "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class Prune:
-    """Settled never: what was asked for is looked up right before."""
-
-    site: Site
-    names: tuple[str, ...]
-    here: tuple[str, ...]
-    """Those sealed on this machine that go with the first node's."""
-    key: str = "prune"
-    title: str = "Delete old snapshots"
-    timeout_s: float = 600.0
-    expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
-
-    async def carry_out(self, work: Work) -> Outcome:
-        if self.names:
-            for line in (await work.host.run(PRUNE, *self.names, timeout_s=self.timeout_s - 20)).lines:
-                work.said(line)
-        for name in self.here:
-            await asyncio.to_thread(_forget, home(self.site, name))
-            work.said(f"deleted {home(self.site, name)}")
-        return "done"
-
-
-def _forget(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
