@@ -1,7 +1,7 @@
 """MetalLB and Rancher in a cluster of RKE1, end to end: rke, kubectl and helm on the jump host, SSH to the nodes.
 
 What they bring is a stand-in, and so is the API behind the control plane's port; all that asks it is the product's own.
-`RANCHER_WIZARD_LAB_KUBECTL` and `RANCHER_WIZARD_LAB_HELM` take real ones.
+`RANCHER_WIZARD_LAB_HELM=/path/to/helm` takes a real helm instead.
 """
 
 import json
@@ -49,13 +49,9 @@ def bench(lab: Lab, operator: Operator) -> Bench:
     charts.cert_manager(folder, "v1.18.6")
     for version in ("2.11.3", "2.11.4"):
         charts.rancher(folder, version)
-    for name, program in (
-        ("kubectl", os.environ.get("RANCHER_WIZARD_LAB_KUBECTL", "")),
-        ("helm", os.environ.get("RANCHER_WIZARD_LAB_HELM") or f"{sys.executable} -I {helm.__file__}"),
-    ):
-        if program:
-            (bench.folder / name).write_text(f'#!/bin/sh\nexec {program} "$@"\n')
-            (bench.folder / name).chmod(0o755)
+    program = os.environ.get("RANCHER_WIZARD_LAB_HELM") or f"{sys.executable} -I {helm.__file__}"
+    (bench.folder / "helm").write_text(f'#!/bin/sh\nexec {program} "$@"\n')
+    (bench.folder / "helm").chmod(0o755)
     return bench
 
 
