@@ -35,14 +35,23 @@ def run_check(given: argparse.Namespace) -> int:
     """Print what is wrong with a file; the exit code is that of a spec that can't be used where `rke` refuses it."""
     from wizard import exits
     from wizard.distros.rke1.vet.verdict import judge_file
+    from wizard.plain import plain
+    from wizard.spec.rke1_version import page_known
 
     verdict = judge_file(given.file, rke=given.rke or "")
+    if given.rke and not page_known(given.rke):
+        print(
+            f"warning: the versions of rke {given.rke} are not known here: only its minor is judged; "
+            "it tells its versions by: rke config --list-version --all",
+            file=sys.stderr,
+        )
     for line in verdict.lines(verdict.doubts):
         print(f"warning: {line}", file=sys.stderr)
     for line in verdict.lines(verdict.refused):
         print(line, file=sys.stderr)
     if verdict.refused:
-        print(f"-> `rke` tells one fault at a time, this one first: {verdict.refused[0].what}", file=sys.stderr)
+        first = " ".join(verdict.refused[0].what.split())
+        print(f"-> `rke` tells one fault at a time, this one first: {plain(first)}", file=sys.stderr)
         return exits.USAGE
     nodes = len(list(verdict.config.nodes()))
     print(

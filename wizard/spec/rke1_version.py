@@ -37,6 +37,11 @@ def beyond(rke: str, version: str) -> str:
     return ""
 
 
+def page_known(rke: str) -> bool:
+    """Whether the release page of an `rke`, such as 1.6.1, was read: what it installs is known by the patch."""
+    return rke in profile("rke1/versions")["releases"]
+
+
 def rke_for(version: str) -> str:
     """Return the newest `rke` whose release page goes up to a version, such as v1.8.14; "" where none is known."""
     known = [

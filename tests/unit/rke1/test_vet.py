@@ -4,14 +4,16 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.rke1.configs import CONFIGS, ONE, TWO, text_of
 from wizard.cli.main import main
-from wizard.distros.rke1.secrecy import without_secrets
+from wizard.distros.rke1.secrecy import masked_text, without_secrets
 from wizard.distros.rke1.vet.verdict import judge
 from wizard.errors import BadSpec
+from wizard.secret import MASK
 
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.yml"))
 
@@ -192,3 +194,38 @@ def test_show_tells_all_but_the_secrets(tmp_path, capsys):
 def test_a_value_below_a_secret_is_masked_too():
     tree = {"cloud_provider": {"harvesterCloudProvider": {"cloud_config": "hush"}}}
     assert "hush" not in str(without_secrets(tree))
+
+
+@pytest.mark.parametrize(
+    ("values", "seen"),
+    [
+        ({"services": {"kube-api": {"extra_args": {"oidc-client-secret": "hush"}}}}, MASK),
+        ({"services": {"kube-api": {"extra_args_array": {"x": ["--token=hush"]}}}}, f"--token={MASK}"),
+        ({"services": {"kubelet": {"extra_env": ["DB_PASSWORD=hush"]}}}, f"DB_PASSWORD={MASK}"),
+        ({"private_registries": [{"url": "https://u:hush@reg.lan"}]}, f"https://{MASK}@reg.lan"),
+        ({"private_registries": [{"url": "u:hush@reg.lan"}]}, f"{MASK}@reg.lan"),
+        ({"addons_include": ["https://hush@git.lan/a.yml"]}, f"https://{MASK}@git.lan/a.yml"),
+        ({"addons": "apiVersion: v1\nkind: Secret\ndata: {x: hush}\n"}, MASK),
+        ({"services": {"kube-api": {"extra_args": {"token-auth-file": "/etc/tokens"}}}}, "/etc/tokens"),
+        ({"services": {"kube-api": {"extra_env": ["A=b"]}}}, "A=b"),
+        ({"nodes": [{"taints": [{"key": "a", "value": "b"}]}]}, "b"),
+    ],
+)
+def test_secrets_in_flags_variables_addresses_and_add_ons_are_masked(values, seen):
+    shown = without_secrets(values)
+    text = masked_text("# kept\n" + yaml.safe_dump(values))
+    assert "hush" not in str(shown) + text
+    while not isinstance(shown, str):
+        shown = list(shown.values())[-1] if isinstance(shown, dict) else shown[-1]
+    assert shown == seen
+    assert text.startswith("# kept\n")
+    assert without_secrets(yaml.safe_load(text)) == without_secrets(values)
+
+
+def test_a_release_of_rke_that_nobody_read_of_is_judged_by_the_minor_and_says_so(tmp_path, capsys):
+    path = tmp_path / "cluster.yml"
+    path.write_text(text_of({}))
+    assert main(["rke1", "check", str(path), "--rke", "1.8.14"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["rke1", "check", str(path), "--rke", "9.9.9"]) == 0
+    assert "the versions of rke 9.9.9 are not known here" in capsys.readouterr().err

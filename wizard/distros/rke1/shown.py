@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard.distros.rke1.secrecy import shown
 from wizard.distros.rke1.vet.config import Config, roles, word
 from wizard.plain import plain
 from wizard.profiles import profile
@@ -38,7 +39,7 @@ def _facts(config: Config) -> Iterator[tuple[str, str]]:
     for registry in config.raw("private_registries") or ():
         default = " for all of RKE1's own images" if registry.get("is_default") else ""
         login = f", as {word(registry, 'user')}" if registry.get("user") else ""
-        yield "registry", f"{word(registry, 'url') or 'docker.io'}{login}{default}"
+        yield "registry", f"{shown(word(registry, 'url')) or 'docker.io'}{login}{default}"
     bastion = config.raw("bastion_host")
     if isinstance(bastion, Mapping) and bastion.get("address"):
         yield "bastion", f"{word(bastion, 'user')}@{word(bastion, 'address')}:{word(bastion, 'port') or '22'}"
@@ -55,7 +56,7 @@ def _snapshots(config: Config) -> str:
         return "none"
     hours, kept = config.raw(f"{_BACKUP}.interval_hours") or 12, config.raw(f"{_BACKUP}.retention") or 6
     bucket = config.text(f"{_BACKUP}.s3backupconfig.bucket_name")
-    place = f", to {config.text(f'{_BACKUP}.s3backupconfig.endpoint')}/{bucket}" if bucket else ""
+    place = f", to {shown(config.text(f'{_BACKUP}.s3backupconfig.endpoint'))}/{bucket}" if bucket else ""
     return f"every {hours} h, kept {hours * kept} h{place}"
 
 
