@@ -42,8 +42,10 @@ def register(commands: Any) -> None:
 def run_plan(given: argparse.Namespace) -> int:
     """Print the plan, or write it with the spec."""
     from wizard.migrate.old import read_old
-    from wizard.migrate.plan import as_json, markdown, migration
+    from wizard.migrate.paper import as_json, markdown
+    from wizard.migrate.plan import migration
 
+    _must_be_there(given.rkestate, given.kubeconfig)
     old = read_old(given.file)
     found = migration(
         old,
@@ -90,19 +92,31 @@ def _through_a_node(given: argparse.Namespace, spec: "Spec | None") -> Any:
 
 
 def _write(given: argparse.Namespace, found: "Migration") -> None:
-    from wizard.errors import BadUsage
+    from wizard.errors import BadUsage, WizardError
     from wizard.files import write_private
-    from wizard.migrate.plan import as_json, markdown
+    from wizard.migrate.paper import as_json, markdown
 
     texts = {PLAN: markdown(found), RECORD: as_json(found), SPEC: found.new.text}
     there = [name for name in texts if (given.out / name).exists()]
     if there and not given.force:
-        raise BadUsage(f"{given.out}: {', '.join(there)} is there already", hint="Add --force, or name another folder.")
-    given.out.mkdir(parents=True, exist_ok=True)
-    for name, text in texts.items():
-        write_private(given.out / name, text.encode())
-        print(given.out / name)
+        raise BadUsage(f"{given.out}: there already: {', '.join(there)}", hint="Add --force, or name another folder.")
+    try:
+        given.out.mkdir(parents=True, exist_ok=True)
+        for name, text in texts.items():
+            write_private(given.out / name, text.encode())
+            print(given.out / name)
+    except OSError as error:
+        raise WizardError(f"{given.out} can't be written: {error.strerror}", hint="Name another folder.") from None
     print(f"next: rancher-wizard check {given.out / SPEC}, once the new machines' addresses are in it")
+
+
+def _must_be_there(*files: Path | None) -> None:
+    """Raise BadUsage for a file that was named and is not there; what only may be there is told with the plan."""
+    from wizard.errors import BadUsage
+
+    for file in files:
+        if file and not file.is_file():
+            raise BadUsage(f"{file}: no such file", hint="Name one that is there, or leave the option out.")
 
 
 def _addresses(path: Path | None) -> tuple[str, ...]:

@@ -205,7 +205,7 @@ def _terms(needs: Any) -> Iterator[str]:
     for term in _maps(_at(needs, "nodeSelectorTerms")):
         for each in _maps(term.get("matchExpressions")):
             if _text(each, "key") == _HOST:
-                yield from (plain(str(value)) for value in each.get("values") or ())
+                yield from _texts(each.get("values"))
 
 
 def _mounting(

@@ -162,16 +162,22 @@ def _way(kind: str) -> str:
 def _balancer() -> Iterator[Move]:
     steps, socket = profile("migrate")["weights"], profile("migrate")["socket"]
     for number, (before, after) in enumerate(steps, 1):
-        first = ("Add the new cluster's ingress nodes to each backend, with weight 0; reload: no session is cut.",)
+        first = (
+            "Add the new cluster's ingress nodes to the file's backends, with weight 0; reload: no session is cut.",
+            "What is told at the socket holds until the next reload: then the file's weights count again.",
+            "The shares are those of as many new servers as old ones; otherwise divide each cluster's by its number.",
+        )
+        # Weights without a percent sign: a share of the file's weight, which is 0 for the new ones, would stay 0.
         yield Move(
             f"Balancer, step {number} of {len(steps)}: {after} % of users to the new cluster",
             (
                 *(first if number == 1 else ()),
                 *(
-                    f"Each server of the {whose} cluster: "
-                    f"echo 'set server BACKEND/{name} weight {share}%' | socat stdio {socket}"
+                    f"Each server of the {whose} cluster, by `socat stdio {socket}`: "
+                    f"set server BACKEND/{name} weight {share}"
                     for whose, name, share in (("old", "OLD", 100 - after), ("new", "NEW", after))
                 ),
+                *(("Write these weights into the file too, then reload.",) if after == 100 else ()),
                 "F5, A10, nginx, DNS with weights: the same shares. What is bound to a server stays where it is.",
             ),
             prove="Watch errors and latency of both for as long as a day's peak takes; `show stat` shows the shares.",

@@ -10,6 +10,7 @@ from wizard.design.formats.vetting import drop_unusable
 from wizard.design.question import questions
 from wizard.design.tree import Path, Tree, put
 from wizard.design.yaml_text import block, comment
+from wizard.errors import BadUsage
 from wizard.migrate.networks import Free
 from wizard.migrate.old import PODS, SERVICES, Old, OldNode
 from wizard.spec.address import Network
@@ -54,6 +55,7 @@ def new_spec(old: Old, addresses: Sequence[str] = (), avoid: Sequence[str] = ())
     Raises BadUsage where no network is free, BadSpec where an address can't be used.
     """
     taken = Taken()
+    _refuse_wrong(old, addresses)
     nodes = list(_nodes(old, addresses, taken))
     tree: Tree = {
         "apiVersion": "rancher-wizard/v1",
@@ -70,7 +72,8 @@ def new_spec(old: Old, addresses: Sequence[str] = (), avoid: Sequence[str] = ())
     own["network"] = {**own.get("network", {}), **cidrs}
     whole = {**tree, "nodes": nodes, **own}
     ordered = {field: whole[field] for field in Spec.model_fields if whole.get(field) not in (None, {}, [])}
-    text = _head(old, bool(addresses)) + block(ordered, _comments(ordered, bool(addresses)))
+    addressed = len(addresses) == len(nodes)
+    text = _head(old, addressed) + block(ordered, _comments(ordered, addressed))
     return NewSpec(text, read_spec(text.encode(), name="cluster.yaml").spec, tuple(taken.notes))
 
 
@@ -81,6 +84,23 @@ def shape(old: Old) -> tuple[list[OldNode], list[OldNode], list[OldNode]]:
     rest = [node for node in old.nodes if node not in servers and node not in agents]
     # A file that `rke` would refuse may name no member of etcd; a cluster has one all the same.
     return servers or rest[:1] or agents[:1], agents if servers or rest else agents[1:], rest if servers else rest[1:]
+
+
+def _refuse_wrong(old: Old, addresses: Sequence[str]) -> None:
+    servers, agents, _ = shape(old)
+    wanted = len(servers) + len(agents)
+    if len(addresses) > wanted:
+        raise BadUsage(
+            f"{len(addresses)} addresses for {wanted} new machines",
+            hint=f"One a line: {len(servers)} of servers, then {len(agents)} of agents.",
+        )
+    theirs = {address.lower(): node.name for node in old.nodes for address in node.addresses}
+    for address in addresses:
+        if address.lower() in theirs:
+            raise BadUsage(
+                f"{address} is the old cluster's {theirs[address.lower()]}",
+                hint="The new cluster stands beside the old one, on machines of its own.",
+            )
 
 
 def _name(old: str) -> str:
@@ -155,7 +175,7 @@ def _settings(old: Old, tree: Tree, taken: Taken) -> None:
     _login(old, tree)
     for registry in config.raw("private_registries") or ():
         if isinstance(registry, Mapping) and registry.get("is_default") and registry.get("url"):
-            put(tree, ("registries", "system_default_registry"), str(registry["url"]))
+            put(tree, ("registries", "system_default_registry"), _without_login(str(registry["url"])))
     if at_once := config.text("upgrade_strategy.max_unavailable_worker"):
         put(tree, ("rollout", "workers", "at_once"), int(at_once) if at_once.isdecimal() else at_once)
 
@@ -186,11 +206,17 @@ def _snapshots(old: Old, tree: Tree, taken: Taken) -> None:
         put(tree, (*path, "retention"), kept)
     if not config.text(f"{_BUCKET}.bucket_name"):
         return
-    bucket = {key: config.text(f"{_BUCKET}.{theirs}") for key, theirs in _OF_BUCKET.items()}
+    bucket = {key: _without_login(config.text(f"{_BUCKET}.{theirs}")) for key, theirs in _OF_BUCKET.items()}
     put(tree, (*path, "s3"), {key: value for key, value in bucket.items() if value})
     folder = config.text(f"{_BUCKET}.folder")
     put(tree, (*path, "s3", "folder"), f"{folder.strip('/')}-rke2" if folder else "rke2")
     taken.note(_BUCKET, "keys are not taken over; name their places in etcd.snapshots.s3")
+
+
+def _without_login(url: str) -> str:
+    scheme, separator, rest = url.rpartition("://")
+    place, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{place.rpartition('@')[2]}{slash}{path}"
 
 
 _OF_BUCKET = {"bucket": "bucket_name", "endpoint": "endpoint", "region": "region"}

@@ -85,6 +85,8 @@ def read_old(path: Path) -> Old:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise BadSpec([f"{path}: {error.strerror}"], hint="Name RKE1's cluster.yml, or a spec of RKE1.") from None
+    if not data.strip():
+        raise BadSpec([f"{path}: the file is empty"], hint="Name RKE1's cluster.yml, or a spec of RKE1.")
     value = read_document(data, name=str(path)).value
     if isinstance(value, Mapping) and "apiVersion" in value:
         spec = read_spec(data, name=str(path)).spec

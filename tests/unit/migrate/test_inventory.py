@@ -126,5 +126,5 @@ def test_each_move_has_a_proof_and_a_way_back_and_only_what_is_there_is_moved(ol
     assert "Move Rancher v2.11.3" in titles
     assert not any(move.title.startswith("Move Rancher") for move in bare)
     text = str(full)
-    for word in ("shop/db", "w1", "gate", "longhorn.io", "docker.sock", "shop.example.com", "NodePort", "weight 90%"):
+    for word in ("shop/db", "w1", "gate", "longhorn.io", "docker.sock", "shop.example.com", "NodePort", "weight 90"):
         assert word in text, word

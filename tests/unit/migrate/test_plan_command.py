@@ -143,7 +143,7 @@ def test_what_a_spec_is_laid_over_counts_too(capsys) -> None:
 def test_files_that_are_there_are_spared(capsys) -> None:
     assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 0
     assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "there already: plan.md, plan.json, cluster.yaml" in capsys.readouterr().err
     assert main(["migrate", "plan", "cluster.yml", "--out", "out", "--force"]) == 0
 
 
@@ -156,6 +156,11 @@ def test_files_that_are_there_are_spared(capsys) -> None:
         (["cluster.yml", "--avoid", "0.0.0.0/0"], "no private IPv4 network is free"),
         (["cluster.yml", "--addresses", "none.txt"], "none.txt: No such file"),
         (["cluster.yml", "--addresses", "bad.txt"], "address"),
+        (["cluster.yml", "--addresses", "old.txt"], "10.0.0.12 is the old cluster's w1"),
+        (["cluster.yml", "--addresses", "many.txt"], "3 addresses for 2 new machines"),
+        (["cluster.yml", "--kubeconfig", "none.yml"], "none.yml: no such file"),
+        (["cluster.yml", "--rkestate", "none.rkestate"], "none.rkestate: no such file"),
+        (["nothing.yml"], "nothing.yml: the file is empty"),
         (["list.yml"], "holds no keys and values"),
         (["empty.yml"], "nodes: none is listed"),
         (["cluster.yml", "--tunnel"], "--tunnel wants a spec"),
@@ -166,6 +171,9 @@ def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, c
     del rke2["nodes"][0]["roles"]
     Path("rke2.yaml").write_text(yaml.safe_dump(rke2))
     Path("bad.txt").write_text("not an address!\n")
+    Path("old.txt").write_text("10.0.1.1\n10.0.0.12\n")
+    Path("many.txt").write_text("10.0.1.1\n10.0.1.2\n10.0.1.3\n")
+    Path("nothing.yml").write_text(" \n")
     Path("list.yml").write_text("- a\n")
     Path("empty.yml").write_text("nodes: []\n")
     assert main(["migrate", "plan", *words]) == 2
@@ -175,11 +183,37 @@ def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, c
 
 
 def test_hostile_names_stay_text_in_the_plan(capsys) -> None:
-    Path("cluster.yml").write_text(CONFIG.replace("m1", "m1").replace("r.lan", '"x|<b>`$(id)`"'))
+    Path("cluster.yml").write_text(
+        CONFIG.replace("legacy", '"a\\e[31mred\\u0007\\nb"').replace("r.lan", '"x|<b>`$(id)`"')
+    )
     assert main(["migrate", "plan", "cluster.yml"]) == 0
-    row = next(line for line in capsys.readouterr().out.splitlines() if "registries" in line and "url" in line)
+    said = capsys.readouterr().out
+    row = next(line for line in said.splitlines() if "registries" in line and "url" in line)
     assert row.count(" | ") == 4
     assert "<b>" not in row
+    assert said.startswith("# From RKE1 to RKE2: ared b\n")
+    assert not any(ord(letter) < 32 for line in said.splitlines() for letter in line)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "/proc/nowhere"])
+def test_a_folder_that_can_not_be_written_is_told_in_one_line(place: str, capsys) -> None:
+    Path("file").touch()
+    assert main(["migrate", "plan", "cluster.yml", "--out", place]) == 1
+    assert f"{place} can't be written: " in capsys.readouterr().err
+
+
+def test_no_login_of_an_address_goes_into_plan_or_spec(capsys) -> None:
+    bucket = "{bucket_name: b, endpoint: 'https://u:hush-1@s3.lan'}"
+    Path("cluster.yml").write_text(
+        CONFIG.replace("url: r.lan,", "url: 'u:hush-2@r.lan', is_default: true,")
+        + f"services: {{etcd: {{backup_config: {{s3backupconfig: {bucket}}}}}}}\n"
+    )
+    assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 0
+    written = "".join(file.read_text() for file in Path("out").iterdir())
+    assert "hush" not in written + "".join(capsys.readouterr())
+    spec = load_spec(Path("out/cluster.yaml")).spec
+    assert spec.etcd.snapshots.s3.endpoint == "https://s3.lan"
+    assert spec.registries.system_default_registry == "r.lan"
 
 
 async def test_an_api_behind_a_node_is_asked_for_the_same_kinds() -> None:
