@@ -153,8 +153,8 @@ def test_the_cluster_comes_back_on_other_machines_without_its_state_file(
     assert done.returncode == 0, done.stdout + done.stderr
     assert lab["n6"].run(f"cat {DATA}").stdout == STORED
     assert listed(lab, "n6") == {"n6": "v1.30.14", "n7": "v1.30.14"}
-    copies = [path.name for path in (operator.state / "rke1" / "kept").iterdir()]
-    assert any("restored" in name for name in copies)
+    back = operator.state / "rke1" / "cluster.rkestate"
+    assert (back.stat().st_mode & 0o777, network.address("n6") in back.read_text()) == (0o600, True)
     assert operator.apply(path).stdout.startswith("nothing to do")
 
 
