@@ -55,23 +55,26 @@ def packages(spec: Spec, facts: Facts) -> Iterator[str]:
     families = {system: row["family"] for system, row in known["systems"].items()}
     systems = system_names(facts)
     family = next((families[system] for system in systems if system in families), "")
-    carried = values(facts, "x.carried")
     for purpose, program in profile("places")["programs"].items():
         if not _wanted(spec, purpose) or program in values(facts, "x.tool"):
             continue
         for name in known["purposes"][purpose].get(family, [purpose]):
-            if not any(_is(name, system, each) for system in systems for each in carried):
+            if not carried(facts, name):
                 yield name
 
 
 def front_packages(spec: Spec, facts: Facts) -> Iterator[str]:
     """Yield the packages that a balancer of ours lacks, as `packages` does."""
     wanted = ("haproxy", "socat", *(("keepalived",) if spec.balancer and spec.balancer.vip else ()))
-    systems, carried = system_names(facts), values(facts, "x.carried")
     for name in wanted:
-        there = any(_is(name, system, each) for system in systems for each in carried)
-        if not there and name not in values(facts, "x.tool"):
+        if not carried(facts, name) and name not in values(facts, "x.tool"):
             yield name
+
+
+def carried(facts: Facts, name: str) -> bool:
+    """Whether the spec's source has a package for a node's system."""
+    there = values(facts, "x.carried")
+    return any(_is(name, system, each) for system in system_names(facts) for each in there)
 
 
 def _registries(spec: Spec) -> Iterator[tuple[str, str]]:

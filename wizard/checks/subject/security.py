@@ -2,9 +2,13 @@
 
 from wizard.checks.check import check
 from wizard.checks.finding import Said, fail, ok, warn
+from wizard.checks.outward import carried
 from wizard.checks.seen import values
 from wizard.hosts.facts import Facts
+from wizard.profiles import profile
 from wizard.spec.models import Node, Spec
+
+PACKAGES = ("container-selinux", "rke2-selinux")
 
 
 @check(
@@ -25,10 +29,15 @@ def selinux(node: Node, facts: Facts, spec: Spec) -> Said:
             next_move="Enable SELinux there and reboot, or set security.selinux: false.",
         )
     if spec.security.selinux and not policy and facts.selinux == "enforcing":
+        if all(carried(facts, name) for name in PACKAGES):
+            return ok("enforcing; rke2-selinux comes out of the source with RKE2")
+        # Online, install.sh takes RKE2's RPM packages wherever there is yum, and those need the rules.
+        if spec.source.kind == "online" and facts.os_id in profile("mends")["families"]["redhat"]:
+            return ok("enforcing; rke2-selinux comes with RKE2's own packages")
         return fail(
             "enforcing, without the package rke2-selinux",
-            wanted="rke2-selinux and container-selinux",
-            next_move=f"Install rke2-selinux on {node.name} before RKE2.",
+            wanted=" and ".join(PACKAGES),
+            next_move=f"Install it on {node.name}, or make the bundle with --os: apply installs what is in there.",
             fix="packages",
         )
     return ok(f"{mode}{', with rke2-selinux' if policy else ''}")

@@ -21,6 +21,7 @@ from wizard.distros.rke2.door import Door
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.order import in_order, in_stages
 from wizard.distros.rke2.ready import Ready
+from wizard.distros.rke2.selinux_policy import SelinuxPolicy, by_wizard
 from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.supply import Supply
 from wizard.errors import Refused
@@ -114,6 +115,8 @@ def prepare(site: Site, role: str) -> list[Step]:
         steps.append(CloudSetupOff())
     if opened := _opened(site):
         steps.append(opened)
+    if by_wizard(spec):
+        steps.append(SelinuxPolicy(site))
     return steps
 
 

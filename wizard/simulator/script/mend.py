@@ -10,6 +10,7 @@ from wizard.simulator.script.firewall import firewalld_runs
 
 Steps = Iterator[tuple[str, Callable[[], object]]]
 Plan = Callable[[Node, tuple[str, ...]], Steps]
+POLICY = "rke2-selinux"
 
 
 def _swap(node: Node, args: tuple[str, ...]) -> Steps:
@@ -35,12 +36,24 @@ def _firewall(node: Node, args: tuple[str, ...]) -> Steps:
             yield f"firewall-cmd -q --permanent --add-port={item}", partial(node.open_ports.append, item)
 
 
+def _packages(node: Node, args: tuple[str, ...]) -> Steps:
+    """Of packages a simulated host lacks SELinux's rules alone."""
+    if POLICY in args and POLICY not in node.packages:
+        yield f"dnf -q -y install {POLICY}", partial(node.packages.add, POLICY)
+
+
 def _nothing(node: Node, args: tuple[str, ...]) -> Steps:
-    """Simulated hosts lack no packages, keep their clocks, and have no cloud setup."""
+    """Simulated hosts keep their clocks, and have no cloud setup."""
     return iter(())
 
 
-PLANS: dict[str, Plan] = {"swap": _swap, "modules": _modules, "sysctls": _sysctls, "firewall": _firewall}
+PLANS: dict[str, Plan] = {
+    "swap": _swap,
+    "modules": _modules,
+    "sysctls": _sysctls,
+    "firewall": _firewall,
+    "packages": _packages,
+}
 
 
 def _handler(name: str) -> Handler:
@@ -69,6 +82,7 @@ def _kept(node: Node) -> tuple[Callable[[], object], ...]:
         partial(setattr, node, "modules", set(node.modules)),
         partial(setattr, node, "sysctls", dict(node.sysctls)),
         partial(setattr, node, "open_ports", list(node.open_ports)),
+        partial(setattr, node, "packages", set(node.packages)),
     )
 
 
