@@ -8,8 +8,9 @@ from wizard.rollout.control import Control
 from wizard.rollout.host_log import host_log
 from wizard.rollout.journal import JournalReader
 from wizard.rollout.process import ENGINE_LOG, JOURNAL
-from wizard.rollout.progress import NodeProgress, Progress
+from wizard.rollout.progress import Progress
 from wizard.rollout.watch import START_S, alive
+from wizard.rollout.whereabouts import NodeProgress
 
 SILENCE_S = 3.0
 _BITE = 256 << 10  # bytes of journal

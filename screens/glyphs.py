@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from wizard.plain import plain
-from wizard.rollout.progress import NodeState
+from wizard.rollout.whereabouts import NodeState
 
 
 @dataclass(frozen=True, slots=True)

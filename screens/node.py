@@ -9,7 +9,7 @@ from screens.frame import TOO_SMALL
 from screens.glyphs import Glyphs
 from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
 from screens.widgets.panes import FailurePane, Line, LogPane
-from wizard.rollout.progress import NodeProgress
+from wizard.rollout.whereabouts import NodeProgress
 
 FRAME_S = 0.25
 

@@ -25,7 +25,7 @@ from screens.widgets import headline
 from screens.widgets.nodes import KINDS, NodeList
 from screens.widgets.panes import FailurePane, Line, LogPane
 from wizard.errors import WizardError
-from wizard.rollout.progress import NodeProgress
+from wizard.rollout.whereabouts import NodeProgress
 
 FRAME_S = 0.25  # four frames a second are live enough for people
 WATCH_S = 1.0

@@ -10,7 +10,7 @@ from screens.frame import Frame
 from screens.glyphs import Glyphs
 from screens.widgets import headline
 from screens.widgets.panes import Line, LogPane
-from wizard.rollout.progress import NodeProgress
+from wizard.rollout.whereabouts import NodeProgress
 
 CLIPBOARD_CHARS = 60_000  # what terminals take in one OSC 52 sequence
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from screens.dialogs import Section
 from screens.glyphs import Glyphs
 from wizard.exits import PARTLY, of_outcome
-from wizard.rollout.progress import NodeProgress, NodeState, Progress
+from wizard.rollout.progress import Progress
+from wizard.rollout.whereabouts import NodeProgress, NodeState
 from wizard.times import clock, until
 
 APPLY = "rancher-wizard apply cluster.yaml"

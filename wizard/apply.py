@@ -1,10 +1,8 @@
-"""From a spec to a running rollout: what CLI and screens start, and what the engine's own process does."""
+"""From a spec to a running rollout: what CLI and screens start. What the engine does is in wizard.carrying."""
 
 import asyncio
 import contextlib
-import json
 import resource
-import signal
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,35 +12,27 @@ from wizard.checks.cluster.known import gate_checks
 from wizard.checks.keep import keep
 from wizard.checks.matrix import Matrix
 from wizard.errand import KINDS, MEANWHILE, UPGRADE, WITH_EITHER_TOKEN, About, errand_of
-from wizard.errors import Busy, ChangedHostKey, HostError, UntrustedHost, WizardError
-from wizard.files import write_private
+from wizard.errors import Busy, ChangedHostKey, UntrustedHost
 from wizard.hosts.target import Credentials
 from wizard.hosts.wire import Wire
 from wizard.preflight import blank, extra, judge, prove_from_here, prove_network, refuse
-from wizard.report import save_report
 from wizard.rollout import events as ev
-from wizard.rollout.attempt import Emit
-from wizard.rollout.control import listen
-from wizard.rollout.engine import Engine
-from wizard.rollout.host_log import HostLogs
-from wizard.rollout.journal import Journal, read_whole
-from wizard.rollout.lock import Holder, free_there, held_here, held_there, holder, respect_others
+from wizard.rollout.journal import read_whole
+from wizard.rollout.lock import Holder, free_there, holder, respect_others
 from wizard.rollout.logout import Beyond, beyond_logout
-from wizard.rollout.outline import plan_record
+from wizard.rollout.paces import paced
 from wizard.rollout.plan import Plan
-from wizard.rollout.process import JOURNAL, PLAN, REQUEST, SPEC, new_run, runs, start_engine
+from wizard.rollout.process import JOURNAL, new_run, runs, start_engine
 from wizard.rollout.step import Extra, Survey, nothing
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
 from wizard.site import Identity, Site, state_dir, state_path, targets
-from wizard.spec.load import load_spec
 from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
 from wizard.upkeep import token
 from wizard.vault import SEALED, Secrets, Unsealed, Vault
 
-PATIENCE_S = 900.0
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 
 
@@ -76,9 +66,9 @@ class Opened:
             refuse_unfinished(self.site.state)
         if (self.only == "" or self.only in KINDS) and self.only not in WITH_EITHER_TOKEN:
             token.refuse_unfinished(self.site.state)
-        if errand := errand_of(self.site.spec, self.only):
-            return errand.plan(self.site, self.about)
-        return whole.plan(self.site, only=self.only)
+        errand = errand_of(self.site.spec, self.only)
+        plan = errand.plan(self.site, self.about) if errand else whole.plan(self.site, only=self.only)
+        return paced(plan, self.site.state)
 
     def begun(self) -> About:
         """Keep that it begins, and return what its engine is to be told."""
@@ -112,7 +102,7 @@ async def open_site(
     credentials = Credentials(given.sudo_password, given.key_passphrase)
     wire = Wire(targets(spec, base).values(), credentials=credentials, at_once=spec.ssh.at_once)
     try:
-        names = whole.names(spec, only=_part(only))
+        names = whole.names(spec, only=part_of(only))
         identity = Identity.of(state, spec.first_server.name, begin=begin)
         site = Site(spec, base, state, vault, Survey(), identity, credentials=credentials)
         seen = await survey(names, wire.host, whole.prober(site, extra)) if look else site.survey
@@ -142,7 +132,7 @@ async def free_site(
         yield opened
 
 
-def _part(only: str) -> str:
+def part_of(only: str) -> str:
     """What `only` means of the whole: an errand is about all nodes."""
     return "" if only in KINDS else only
 
@@ -197,7 +187,7 @@ def start(opened: Opened, given: Given, *, checks: Matrix, spec_text: bytes, hol
     """
     site = opened.site
     refuse(checks, opened.plan().nodes)
-    whole.seal(site, only=_part(opened.only))
+    whole.seal(site, only=part_of(opened.only))
     about = dict(opened.begun())
     request = {"base": str(site.base), "hold_s": hold_s, "simulated": simulated, "only": opened.only, "about": about}
     run_dir = new_run(site.state, request, spec_text)
@@ -222,81 +212,3 @@ def _variables(spec: Spec, about: About) -> set[str]:
     walk(spec.model_dump(exclude_unset=True))
     walk(dict(about))
     return found
-
-
-async def carry_out(run_dir: Path, given: Given) -> ev.RolloutOutcome:
-    """Be the engine of `run_dir`: look, plan, and carry the plan out, telling the journal.
-
-    A WizardError that ends the rollout before its first step is journalled too; one is raised where that can't be.
-    """
-    journal, logs = Journal(run_dir / JOURNAL), HostLogs(run_dir)
-
-    def emit(event: ev.Event) -> None:
-        logs.write(journal.write(event))
-
-    try:
-        request = json.loads((run_dir / REQUEST).read_text())
-        spec = load_spec(run_dir / SPEC).spec
-        me = Holder.me(run_dir.name)
-        answers = Answers()
-        with held_here(await asyncio.to_thread(state_dir, spec.name), me):
-            async with listen(run_dir, answers):
-                only, about = str(request["only"]), dict(request["about"])
-                emit(ev.SurveyStarted(nodes=len(whole.names(spec, only=_part(only)))))
-                async with open_site(spec, Path(request["base"]), given, only=only, about=about) as opened:
-                    return await _run(opened, emit, run_dir, request, me, answers)
-    except WizardError as error:
-        emit(ev.RolloutEnded(outcome="failed", said=error.message, next_move=error.hint))
-        return "failed"
-    finally:
-        journal.close()
-        save_report(run_dir)
-
-
-class Answers:
-    """What the control socket answers: from the start, though an engine to obey is there only after the survey."""
-
-    def __init__(self) -> None:
-        self.engine: Engine | None = None
-
-    def __call__(self, command: str, node: str) -> str:
-        if self.engine:
-            return self.engine.command(command, node)
-        if command == "ping":
-            return "looking at the nodes"
-        raise WizardError("the nodes are still being looked at", hint="Say it again in a moment.")
-
-
-async def _run(
-    opened: Opened, emit: Emit, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
-) -> ev.RolloutOutcome:
-    plan, site = opened.plan(), opened.site
-    write_private(run_dir / PLAN, json.dumps(plan_record(plan, site.survey)).encode())
-    emit(
-        ev.RolloutStarted(
-            cluster=plan.cluster,
-            run=run_dir.name,
-            digest=plan.digest,
-            stages=tuple(stage.outline() for stage in plan.stages),
-            settled=plan.settled,
-            simulated=bool(request["simulated"]),
-            pid=me.pid,
-            notice=plan.notice,
-        )
-    )
-    engine = Engine(
-        plan,
-        survey=site.survey,
-        hosts=opened.wire.host,
-        emit=emit,
-        patience_s=PATIENCE_S,
-        hold_s=float(str(request["hold_s"])),
-    )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, lambda: engine.command("abort", ""))
-    answers.engine = engine
-    async with contextlib.AsyncExitStack() as stack:
-        first = opened.wire.host(site.spec.first_server.name)
-        # A first server that can't be reached holds no lock; its own first step tells what is wrong with it.
-        with contextlib.suppress(HostError):
-            await stack.enter_async_context(held_there(first, me, site.state))
-        return await engine.run()

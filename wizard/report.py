@@ -17,7 +17,8 @@ from wizard.rollout import events as ev
 from wizard.rollout.host_log import host_log
 from wizard.rollout.journal import read_whole
 from wizard.rollout.process import ENGINE_LOG, JOURNAL, PLAN, SPEC
-from wizard.rollout.progress import NodeProgress, Progress
+from wizard.rollout.progress import Progress
+from wizard.rollout.whereabouts import NodeProgress
 from wizard.spec.load import load_spec
 from wizard.times import duration
 

@@ -2,7 +2,8 @@
 
 from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, cells, fit
-from wizard.rollout.progress import Phase, Progress, StageProgress
+from wizard.rollout.progress import Phase, Progress
+from wizard.rollout.whereabouts import StageProgress
 from wizard.times import clock, duration, until
 
 _PHASES: dict[Phase, str] = {

@@ -8,7 +8,7 @@ from screens.widgets.ink import Span, fit
 from wizard.design.nodes.hardware import DATA, gib
 from wizard.design.nodes.roster import Member
 from wizard.design.nodes.tried import WORDS, State, Tried
-from wizard.rollout.progress import NodeState
+from wizard.rollout.whereabouts import NodeState
 
 _GLYPHS: dict[State, NodeState] = {
     "waiting": "waiting",

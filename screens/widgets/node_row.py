@@ -7,7 +7,7 @@ from rich.cells import cell_len
 
 from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, fit
-from wizard.rollout.progress import NodeProgress, NodeState
+from wizard.rollout.whereabouts import NodeProgress, NodeState
 from wizard.times import duration
 
 INK: dict[NodeState, str] = {

@@ -7,7 +7,8 @@ from screens.glyphs import Glyphs
 from screens.widgets.ink import Span
 from screens.widgets.node_row import Columns, row
 from screens.widgets.rows import RowList
-from wizard.rollout.progress import NodeState, Progress
+from wizard.rollout.progress import Progress
+from wizard.rollout.whereabouts import NodeState
 
 Kind = Literal["all", "failed", "running"]
 KINDS: dict[Kind, frozenset[NodeState]] = {

@@ -17,7 +17,7 @@ from screens.glyphs import Glyphs
 from screens.widgets.ink import CLASSES, Span, painted
 from screens.widgets.node_log import NodeLog
 from screens.widgets.node_row import INK
-from wizard.rollout.progress import NodeProgress
+from wizard.rollout.whereabouts import NodeProgress
 
 
 class Line(Widget):

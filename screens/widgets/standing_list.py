@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, fit
 from screens.widgets.rows import RowList
-from wizard.rollout.progress import NodeState
+from wizard.rollout.whereabouts import NodeState
 from wizard.upkeep.standing import TITLES, WIDTHS, Standing, cells
 
 SIGNS: dict[str, tuple[NodeState, str]] = {

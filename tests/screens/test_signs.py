@@ -12,7 +12,7 @@ from screens.widgets.ink import fit
 from screens.widgets.node_row import Columns, row
 from tests.screens.rollouts import Run
 from wizard.errors import WizardError
-from wizard.rollout.progress import NodeProgress
+from wizard.rollout.whereabouts import NodeProgress
 from wizard.times import duration, until
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 WITHOUT_SCREENS = """
 import sys
 sys.modules["textual"] = sys.modules["screens"] = None
-import wizard.apply, wizard.simulator.server, wizard.cli.main
+import wizard.carrying, wizard.simulator.server, wizard.cli.main
 """
 VERSION = """
 import sys
@@ -22,7 +22,7 @@ print(sorted(name for name in heavy if name in sys.modules))
 
 ROLLOUT = """
 import sys
-import wizard.apply, wizard.cli.engine, wizard.errand
+import wizard.carrying, wizard.cli.engine, wizard.errand
 print(sorted(name for name in ("httpx", "questionary", "rich", "ruamel") if name in sys.modules))
 """
 

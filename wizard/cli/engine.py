@@ -18,7 +18,8 @@ def run(given: argparse.Namespace) -> int:
     """Carry out the rollout of a run folder."""
     import asyncio
 
-    from wizard.apply import Given, carry_out
+    from wizard.apply import Given
+    from wizard.carrying import carry_out
     from wizard.rollout.process import read_secrets
 
     outcome = asyncio.run(carry_out(given.run_dir, Given(**read_secrets())))

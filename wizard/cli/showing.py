@@ -127,6 +127,7 @@ def status_record(progress: Progress) -> dict[str, object]:
         },
         "took_s": round(progress.took_s, 1),
         "predicted_s": round(progress.predicted_s, 1),
+        "left_s": 0.0 if ending else round(progress.remaining_s(time.time()), 1),
         "outcome": ending.outcome if ending else None,
         "said": ending.said if ending else "",
     }
@@ -154,3 +155,7 @@ def status_lines(progress: Progress) -> Iterable[str]:
         yield f"{progress.ending.outcome}: {progress.ending.said}"
         if progress.started:
             yield _times(progress)
+    elif progress.started:
+        now = time.time()
+        left, so_far = duration(progress.remaining_s(now)), duration(now - progress.started)
+        yield f"{so_far} so far, {duration(progress.predicted_s)} were predicted; {left} of work left"

@@ -36,6 +36,8 @@ class Stage:
     """What "back" means from a step (by its key) on, until the next one that is named; {node} is who takes it."""
     hours: Hours | None = None
     """When nodes may be begun; None for any time."""
+    took: Mapping[str, float] = field(default_factory=dict)
+    """Seconds that a step (by its key) took here before, where it was measured: they count for what it predicts."""
 
     @property
     def nodes(self) -> tuple[str, ...]:
@@ -44,7 +46,12 @@ class Stage:
     def outline(self) -> StageOutline:
         """What a view needs to know of this stage."""
         steps = tuple(
-            StepOutline(key=step.key, title=step.title, expected_s=step.expected_s, back=self.backs.get(step.key, ""))
+            StepOutline(
+                key=step.key,
+                title=step.title,
+                expected_s=self.took.get(step.key, step.expected_s),
+                back=self.backs.get(step.key, ""),
+            )
             for step in self.steps
         )
         return StageOutline(

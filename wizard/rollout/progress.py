@@ -1,79 +1,16 @@
 """The state of a rollout, folded from its events: screen, console, report and `status` all read this."""
 
-import time
 from bisect import insort
-from collections import deque
-from dataclasses import dataclass, field
 from typing import Literal
 
 from wizard.rollout import events as ev
+from wizard.rollout.whereabouts import NodeProgress, NodeState, StageProgress
 
-NodeState = Literal["waiting", "running", "unreachable", "done", "unchanged", "failed", "skipped", "interrupted"]
 Phase = Literal["starting", "running", "pausing", "paused", "held", "aborting", "ended"]
 
 StageMove = ev.StageStarted | ev.BatchStarted | ev.StageSoaking | ev.StageClosed | ev.StageOpened | ev.StageEnded
 
-LOG_LINES = 2000
 FINISHED: frozenset[str] = frozenset({"done", "unchanged", "failed", "skipped", "interrupted"})
-
-
-@dataclass(slots=True)
-class NodeProgress:
-    """One node: where it is, what it does or awaits, and what it last said."""
-
-    name: str
-    stage: str = ""
-    state: NodeState = "waiting"
-    step: str = ""
-    step_title: str = ""
-    percent: int = 0  # of the step
-    doing: str = ""
-    since: float = 0.0  # epoch seconds: start of the present step, or of the wait
-    started: float = 0.0  # epoch seconds: start of the node's first step
-    ended: float = 0.0
-    steps_done: int = 0
-    steps: int = 0
-    awaited: str = ""
-    failure: ev.StepEnded | None = None
-    back: str = ""  # the way back of this node as it is now
-    log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
-
-    def elapsed_s(self, now: float) -> float:
-        """Seconds that this node has taken so far, 0 before its first step."""
-        if not self.started:
-            return 0.0
-        return max(0.0, (self.ended or now) - self.started)
-
-
-@dataclass(slots=True)
-class StageProgress:
-    outline: ev.StageOutline
-    batch: int = 0  # number of the batch under way, from 1
-    started: float = 0.0
-    ended: float = 0.0
-    batch_nodes: tuple[str, ...] = ()
-    soaking: bool = False  # the canary is left alone for a while
-    closed_until: float = 0.0  # epoch seconds: no node is begun before, 0 while it may be
-
-    @property
-    def line(self) -> str:
-        """The stage in one line: `agents 11-20 of 97, batch 2 of 10`."""
-        closed = time.strftime("%H:%M", time.localtime(self.closed_until))
-        watched = ", the canary is watched" if self.soaking else ""
-        return self._place + watched + (f", no node is begun before {closed}" if self.closed_until else "")
-
-    @property
-    def _place(self) -> str:
-        total = len(self.outline.nodes)
-        if not self.batch or total == 1:
-            return f"{self.outline.title} ({total} node{'s' * (total != 1)})"
-        order = self.outline.nodes
-        first = order.index(self.batch_nodes[0]) + 1
-        last = first + len(self.batch_nodes) - 1
-        span = f"{first}-{last}" if last > first else str(first)
-        if self.outline.rolling:
-            return f"{self.outline.noun} {span} of {total}, {self.outline.at_once} at a time"
-        return f"{self.outline.noun} {span} of {total}, batch {self.batch} of {len(self.outline.batches)}"
 
 
 class Progress:
@@ -98,6 +35,7 @@ class Progress:
         self.touched: set[str] = set()  # names changed since the reader last cleared it
         self._titles: dict[tuple[str, str], ev.StepOutline] = {}
         self._measured: list[float] = []  # measured / predicted seconds of steps that really ran, sorted
+        self._took: dict[tuple[str, str], list[float]] = {}  # seconds, by stage and step, sorted
 
     def apply(self, event: ev.Event) -> None:
         """Take one event; unknown nodes and stages are ignored, as a torn journal may hold them."""
@@ -144,7 +82,8 @@ class Progress:
     def fraction(self) -> float:
         """Share of the whole work that is done, 0 to 1, by steps."""
         steps = sum(node.steps for node in self.nodes.values())
-        done = sum(_steps_done(node) for node in self.nodes.values())
+        in_hand = sum(node.percent / 100 for node in self.nodes.values() if node.state == "running")
+        done = in_hand + sum(node.steps_done for node in self.nodes.values())
         return 1.0 if self.phase == "ended" and not self.count("failed", "waiting") else done / steps if steps else 0.0
 
     @property
@@ -165,44 +104,55 @@ class Progress:
         return min(20.0, max(0.02, self._measured[len(self._measured) // 2]))
 
     def remaining_s(self, now: float) -> float:
-        """Predicted seconds to the end, from the outline and the pace measured so far."""
+        """Predicted seconds to the end, from what nodes have taken so far.
+
+        A step takes what it took on the nodes before (the median); one that nobody had yet, what the outline says, at
+        the pace of all others.
+        """
         return sum(self._stage_remaining_s(stage, now) for stage in self.stages.values())
 
     def _stage_remaining_s(self, stage: StageProgress, now: float) -> float:
         rest = 0.0
+        steps = [self._step_s(stage.outline.key, step) for step in stage.outline.steps]
         for batch in stage.outline.batches:
-            left = [self._node_remaining_s(self.nodes[name], stage, now) for name in batch]
+            left = [self._node_remaining_s(self.nodes[name], stage, steps, now) for name in batch]
             # The slowest node of a batch is the one that the next batch waits for.
             rest += max(max(left, default=0.0), sum(left) / stage.outline.at_once)
         return rest
 
-    def _node_remaining_s(self, node: NodeProgress, stage: StageProgress, now: float) -> float:
-        if node.stage != stage.outline.key or node.state in FINISHED:
+    def _step_s(self, stage: str, step: ev.StepOutline) -> float:
+        took = self._took.get((stage, step.key))
+        return took[len(took) // 2] if took else step.expected_s * self.pace
+
+    def _node_remaining_s(self, node: NodeProgress, stage: StageProgress, steps: list[float], now: float) -> float:
+        if node.name in stage.over:
             return 0.0
-        left = [step.expected_s for step in stage.outline.steps[node.steps_done :]]
-        spent = max(0.0, now - node.since) if node.state == "running" else 0.0
-        head = max(0.0, left[0] * self.pace - spent) if left else 0.0
-        return head + sum(left[1:]) * self.pace
+        left = steps[stage.steps_done[node.name] :]
+        spent = max(0.0, now - node.since) if node.state == "running" and node.stage == stage.outline.key else 0.0
+        return max(0.0, left[0] - spent) + sum(left[1:]) if left else 0.0
 
     def _start(self, event: ev.RolloutStarted) -> None:
         self.cluster, self.run, self.simulated = event.cluster, event.run, event.simulated
         self.notice = event.notice
         self.started, self.phase = event.at, "running"
         for outline in event.stages:
-            self.stages[outline.key] = StageProgress(outline)
-            self._titles.update({(outline.key, step.key): step for step in outline.steps})
+            self._outlined(outline)
             for name in outline.nodes:
-                self.nodes[name] = NodeProgress(name, stage=outline.key, steps=len(outline.steps))
+                node = self.nodes.setdefault(name, NodeProgress(name, stage=outline.key))
+                node.steps += len(outline.steps)
         for name in event.settled:
             self.nodes[name] = NodeProgress(name, state="unchanged")
         self.touched.update(self.nodes)
 
     def _add(self, event: ev.StageAdded) -> None:
-        node = self.nodes[event.node]
         for outline in event.stages:
-            self.stages[outline.key] = StageProgress(outline)
-            self._titles.update({(outline.key, step.key): step for step in outline.steps})
-            node.stage, node.steps, node.steps_done = outline.key, len(outline.steps), 0
+            self._outlined(outline)
+            node = self.nodes[event.node]
+            node.stage, node.steps = outline.key, node.steps + len(outline.steps)
+
+    def _outlined(self, outline: ev.StageOutline) -> None:
+        self.stages[outline.key] = StageProgress(outline, steps_done=dict.fromkeys(outline.nodes, 0))
+        self._titles.update({(outline.key, step.key): step for step in outline.steps})
 
     def _stage_moves(self, event: StageMove) -> None:
         stage = self.stages.get(event.stage)
@@ -227,11 +177,14 @@ class Progress:
         if node is None:
             return
         self.touched.add(node.name)
-        outline = self._titles.get((event.stage, event.step))
+        outline, stage = self._titles.get((event.stage, event.step)), self.stages.get(event.stage)
         match event:
             case ev.StepStarted():
-                if node.state in FINISHED:  # a retry
-                    node.steps_done, node.failure, node.ended, node.started = 0, None, 0.0, 0.0
+                if node.ended:  # a retry, or its next stage
+                    node.failure, node.ended, node.started = None, 0.0, 0.0
+                if stage and node.name in stage.over:
+                    self._afresh(stage, node)
+                node.stage = event.stage
                 node.state, node.since, node.percent, node.doing = "running", event.at, 0, ""
                 node.started = node.started or event.at
                 node.step, node.step_title = event.step, self.title(event.stage, event.step)
@@ -242,10 +195,13 @@ class Progress:
             case ev.StepEnded(outcome="failed"):
                 node.failure = event
             case ev.StepEnded(outcome="done" | "unchanged"):
-                node.steps_done += 1
+                if stage and node.name in stage.steps_done:
+                    self._reached(stage, node, min(stage.steps_done[node.name] + 1, len(stage.outline.steps)))
                 node.percent, node.doing = 0, ""
-                if outline and event.outcome == "done" and outline.expected_s > 0:
-                    insort(self._measured, event.took_s / outline.expected_s)
+                if outline and event.outcome == "done":
+                    insort(self._took.setdefault((event.stage, event.step), []), event.took_s)
+                    if outline.expected_s > 0:
+                        insort(self._measured, event.took_s / outline.expected_s)
 
     def _node_moves(self, event: ev.NodeOutput | ev.NodeWaiting | ev.NodeBack | ev.NodeEnded) -> None:
         node = self.nodes.get(event.node)
@@ -262,8 +218,32 @@ class Progress:
                 node.state, node.awaited = "running", ""
                 node.log.append(f"[link] back after {event.after_s:.0f} s")
             case ev.NodeEnded():
-                node.state, node.ended, node.awaited, node.doing = event.outcome, event.at, "", ""
-                node.percent = 100 if event.outcome in ("done", "unchanged") else node.percent
+                node.ended, node.awaited, node.doing = event.at, "", ""
+                node.state = self._ended(node, event)
+                node.percent = 100 if node.state in ("done", "unchanged") else node.percent
+
+    def _ended(self, node: NodeProgress, event: ev.NodeEnded) -> NodeState:
+        """Take the end of a stage for `node`; return what it is in now, as another stage may await it."""
+        stage = self.stages.get(event.stage)
+        if stage and node.name in stage.steps_done:
+            stage.over.add(node.name)
+            if event.outcome in ("done", "unchanged", "skipped"):
+                self._reached(stage, node, len(stage.outline.steps))
+        if event.outcome not in ("done", "unchanged"):
+            return event.outcome
+        node.changed = node.changed or event.outcome == "done"
+        stages = self.stages.values()
+        awaited = any(node.name in each.steps_done and node.name not in each.over for each in stages)
+        return "waiting" if awaited else "done" if node.changed else "unchanged"
+
+    def _afresh(self, stage: StageProgress, node: NodeProgress) -> None:
+        stage.over.discard(node.name)
+        self._reached(stage, node, 0)
+
+    def _reached(self, stage: StageProgress, node: NodeProgress, steps: int) -> None:
+        """Take `steps` for what `node` has done of a stage."""
+        node.steps_done += steps - stage.steps_done[node.name]
+        stage.steps_done[node.name] = steps
 
     def _command(self, event: ev.CommandTaken) -> None:
         match event.command:
@@ -279,10 +259,7 @@ class Progress:
             self.touched.add(event.node)
             if event.command == "retry":
                 node = self.nodes[event.node]
-                node.state, node.failure, node.steps_done, node.started, node.ended = "waiting", None, 0, 0.0, 0.0
-
-
-def _steps_done(node: NodeProgress) -> float:
-    if node.state in ("done", "unchanged", "skipped"):
-        return node.steps
-    return min(node.steps, node.steps_done + (node.percent / 100 if node.state == "running" else 0.0))
+                node.state, node.failure, node.started, node.ended = "waiting", None, 0.0, 0.0
+                for stage in self.stages.values():
+                    if event.node in stage.over:
+                        self._afresh(stage, node)

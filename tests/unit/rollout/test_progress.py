@@ -110,3 +110,48 @@ def test_what_back_means_is_that_of_the_latest_step_which_says_so():
 
 def progress_started(outline):
     return ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(outline,))
+
+
+def two_stages() -> ev.RolloutStarted:
+    """One node that is in both stages, of 40 s each, and one that is in the second alone."""
+    first = replace(outline(("n1",)), key="first")
+    return ev.RolloutStarted(cluster="c", run="r", digest="d", stages=(first, outline(("n1",), ("n2",))))
+
+
+def ended(node: str, step: str, took_s: float, *, stage: str = "agents") -> ev.StepEnded:
+    return ev.StepEnded(stage=stage, node=node, step=step, outcome="done", took_s=took_s)
+
+
+def test_a_node_that_another_stage_awaits_is_not_done_and_its_work_is_still_counted():
+    progress = folded(two_stages())
+    assert progress.remaining_s(1000.0) == 120.0
+    for event in (
+        ev.StepStarted(stage="first", node="n1", step="a", at=1000.0),
+        ended("n1", "a", 10.0, stage="first"),
+        ev.StepStarted(stage="first", node="n1", step="b", at=1000.0),
+        ended("n1", "b", 30.0, stage="first"),
+        ev.NodeEnded(stage="first", node="n1", outcome="done", at=1000.0),
+    ):
+        progress.apply(event)
+    node = progress.nodes["n1"]
+    assert (node.state, node.steps_done, node.steps, progress.finished) == ("waiting", 2, 4, 0)
+    assert progress.fraction == 2 / 6
+    assert progress.remaining_s(1000.0) == 80.0
+    progress.apply(ev.NodeEnded(stage="agents", node="n1", outcome="unchanged", at=1100.0))
+    assert (node.state, progress.finished) == ("done", 1)
+    assert progress.remaining_s(1100.0) == 40.0
+    progress.apply(ev.CommandTaken(command="retry", node="n1", at=1100.0))
+    assert progress.remaining_s(1100.0) == 120.0
+
+
+def test_what_a_step_took_on_the_nodes_before_is_what_it_is_predicted_to_take():
+    progress = folded(
+        started(("n1",), ("n2",)),
+        ev.StepStarted(stage="agents", node="n1", step="a", at=1000.0),
+        ended("n1", "a", 1.0),
+        ev.StepStarted(stage="agents", node="n1", step="b", at=1000.0),
+        ended("n1", "b", 12.0),
+        ev.NodeEnded(stage="agents", node="n1", outcome="done", at=1000.0),
+    )
+    assert progress.predicted_s == 80.0
+    assert progress.remaining_s(1000.0) == 13.0
