@@ -15,8 +15,8 @@ from wizard.spec.rancher_line import line_of, newest_cert_manager
 def image_hosts(spec: Spec) -> dict[str, str]:
     """Return where nodes pull images from, host → the part of the site that they are for.
 
-    RKE2's own lie in archives that are sent along, and RKE1's are loaded out of a bundle, unless the spec names a
-    registry for them.
+    RKE2's own lie in archives that are sent along, and RKE1's and its charts' are loaded out of a bundle, unless the
+    spec names a registry for them.
     """
     found: dict[str, str] = {}
     mirrors = spec.registries.mirrors
@@ -80,6 +80,10 @@ def carried(facts: Facts, name: str) -> bool:
 def _registries(spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield the parts whose images no archive brings, each with the registry that they are named after."""
     own, rancher = profile("places")["registries"], spec.rancher
+    if spec.distribution == "rke1" and spec.source.kind == "bundle" and not spec.registries.system_default_registry:
+        if rancher and rancher.system_default_registry:
+            yield "Rancher", rancher.system_default_registry
+        return
     if rancher:
         default = rancher.system_default_registry or spec.registries.system_default_registry
         yield "Rancher", default or own["rancher"]

@@ -211,6 +211,9 @@ def main(words):
             sys.exit(f"Error: No such image: {words[-1]}")
         print(*images()[words[-1]])
         return
+    if words[:2] == ["image", "ls"]:
+        print(*(f"x.rke1.image={name}" for name in images()), sep="\n")
+        return
     text = " ".join(words)
     info, containers = ask("/info"), ask("/containers/json")
     if words[0] == "version":

@@ -1,13 +1,12 @@
 """What is planned for an RKE1 cluster, from its spec, the facts of its nodes, and its state file."""
 
-import json
 import shlex
 from pathlib import Path
 
 import pytest
 
-from tests.unit.bundle.images import make_image
 from tests.unit.bundle.site import digest_of, write_signed
+from tests.unit.rke1.bundled import bundle_of_images
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.living import SPEC, look, up
 from wizard.bundle.format.manifest import Entry
@@ -106,24 +105,6 @@ def test_an_image_that_the_bundle_lacks_is_named_before_anything_is_done(make_si
     source = bundle_of_images(tmp_path, without="kubernetes")
     with pytest.raises(WizardError, match=r"site\.rwb: docker\.io/rancher/kubernetes:v1 is not in it"):
         install(make_site(SPEC + source))
-
-
-def bundle_of_images(folder: Path, *, without: str = "") -> str:
-    """Write a signed bundle of what SPEC runs; return the lines of a spec that name it."""
-    images = {name: f"rancher/{name}:v1" for name in ("etcd", "kubernetes")}
-    data = json.dumps({"K8sVersionRKESystemImages": {"v1.30.14-rancher1-1": images}}).encode()
-    given = [(Entry(kind="list", name="rke1/v1.8.14/data.json", sha256=digest_of(data), source="x"), data)]
-    for name in {"etcd", "kubernetes"} - {without}:
-        made = make_image(name)
-        own = {digest: raw for digest, (_, raw) in made.manifests.items()} | made.blobs
-        blobs = {digest.removeprefix("sha256:"): raw for digest, raw in own.items()}
-        root = made.digest.removeprefix("sha256:")
-        parts = tuple(sorted(blobs.keys() - {root}))
-        image = f"docker.io/rancher/{name}:v1"
-        given.append((Entry(kind="image", name=image, sha256=root, source=image, parts=parts), blobs[root]))
-        given += [(None, blobs[digest]) for digest in parts]
-    source = write_signed(folder, *given)
-    return f"source: {{kind: bundle, path: {source.path}, key: {source.key}}}\n"
 
 
 def test_rke_is_taken_out_of_the_bundle_and_anew_where_it_was_changed(make_site: MakeSite, tmp_path: Path) -> None:

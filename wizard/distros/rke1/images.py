@@ -4,17 +4,14 @@
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from wizard.bundle.carried import carried
-from wizard.bundle.contents.artifact import ARCHES, whole_reference
-from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
-from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries, docker_image
-from wizard.bundle.format.bundle import Bundle
+from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries
 from wizard.bundle.spread.sources import HERE
 from wizard.bundle.spread.spreading import Moved, Spreading
 from wizard.checks.seen import DOCKER
+from wizard.distros.rke1.carried_images import Carried
 from wizard.distros.rke1.state import ROOM, at_socket
 from wizard.distros.rke2.room import FREE_SPACE, UNPACKED_TIMES, read_places
 from wizard.errors import StepFailed, WizardError
@@ -22,51 +19,12 @@ from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import Delivery, write_file
 from wizard.rollout.step import File, Outcome, Survey, Work
-from wizard.site import Site
 from wizard.spec.models import Spec
 
 THERE = load_script(ROOM, "images_there")
 LOAD = load_script(ROOM, "load_images")
 JOB = "rancher-wizard-images"
 STAGING = "/var/lib/rancher-wizard/images"
-LIST_LIMIT = 64 << 20
-"""Bytes that rke's metadata may have; it has some 6 MiB."""
-
-
-def loaded_here(site: Site) -> bool:
-    """Whether the wizard brings the images: they come out of a bundle, and no registry of the site has them."""
-    return site.spec.source.kind == "bundle" and site.spec.registries.system_default_registry is None
-
-
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """The images in a site's bundle, by the planes of the nodes that run them; each is looked up once."""
-
-    site: Site
-    _known: dict[str, tuple[DockerImage, ...]] = field(default_factory=dict)
-
-    @property
-    def bundle(self) -> Bundle:
-        """The bundle. Raises Refused, WizardError."""
-        bundle = carried(self.site.spec.source, self.site.base)
-        if bundle is None:
-            raise WizardError("its source is no bundle")
-        return bundle
-
-    def of(self, node: str) -> tuple[DockerImage, ...]:
-        """Return what a node runs. Raises Refused, WizardError for what is not in the bundle."""
-        facts = self.site.survey.facts.get(node)
-        arch, planes = ARCHES.get(facts.arch if facts else "", "amd64"), self.site.spec.node(node).planes
-        key = f"{arch} {' '.join(sorted(planes))}"
-        if key not in self._known:
-            names = references(self.site, self.bundle, planes)
-            self._known[key] = _images(self.bundle, names, arch)
-        return self._known[key]
-
-    def size_bytes(self, node: str) -> int:
-        """Return the size of all that a node runs, packed, whether or not it is there."""
-        digests = {digest for each in self.of(node) for digest in (each.config, *each.layers)}
-        return sum(self.bundle.places[digest].size_bytes for digest in digests)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,33 +164,6 @@ async def _demand_room(work: Work, parts: Sequence[Delivery]) -> None:
                 cause="The disk is full, or too small for the images once unpacked.",
                 hint=f"Free {needed - place.free_mib} MiB on {work.node}, or give {folder} a larger disk; then retry.",
             )
-
-
-def references(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]:
-    """Return the whole references of the images that nodes with these planes run, by the bundle's own metadata.
-
-    Raises WizardError where the bundle has none, or none for the version.
-    """
-    wish, version = Rke1Wish.of(site.spec), site.spec.version
-    entry = bundle.manifest.find("list", f"rke1/{wish.rke}/data.json")
-    if entry is None:
-        hint = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
-        raise WizardError(f"{bundle.path}: rke1/{wish.rke}/data.json is not in it", hint=hint)
-    text = bundle.read(entry.sha256, 0, LIST_LIMIT).decode(errors="replace")
-    known = system_images(text, version, name=entry.name)
-    images = {name: known[name] for name in wish.picks if name in known} | dict(wish.images)
-    on_nodes = {*planes}
-    wanted = (image for name, image in images.items() if not planes_of(name) or planes_of(name) & on_nodes)
-    return tuple(dict.fromkeys(map(whole_reference, wanted)))
-
-
-def _images(bundle: Bundle, names: Sequence[str], arch: str) -> tuple[DockerImage, ...]:
-    found = {each.name: each for each in bundle.manifest.entries if each.kind == "image"}
-    for name in names:
-        if name not in found:
-            hint = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
-            raise WizardError(f"{bundle.path}: {name} is not in it", hint=hint)
-    return tuple(docker_image(bundle, found[name], arch) for name in names)
 
 
 async def _lacking(work: Work, spec: Spec, images: Sequence[DockerImage]) -> tuple[DockerImage, ...]:

@@ -17,11 +17,12 @@ from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
 from wizard.distros.prepare.settings import Modules, Sysctl
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.after import AllReady, Keep
+from wizard.distros.rke1.carried_images import Carried, Named, loaded_here, system
 from wizard.distros.rke1.change import refuse_harm, refuse_skip
 from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.cluster_yml import difference
 from wizard.distros.rke1.docker import Docker
-from wizard.distros.rke1.images import Carried, LoadImages, SendImages, loaded_here
+from wizard.distros.rke1.images import LoadImages, SendImages
 from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
 from wizard.distros.rke1.phases import members, phases
@@ -128,15 +129,17 @@ def prepared(site: Site, todo: tuple[Node, ...]) -> Stage:
     return Stage("docker", "Docker", "nodes", batches(unready, at_once=AT_ONCE), steps, at_once=AT_ONCE)
 
 
-def images(site: Site, todo: tuple[Node, ...], *, called: str = "", to: str = "") -> Iterator[Stage]:
-    """Yield the stages that bring images out of a bundle, where no registry of the site has them.
+def images(
+    site: Site, todo: tuple[Node, ...], *, called: str = "", to: str = "", named: Named = system
+) -> Iterator[Stage]:
+    """Yield the stages that bring the images of `named` out of a bundle, where no registry of the site has them.
 
     From node to node, where that is quicker or the spec says so, all get everything before any loads it. Raises
     Refused, WizardError for a bundle that is not trusted, or lacks an image.
     """
     if not todo or not loaded_here(site):
         return
-    names, carried = tuple(node.name for node in todo), Carried(site)
+    names, carried = tuple(node.name for node in todo), Carried(site, named)
     prediction = Prediction({name: carried.size_bytes(name) for name in names}, Rates.known(site.state))
     asked = site.spec.source.spread
     if (prediction.quicker if asked == "auto" else asked) == "fan-out" and len(names) > 1:

@@ -4,6 +4,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.checks.seen import values
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import Script, load_script
 from wizard.spec.models import Spec
@@ -89,6 +90,8 @@ class Rke1State:
     """The cluster's nodes; known on control planes alone."""
     snapshots: tuple[SnapshotFile, ...] = ()
     traces: Traces = Traces()
+    images: frozenset[str] = frozenset()
+    """What Docker has, by the names that it gives them."""
 
     def runs(self, planes: tuple[Plane, ...]) -> bool:
         """Whether all that belongs to these roles runs."""
@@ -106,6 +109,7 @@ def read_state(facts: Facts) -> Rke1State:
         running=frozenset(row[0] for row in containers if row[2].startswith("Up")),
         members={member.name: member for member in map(_member, facts.lists.get("x.rke1.node", ()))},
         snapshots=tuple(found for line in facts.lists.get("x.rke1.snapshot", ()) if (found := _snapshot(line))),
+        images=frozenset(values(facts, "x.rke1.image")),
         traces=_traces(facts, tuple(row[0] for row in containers)),
     )
 

@@ -15,6 +15,7 @@ IMAGES = "/var/lib/docker/image"
 def facts(node: Node) -> Iterator[str]:
     """Yield the lines of probe_rke1."""
     yield f"x.rke1.docker={DOCKER}"
+    yield from (f"x.rke1.image={path.removeprefix(f'{IMAGES}/')}" for path in node.files if path.startswith(IMAGES))
 
 
 async def probe_rke1(call: Call) -> int:

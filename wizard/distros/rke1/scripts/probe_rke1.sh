@@ -5,6 +5,7 @@ if command -v docker >/dev/null 2>&1; then
   [ -n "$rke1_docker" ] && echo "x.rke1.docker=$rke1_docker"
   # Those of pods are counted alone: a node may have hundreds.
   rke1_containers | awk '$1 ~ /^k8s_/ {pods++; next} {print "x.rke1.container=" $0} END {print "x.rke1.pods=" pods + 0}'
+  timeout 15 docker image ls --format 'x.rke1.image={{.Repository}}:{{.Tag}}' 2>/dev/null
   # The kubelet's image has kubectl, and its certificate may list nodes.
   if [ -n "$(timeout 10 docker ps -q --filter name='^/?kube-apiserver$' --filter status=running 2>/dev/null)" ]; then
     timeout 15 docker exec kubelet kubectl --kubeconfig /etc/kubernetes/ssl/kubecfg-kube-node.yaml --request-timeout=8s get nodes -o jsonpath='{range .items[*]}{"x.rke1.node="}{.metadata.name}{" "}{.status.conditions[?(@.type=="Ready")].status}{" "}{.status.nodeInfo.kubeletVersion}{" "}{.spec.unschedulable}{"\n"}{end}' 2>/dev/null

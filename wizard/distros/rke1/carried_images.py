@@ -1,0 +1,106 @@
+"""Which images out of a bundle a node of RKE1 runs: those of the system by its planes, those of charts on workers."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from wizard.bundle.carried import carried
+from wizard.bundle.contents.artifact import ARCHES, whole_reference
+from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
+from wizard.bundle.contents.wanted import listed, wanted
+from wizard.bundle.contents.wish import Wish
+from wizard.bundle.docker_load import DockerImage, docker_image
+from wizard.bundle.format.bundle import Bundle
+from wizard.errors import WizardError
+from wizard.site import Site
+
+LIST_LIMIT = 64 << 20
+"""Bytes that rke's metadata may have; it has some 6 MiB."""
+_LACKING = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
+
+Named = Callable[[Site, Bundle, Iterable[str]], tuple[str, ...]]
+"""Tells the whole references of some images that nodes with the planes given run."""
+
+
+def loaded_here(site: Site) -> bool:
+    """Whether the wizard brings the images: they come out of a bundle, and no registry of the site has them."""
+    return site.spec.source.kind == "bundle" and site.spec.registries.system_default_registry is None
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Images in a site's bundle, by the planes of the nodes that run them; each is looked up once.
+
+    `named` says which: `system` or `on_top`.
+    """
+
+    site: Site
+    named: Named
+    _known: dict[str, tuple[DockerImage, ...]] = field(default_factory=dict)
+
+    @property
+    def bundle(self) -> Bundle:
+        """The bundle. Raises Refused, WizardError."""
+        bundle = carried(self.site.spec.source, self.site.base)
+        if bundle is None:
+            raise WizardError("its source is no bundle")
+        return bundle
+
+    def of(self, node: str) -> tuple[DockerImage, ...]:
+        """Return what a node runs. Raises Refused, WizardError for what is not in the bundle."""
+        facts = self.site.survey.facts.get(node)
+        arch, planes = ARCHES.get(facts.arch if facts else "", "amd64"), self.site.spec.node(node).planes
+        key = f"{arch} {' '.join(sorted(planes))}"
+        if key not in self._known:
+            self._known[key] = _images(self.bundle, self.named(self.site, self.bundle, planes), arch)
+        return self._known[key]
+
+    def size_bytes(self, node: str) -> int:
+        """Return the size of all that a node runs, packed, whether or not it is there."""
+        digests = {digest for each in self.of(node) for digest in (each.config, *each.layers)}
+        return sum(self.bundle.places[digest].size_bytes for digest in digests)
+
+
+def system(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]:
+    """Return the whole references of what RKE1 itself runs on nodes with these planes, by the bundle's own metadata.
+
+    Raises WizardError where the bundle has none, or none for the version.
+    """
+    wish, version = Rke1Wish.of(site.spec), site.spec.version
+    name = f"rke1/{wish.rke}/data.json"
+    known = system_images(_text(bundle, name), version, name=name)
+    images = {name: known[name] for name in wish.picks if name in known} | dict(wish.images)
+    on_nodes = {*planes}
+    found = (image for name, image in images.items() if not planes_of(name) or planes_of(name) & on_nodes)
+    return tuple(dict.fromkeys(map(whole_reference, found)))
+
+
+def on_top(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]:
+    """Return the whole references of what charts run on nodes with these planes: Rancher, MetalLB and the like.
+
+    Their pods go to workers: RKE1 taints other nodes (rancher/rke, services/workerplane.go), and what the wizard
+    applies does not tolerate that. What a registry of Rancher's own has is left out. Raises WizardError where a list
+    is missing.
+    """
+    rancher, found = site.spec.rancher, list[str]()
+    elsewhere = {"rke1"} | ({"rancher", "cert-manager"} if rancher and rancher.system_default_registry else set())
+    for artifact in wanted(Wish.of(site.spec)).artifacts if "worker" in planes else ():
+        if artifact.part not in elsewhere and artifact.kind == "image":
+            found.append(artifact.name)
+        elif artifact.part not in elsewhere and artifact.kind == "list":
+            found += (each.name for each in listed(artifact, _text(bundle, artifact.name)))
+    return tuple(dict.fromkeys(found))
+
+
+def _text(bundle: Bundle, name: str) -> str:
+    entry = bundle.manifest.find("list", name)
+    if entry is None:
+        raise WizardError(f"{bundle.path}: {name} is not in it", hint=_LACKING)
+    return bundle.read(entry.sha256, 0, LIST_LIMIT).decode(errors="replace")
+
+
+def _images(bundle: Bundle, names: Sequence[str], arch: str) -> tuple[DockerImage, ...]:
+    found = {each.name: each for each in bundle.manifest.entries if each.kind == "image"}
+    for name in names:
+        if name not in found:
+            raise WizardError(f"{bundle.path}: {name} is not in it", hint=_LACKING)
+    return tuple(docker_image(bundle, found[name], arch) for name in names)
