@@ -1,6 +1,6 @@
 """The steps that empty a node of its pods before its restart, and let them come again after."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from wizard.errors import CommandFailed, HostError, StepFailed
@@ -57,7 +57,7 @@ class Drain:
         await self._give_back(work)
         raise StepFailed(
             work.node,
-            f"the drain ended with exit status {status}: {_reason(told)}",
+            f"the drain ended with exit status {status}: {reason(told)}",
             cause="A PodDisruptionBudget forbids it, or a pod does not end." if where else "",
             hint=f"{work.node} is as it was. On {where}: kubectl get pdb -A; kubectl get pods -A -o wide. "
             "Mend it, then retry; upgrade.force and upgrade.drain in the spec go on regardless.",
@@ -122,8 +122,8 @@ def cordoned_by_us(node: str, survey: Survey) -> bool:
     return node in survey.facts and survey.facts[node].first("x.rke2.cordoned") == "yes"
 
 
-def _reason(told: list[str]) -> str:
-    """The line of kubectl that says why: what blocks it, rather than that its time was over."""
+def reason(told: Sequence[str]) -> str:
+    """Return the line of `kubectl drain` that says why: what blocks it, rather than that its time was over."""
     blocked = [line for line in told if "disruption budget" in line or "Cannot evict" in line]
     errors = [line for line in told if line.startswith("error")]
-    return (blocked or errors or told or ["it said nothing"])[-1][:300]
+    return (blocked or errors or list(told) or ["it said nothing"])[-1][:300]

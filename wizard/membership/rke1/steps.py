@@ -22,6 +22,7 @@ from wizard.membership.spare import unsafe
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.upgrade.ask import witnesses
+from wizard.upgrade.drain import reason
 
 JOB = "rancher-wizard-clean"
 CLEAN = with_traces("clean_rke1")
@@ -72,7 +73,10 @@ class Spare(_Always):
 
 @dataclass(frozen=True, slots=True)
 class Drain(_Always):
-    """Has a control plane that stays empty the node: `rke` deletes nodes with what runs on them."""
+    """Has a control plane that stays empty the node: `rke` deletes nodes with what runs on them.
+
+    By the kubectl in its kubelet, not by wizard.door: that one wants a kubectl here, and removing nodes wants none.
+    """
 
     site: Site
     by: tuple[str, ...]
@@ -108,7 +112,7 @@ class Drain(_Always):
                 continue
             if said.exit_status == 0:
                 return "unchanged" if said.lines[-1:] == ("absent",) else "done"
-            doubt = f"{name}: {_reason((*said.lines, *said.errors))}"
+            doubt = f"{name}: {reason((*said.lines, *said.errors))}"
         raise StepFailed(
             work.node,
             f"it can't be drained: {doubt[:300]}",
@@ -209,10 +213,3 @@ class PutAway(_Always):
             if path.exists():
                 found.append(path.rename(path.with_name(f"{path.name}.removed-{stamp}")))
         return found
-
-
-def _reason(told: tuple[str, ...]) -> str:
-    """The line of kubectl that says why: what blocks it, rather than that its time was over."""
-    blocked = [line for line in told if "disruption budget" in line or "Cannot evict" in line]
-    errors = [line for line in told if line.startswith("error")]
-    return (blocked or errors or list(told) or ["it said nothing"])[-1][:300]
