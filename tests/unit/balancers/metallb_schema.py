@@ -5,6 +5,8 @@ Source: config/crd/bases of metallb/metallb at v0.16.1, read field by field; `*`
 
 from typing import Any
 
+from tests.unit.field_table import wrong
+
 SELECTORS = [{"matchLabels": {str: str}, "matchExpressions": [{"key*": str, "operator*": str, "values": [str]}]}]
 ASN = (0, 4_294_967_295)
 INT32 = (-(2**31), 2**31 - 1)
@@ -74,30 +76,4 @@ def faults(manifest: dict[str, Any]) -> list[str]:
     kind = manifest["kind"]
     if group != "metallb.io" or (kind, version) not in SPECS:
         return [f"{group}/{version} {kind} is not known"]
-    return _wrong(manifest["spec"], SPECS[kind, version], f"{kind}.spec")
-
-
-def _wrong(value: Any, wanted: Any, where: str) -> list[str]:
-    if isinstance(wanted, tuple):
-        good = isinstance(value, int) and not isinstance(value, bool) and wanted[0] <= value <= wanted[1]
-        return [] if good else [f"{where}: {value!r} is not within {wanted}"]
-    if isinstance(wanted, list):
-        if not isinstance(value, list):
-            return [f"{where}: is no list"]
-        return [fault for place, one in enumerate(value) for fault in _wrong(one, wanted[0], f"{where}[{place}]")]
-    if isinstance(wanted, dict):
-        return _wrong_mapping(value, wanted, where)
-    return [] if isinstance(value, wanted) else [f"{where}: {value!r} is no {wanted.__name__}"]
-
-
-def _wrong_mapping(value: Any, wanted: dict[Any, Any], where: str) -> list[str]:
-    if not isinstance(value, dict):
-        return [f"{where}: is no mapping"]
-    if str in wanted:
-        return [fault for key, one in value.items() for fault in _wrong(one, str, f"{where}.{key}")]
-    fields = {key.rstrip("*"): field for key, field in wanted.items()}
-    found = [f"{where}.{key}: is missing" for key in wanted if key.endswith("*") and key.rstrip("*") not in value]
-    found += [f"{where}.{key}: is not known" for key in value if key not in fields]
-    return found + [
-        fault for key, one in value.items() if key in fields for fault in _wrong(one, fields[key], f"{where}.{key}")
-    ]
+    return wrong(manifest["spec"], SPECS[kind, version], f"{kind}.spec")
