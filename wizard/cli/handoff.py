@@ -35,9 +35,15 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _write(folder: Path, found: dict[str, str]) -> None:
+    from wizard.errors import BadUsage
     from wizard.files import write_private
 
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in found.items():
-        write_private(folder / name, text.encode(), mode=0o644)
-        print(folder / name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in found.items():
+            write_private(folder / name, text.encode(), mode=0o644)
+            print(folder / name)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise BadUsage(f"{folder} can't be written: {error.strerror}", hint="Name another folder by -o.") from None

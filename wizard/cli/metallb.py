@@ -88,8 +88,14 @@ def _convert(given: argparse.Namespace) -> int:
 def _text(file: Path) -> str:
     from wizard.errors import BadUsage
 
-    data = sys.stdin.buffer.read(LARGEST) if str(file) == "-" else file.open("rb").read(LARGEST)
+    hint = "Give a ConfigMap as YAML."
     try:
+        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as source:
+            data = source.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            raise BadUsage(f"{file}: larger than {LARGEST >> 20} MiB", hint=hint)
         return data.decode()
+    except OSError as error:
+        raise BadUsage(f"{file}: {error.strerror}", hint=hint) from None
     except UnicodeDecodeError:
-        raise BadUsage(f"{file}: not UTF-8 text", hint="Give a ConfigMap as YAML.") from None
+        raise BadUsage(f"{file}: not UTF-8 text", hint=hint) from None

@@ -29,6 +29,13 @@ def test_the_command_offers_each_kind_that_has_a_sheet() -> None:
     assert kinds() == KINDS
 
 
+def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = tmp_path / "cluster.yaml"
+    spec.write_text(HEAD)
+    assert main(["handoff", str(spec), "-o", str(spec)]) == 2
+    assert f"{spec} can't be written: File exists\n-> Name another folder" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_sheet_names_every_port_node_check_and_warning(kind: str) -> None:
     spec = external()

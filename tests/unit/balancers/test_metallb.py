@@ -275,6 +275,19 @@ def test_the_command_prints_what_kubectl_applies(tmp_path: Path, capsys: pytest.
     assert main(["metallb", "manifests", str(tmp_path / "none.yaml")]) == 2
 
 
+@pytest.mark.parametrize(
+    ("file", "said"),
+    [("nope.yaml", "No such file or directory"), (".", "Is a directory"), ("big.yaml", "larger than 4 MiB")],
+)
+def test_a_configmap_that_can_not_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, said: str
+) -> None:
+    with (tmp_path / "big.yaml").open("wb") as big:
+        big.truncate(4 * 1024 * 1024 + 1)
+    assert main(["metallb", "convert", str(tmp_path / file)]) == 2
+    assert f"{tmp_path / file}: {said}\n-> " in capsys.readouterr().err
+
+
 def test_the_plan_shows_each_file_before_any_server_was_asked(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
