@@ -24,6 +24,11 @@ VIP = f"{network.NET}.210"
 POOL = f"{network.NET}.220-{network.NET}.225"
 KUBECTL = "/var/lib/rancher/rke2/bin/kubectl --kubeconfig /etc/rancher/rke2/rke2.yaml"
 MANIFESTS = "/var/lib/rancher/rke2/server/manifests"
+METALLB = {
+    "version": "0.16.1",
+    "chart": "charts/metallb-0.16.1.tgz",
+    "pools": [{"name": "apps", "addresses": [POOL]}],
+}
 RANCHER = {
     "version": "2.13.3",
     "hostname": "rancher.example.com",
@@ -79,19 +84,25 @@ def test_kube_vip_is_deployed_and_the_agent_joins_by_its_address(lab: Lab, opera
 def test_metallb_comes_up_with_its_addresses_and_an_ingress_behind_one(
     lab: Lab, operator: Operator, spec: Path
 ) -> None:
-    metallb = {
-        "version": "0.16.1",
-        "chart": "charts/metallb-0.16.1.tgz",
-        "pools": [{"name": "apps", "addresses": [POOL]}],
-        "expose_ingress": {},
-    }
-    changed_spec(spec, metallb=metallb)
+    changed_spec(spec, metallb=METALLB | {"expose_ingress": {}})
     done = operator.run("metallb", "apply", spec, "--yes", "--headless", "--output")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"rke2-ingress-nginx-controller: {network.NET}.220" in done.stdout
     assert names(lab, "ipaddresspools", "metallb-system") == ["apps"]
     assert names(lab, "l2advertisements.metallb.io", "metallb-system") == ["l2-1"]
     nothing_to_do(operator, "metallb", "apply", spec)
+
+
+def test_an_address_that_the_ingress_is_not_to_have_any_more_goes(lab: Lab, operator: Operator, spec: Path) -> None:
+    changed_spec(spec, metallb=METALLB)
+    done = operator.run("metallb", "apply", spec, "--yes", "--headless", "--output")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert names(lab, "services", "kube-system") == []
+    assert names(lab, "ipaddresspools", "metallb-system") == ["apps"]
+    nothing_to_do(operator, "metallb", "apply", spec)
+    changed_spec(spec, metallb=METALLB | {"expose_ingress": {}})
+    done = operator.run("metallb", "apply", spec, "--yes", "--headless", "--output")
+    assert f"rke2-ingress-nginx-controller: {network.NET}.220" in done.stdout
 
 
 def test_rancher_comes_up_by_helm_and_is_reached_by_its_name(lab: Lab, operator: Operator, spec: Path) -> None:

@@ -59,7 +59,13 @@ async def test_metallb_goes_file_by_file_and_then_out_of_the_cluster(tmp_path: P
     await remove(site_of(read(SPEC).spec, tmp_path), lambda name: server, said.append)
     assert server.did[:3] == [f"rm {CHART}", f"rm {ADDRESSES}", f"rm {INGRESS}"]
     objects = [line.split()[1] for line in server.did[3:] if not line.startswith("delete addon")]
-    wanted = ["helmchartconfig", "l2advertisement.metallb.io", "ipaddresspool.metallb.io", "helmchart", "namespace"]
+    wanted = [
+        *["helmchartconfig"] * 2,
+        "l2advertisement.metallb.io",
+        "ipaddresspool.metallb.io",
+        "helmchart",
+        "namespace",
+    ]
     assert objects == wanted
     assert "Service default/shop loses its address" in said
 

@@ -18,7 +18,7 @@ Save = Callable[[Site, Work, Door, str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """Settled when no other Rancher is there, or a snapshot was made before this upgrade."""
+    """Settled when no other Rancher is there and nothing is in the way, or a snapshot was made before this upgrade."""
 
     site: Site
     rancher: Rancher
@@ -33,7 +33,7 @@ class Backup:
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)
-        return state is not None and not upgrading(state, self.rancher)
+        return state is not None and not upgrading(state, self.rancher) and not any(obstacles(state, self.rancher))
 
     async def carry_out(self, work: Work) -> Outcome:
         at = await door(work, self.site)

@@ -57,6 +57,9 @@ class ByHelm:
         await note(kube, **{doing(release.name): str(revision)})
         async with access(door, self.site.state) as folder:
             helm = await Helm.find(self.site, folder)
+            unfit = helm.unfit(self.site.spec.version)
+            if unfit:
+                work.said(f"{unfit}; should it fail, name another in rancher.helm")
             charts = await asyncio.to_thread(self._taken_out, release, folder)
             values = folder / f"{release.name}.yaml"
             values.write_text(release.values_yaml(), encoding="utf-8")
@@ -67,7 +70,8 @@ class ByHelm:
                 on_line=work.said,
             )
         if ended.status != 0:
-            raise failure(work.node, f"helm could not install {release.name} {release.version}", ended.lines)
+            what = f"helm could not install {release.name} {release.version}"
+            raise failure(work.node, what, ended.lines, otherwise=unfit)
         return revision
 
     def arguments(self, release: Release, charts: Path | None) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wizard.bundle.carried import carried, helm_in
@@ -15,7 +15,7 @@ from wizard.errors import WizardError
 from wizard.plain import plain
 from wizard.profiles import profile
 from wizard.site import Site
-from wizard.spec.rancher_line import Line, dotted, line_of
+from wizard.spec.rancher_line import Line, dotted, helm_window, line_of
 
 _VERSION = re.compile(r"v([0-9]+\.[0-9]+)\.[0-9]+")
 _PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
@@ -38,6 +38,8 @@ class Helm:
 
     path: Path
     home: Path
+    line: Line = (0, 0)
+    """Its major and minor, (0, 0) before it was asked."""
 
     @classmethod
     async def find(cls, site: Site, home: Path) -> "Helm":
@@ -53,7 +55,17 @@ class Helm:
             raise WizardError(f"{helm.path} does not say which helm it is", hint="Name helm itself in rancher.helm.")
         if line_of(found[1]) < oldest:
             raise WizardError(f"{helm.path} is helm {found[1]}", hint=f"Take {dotted(oldest)} or newer.")
-        return helm
+        return replace(helm, line=line_of(found[1]))
+
+    def unfit(self, kubernetes: str) -> str:
+        """Return what this helm is meant for where that is not this version of Kubernetes; "" where nothing is known.
+
+        Source: Helm documentation, "Version support policy".
+        """
+        window = helm_window(self.line)
+        if window is None or line_of(kubernetes) in window:
+            return ""
+        return f"helm {dotted(self.line)} is meant for Kubernetes {window}, this is {kubernetes}"
 
     async def run(
         self, args: Sequence[str], *, timeout_s: float, on_line: Callable[[str], None] = lambda line: None

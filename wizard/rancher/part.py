@@ -13,7 +13,7 @@ from wizard.rancher.by_helm import ByHelm
 from wizard.rancher.by_manifest import ByManifest
 from wizard.rancher.helm import lacking
 from wizard.rancher.release import releases
-from wizard.rancher.secrets import seal
+from wizard.rancher.secrets import root, seal
 from wizard.rancher.state import LOOK
 from wizard.rancher.steps import Deliver, Deliverer, Secrets, seen
 from wizard.rancher.ways import obstacles, upgrading
@@ -24,6 +24,17 @@ from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
 
 KEY = "rancher"
+
+
+IN_THE_CLEAR = (
+    "rancher.tls is external: whoever reaches port 80 of a node with the ingress has Rancher in the clear, passwords "
+    "and all; let the balancer alone come there"
+)
+"""Source: chart/templates/ingress.yaml of rancher/rancher: nobody is sent on to https (ssl-redirect: false)."""
+CA_CHANGES = (
+    "Rancher's CA becomes another one, and agents of managed clusters refuse a CA that they were not registered with: "
+    "afterwards run the registration command of each such cluster again, by Rancher's name"
+)
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
@@ -50,18 +61,22 @@ def stages(site: Site, *, save: Save) -> tuple[Stage, ...]:
 
 
 def notes(site: Site) -> tuple[str, ...]:
-    """Return what this machine lacks, what an upgrade of Rancher meets, and what a backup would need."""
+    """Return what this machine lacks, what stands open, what an upgrade meets, and what a backup would need."""
     rancher, state = site.spec.rancher, seen(site, site.survey)
     if rancher is None:
         return ()
-    lines = list(_missing(site, rancher))
-    if state is None or not upgrading(state, rancher):
+    lines = [*_missing(site, rancher), *([IN_THE_CLEAR] if rancher.tls == "external" else [])]
+    if state is None:
         return tuple(lines)
-    lines.append(f"Rancher {state.rancher} becomes {rancher.version}; an etcd snapshot is made first")
-    if not state.backup_operator:
-        lines.append(
-            "the rancher-backup operator is not installed: a snapshot brings the whole cluster back, not Rancher alone"
-        )
+    if upgrading(state, rancher):
+        lines.append(f"Rancher {state.rancher} becomes {rancher.version}; an etcd snapshot is made first")
+        if not state.backup_operator:
+            lines.append(
+                "the rancher-backup operator is not installed: a snapshot brings the whole cluster back, "
+                "not Rancher alone"
+            )
+    if state.rancher and state.stamps.get("ca", "") not in ("", root(site, rancher)):
+        lines.append(CA_CHANGES)
     return (*lines, *(f"{what}. {move}" for what, move in obstacles(state, rancher)))
 
 

@@ -1,7 +1,7 @@
 """Watching a release until all of it runs, and saying what keeps it when it does not."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from wizard.door import Door
@@ -15,6 +15,8 @@ from wizard.rollout.step import Work
 
 AGAIN_S = 3.0
 COMPLAINTS = 6
+PROBE_SAID = 200
+"""Characters of what a probe got: it may be a page."""
 
 
 async def wait_ready(work: Work, door: Door, release: Release, *, revision: int, timeout_s: float) -> None:
@@ -55,9 +57,15 @@ async def wait_webhook(work: Work, door: Door, *, timeout_s: float) -> None:
 
 
 async def complaints(kube: Kube, release: Release) -> list[str]:
-    """Return what keeps the pods of a release's namespace from being ready, a sentence each, the worst first."""
+    """Return what keeps the pods of a release's namespace from being ready, a sentence each, the worst first.
+
+    Probes that fail are named of pods that are there: kubelet has them begin anew, and says so in events alone.
+    """
     pods = await kube.items("pods", namespace=release.namespace)
-    return [plain(line) for pod in pods for line in _of_pod(pod)][:COMPLAINTS]
+    names = {pod.get("metadata", {}).get("name") for pod in pods}
+    events = await kube.items("events", namespace=release.namespace) if names else []
+    probes = dict.fromkeys(line for event in events for line in _of_event(event, names))
+    return [plain(line) for line in (*probes, *(line for pod in pods for line in _of_pod(pod)))][:COMPLAINTS]
 
 
 async def _late(work: Work, door: Door, release: Release, lacks: str, timeout_s: float) -> StepFailed:
@@ -75,6 +83,12 @@ async def _answers(door: Door, said: list[str]) -> bool:
         said.append(error.output or error.what)
         return False
     return True
+
+
+def _of_event(event: Any, pods: Collection[str]) -> Iterator[str]:
+    name, said = event.get("involvedObject", {}).get("name", ""), str(event.get("message", ""))
+    if event.get("reason") == "Unhealthy" and name in pods and not said.startswith("Readiness"):
+        yield f"{name}: {said[:PROBE_SAID]}"
 
 
 def _of_pod(pod: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ from wizard.rancher.helm import Helm
 from wizard.rancher.notes import NAMESPACE
 from wizard.rancher.release import RANCHER, Release, releases
 from wizard.rancher.state import look
+from wizard.rancher.ways import STUCK
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
 from wizard.undeploy import SYSTEM, Tell, gone, take_addons, take_files, take_object
@@ -51,6 +52,8 @@ async def remove(site: Site, hosts: Callable[[str], Host], tell: Tell, *, cert_m
         await take_object(kube, kind, "rancher.cattle.io", tell)
     for kind, name in (("configmap", stamps.NAME), *(("secret", each) for each in secrets.OWN)):
         await take_object(kube, kind, name, tell, namespace=NAMESPACE)
+    if ending := (await look(door)).ending:
+        tell(f"still being deleted: {', '.join(ending)}. {STUCK}")
     tell(STAYS)
 
 

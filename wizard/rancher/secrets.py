@@ -66,6 +66,18 @@ def digest(site: Site, rancher: Rancher) -> str:
     return hashlib.sha256(repr(sorted(certificates(site, rancher).items())).encode()).hexdigest()[:16]
 
 
+def root(site: Site, rancher: Rancher) -> str:
+    """Return a short name for the CA that agents are registered with: Rancher's own, a public or a private one.
+
+    Source: rancher/rancher issue 36632 (agents refuse another one: "Configured cacerts checksum does not match").
+    """
+    if rancher.tls == "rancher":
+        return "own"
+    if not rancher.private_ca:
+        return "public"
+    return hashlib.sha256(certificates(site, rancher)[CA]["cacerts.pem"].encode()).hexdigest()[:16]
+
+
 def manifests(site: Site, rancher: Rancher, password: Secret | None) -> list[Manifest]:
     """Return the Secrets to be applied; `password` is None where there is one already: the old one would win."""
     found = [

@@ -14,6 +14,7 @@ from wizard.stamps import read_stamps
 ROOM = Path(__file__).parent
 LOOK = load_script(ROOM, "look_rancher")
 LOOK_S = 120.0
+_OWN_SPACE = re.compile(r"cattle-[a-z0-9-]+|cert-manager")
 _CHART = re.compile(r"rancher-([0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.]+)?)")
 
 
@@ -44,6 +45,8 @@ class State:
     backup_operator: bool
     rke1: tuple[str, ...]
     """Clusters of RKE1 that this Rancher manages."""
+    ending: tuple[str, ...]
+    """Rancher's and cert-manager's namespaces that are being deleted: nothing new can be made in them."""
 
     def stands(self, release: Release) -> bool:
         """True when a release is there as it is wanted, and ready."""
@@ -86,6 +89,7 @@ def _state(facts: Facts) -> State:
         rancher=next((found[1] for found in charts if found), ""),
         backup_operator="rancher-backup" in facts.lists.get("x.rancher.backup", ()),
         rke1=tuple(facts.lists.get("x.rancher.rke1", ())),
+        ending=tuple(name for name in facts.lists.get("x.rancher.ending", ()) if _OWN_SPACE.fullmatch(name)),
     )
 
 

@@ -48,13 +48,19 @@ class Secrets:
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)
-        return state is not None and state.stamps.get("secrets") == secrets.digest(self.site, self.rancher)
+        if state is None or state.stamps.get("secrets") != secrets.digest(self.site, self.rancher):
+            return False
+        # Where it was brought up before CAs were noted, there is none, and nothing to do.
+        return state.stamps.get("ca", "") in ("", secrets.root(self.site, self.rancher))
 
     async def carry_out(self, work: Work) -> Outcome:
         at = await door(work, self.site)
         kube, state = at.kube, await look(at)
         digest, before = secrets.digest(self.site, self.rancher), state.stamps.get("secrets")
+        ca = secrets.root(self.site, self.rancher)
         if before == digest:
+            if state.stamps.get("ca") != ca:
+                await note(kube, ca=ca)
             return "unchanged"
         there = await kube.text(
             *("get", "secret", secrets.BOOTSTRAP, f"--namespace={NAMESPACE}", "--ignore-not-found", "-o", "name")
@@ -64,7 +70,7 @@ class Secrets:
         if before and state.rancher:
             # Pods that have a certificate mounted go on with the old one until they are made anew.
             await kube.text("rollout", "restart", "deployment/rancher", f"--namespace={NAMESPACE}")
-        await note(kube, secrets=digest)
+        await note(kube, secrets=digest, ca=ca)
         return "done"
 
 

@@ -6,6 +6,11 @@ from wizard.rancher.state import State
 from wizard.spec.rancher import Rancher
 from wizard.spec.rancher_line import dotted, line_of, reached
 
+STUCK = (
+    "Wait a few minutes. Where finalizers of a former Rancher hold them, run the job of "
+    "github.com/rancher/rancher-cleanup, which takes that Rancher's records away, too; then retry."
+)
+
 
 def upgrading(state: State | None, rancher: Rancher) -> bool:
     """Whether another Rancher than the wanted one is there."""
@@ -13,11 +18,13 @@ def upgrading(state: State | None, rancher: Rancher) -> bool:
 
 
 def obstacles(state: State, rancher: Rancher) -> Iterator[tuple[str, str]]:
-    """Yield what keeps an upgrade from being begun, each with the next move; nothing for a first install.
+    """Yield what keeps an install or an upgrade from being begun, each with the next move.
 
     Source: Rancher documentation, "Upgrades" (one minor at a time, no way back but a restore);
-    chart/scripts/pre-upgrade-hook.sh of rancher/rancher.
+    chart/scripts/pre-upgrade-hook.sh of rancher/rancher; rancher/rancher-cleanup, for what an uninstall leaves.
     """
+    if state.ending:
+        yield f"still being deleted: {', '.join(state.ending[:5])}", STUCK
     if not state.rancher:
         return
     there, wanted = line_of(state.rancher), rancher.line

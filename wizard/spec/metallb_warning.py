@@ -20,6 +20,16 @@ def nodes_that_announce_nothing(spec: Spec) -> Iterator[Problem]:
             yield Problem(path, f"{EXCLUDED} keeps MetalLB from announcing by {node.name}", "no such label")
 
 
+def addresses_that_nobody_gets(spec: Spec) -> Iterator[Problem]:
+    """A service that waits is not told of an address that becomes free. Source: metallb/metallb issue 1586."""
+    metallb = spec.metallb
+    if metallb and not metallb.since("custom_resources"):
+        first = profile("metallb")["since"]["custom_resources"]
+        what = f"{metallb.version} leaves a service <pending> though an address has become free"
+        allowed = f"{first} or newer, or restart its controller then"
+        yield Problem((*_HERE, "version"), what, allowed)
+
+
 def addresses_that_stay(spec: Spec) -> Iterator[Problem]:
     """Services got another address when the controller restarted. Source: metallb/metallb issue 2443."""
     metallb = spec.metallb
@@ -37,4 +47,4 @@ def clients_that_wait(spec: Spec) -> Iterator[Problem]:
         yield Problem((*_HERE, "expose_ingress"), what, "Cilium's own LB-IPAM, or kube-proxy")
 
 
-WARNINGS = (nodes_that_announce_nothing, addresses_that_stay, clients_that_wait)
+WARNINGS = (nodes_that_announce_nothing, addresses_that_nobody_gets, addresses_that_stay, clients_that_wait)

@@ -7,6 +7,8 @@ from typing import Any
 from wizard.profiles import profile
 
 Line = tuple[int, int]
+_HELM_BACK = 3
+"""How many minors before the one that it is built for a helm is meant for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,15 @@ def newest_cert_manager(kubernetes: Line) -> str | None:
     """Return the newest known cert-manager for a minor of Kubernetes."""
     fit = [each["newest"] for each in profile("rancher")["cert_manager"].values() if kubernetes in _sure(each)]
     return str(fit[-1]) if fit else None
+
+
+def helm_window(helm: Line) -> Window | None:
+    """Return the minors of Kubernetes that a minor of helm is meant for; None for one that nobody knows yet."""
+    built_for = profile("rancher")["helm_built_for"].get(dotted(helm))
+    if built_for is None:
+        return None
+    major, minor = line_of(built_for)
+    return Window((major, minor - _HELM_BACK), (major, minor))
 
 
 def ranchers_for(kubernetes: Line) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """The ingress controller believes the balancer before which TLS ends, and nobody else."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -8,7 +10,7 @@ import yaml
 from tests.unit.balancers.front import front
 from tests.unit.balancers.sites import site_of, work_on
 from tests.unit.balancers.test_metallb_steps import Cluster
-from wizard import whole
+from wizard import undeploy, whole
 from wizard.balancers.ingress import steps
 from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.ingress.part import INGRESS_PART
@@ -17,6 +19,8 @@ from wizard.balancers.ingress.trust import trusting
 from wizard.balancers.metallb.files import planned
 from wizard.errors import BadSpec, StepFailed
 from wizard.hosts.facts import read_facts
+from wizard.hosts.output import Result
+from wizard.hosts.script import Script
 from wizard.spec.trust import believed
 
 HTTP = {"mode": "http", "hosts": ["rancher.example.com"]}
@@ -96,3 +100,48 @@ async def test_somebody_elses_configuration_of_the_controller_is_not_overwritten
     with pytest.raises(StepFailed, match="a HelmChartConfig rke2-ingress-nginx that is not ours"):
         await TrustBalancer(site_of(front(**HTTP), tmp_path)).carry_out(work_on("cp-1", {"cp-1": cluster}))
     assert cluster.written == {}
+
+
+async def test_a_file_that_nobody_wants_any_more_goes_from_all_servers_with_its_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undeploy, "AGAIN_S", 0)
+    metallb = "metallb: {pools: [{name: apps, addresses: [10.0.0.240/28]}]}\n"
+    there = {"cp-2": [f"file={'a' * 64} 600 root:root 1700000000 {INGRESS}"]}
+    site = site_of(front(more=metallb), tmp_path, there)
+    (stage,) = INGRESS_PART.stages(site)
+    assert stage.nodes == ("cp-1",)
+    assert "ingress" in [each.key for each in whole.plan(site, only="metallb").stages]
+    ours = {"metadata": {"labels": {"app.kubernetes.io/managed-by": "rancher-wizard"}}}
+    exposed = {"spec": {"type": "LoadBalancer"}}
+    clusters = {name: Leaving({}, name=name) for name in ("cp-1", "cp-2", "cp-3")}
+    clusters["cp-1"].answers = {
+        "get --raw": [{}],
+        "get helmchartconfig rke2-ingress": [ours],
+        "get helmchartconfig": [{"metadata": {"labels": {}}}],
+        "get service": [exposed, exposed, {"spec": {"type": "ClusterIP"}}],
+        "delete": [{}],
+    }
+    assert await stage.steps[0].carry_out(work_on("cp-1", clusters)) == "done"
+    assert [cluster.took for cluster in clusters.values()] == [[INGRESS]] * 3
+    deleted = [each.split(" --")[0] for each in clusters["cp-1"].asked if each.startswith("delete")]
+    assert deleted == ["delete helmchartconfig rke2-ingress-nginx", "delete addon rancher-wizard-ingress"]
+    assert len([each for each in clusters["cp-1"].asked if each.startswith("get service")]) == 3
+
+
+def test_a_file_that_was_never_there_is_not_taken_away(tmp_path: Path) -> None:
+    assert INGRESS_PART.stages(site_of(front(), tmp_path, {"cp-1": [], "cp-2": []})) == ()
+    assert INGRESS_PART.stages(site_of(front(), tmp_path / "unseen")) == ()
+
+
+@dataclass
+class Leaving(Cluster):
+    """A server whose files can be taken away; `took` are the paths."""
+
+    took: list[str] = field(default_factory=list)
+
+    async def run(self, script: Script, *args: str, **more: Any) -> Result:
+        if script.name == "remove_manifests":
+            self.took += args
+            return Result(0, tuple(f"removed={path}" for path in args))
+        return await Cluster.run(self, script, *args, **more)

@@ -170,7 +170,7 @@ def test_the_link_towards_the_address_is_one_whose_network_has_it(host: int, pre
 
 
 async def test_in_a_cloud_no_virtual_ip_is_tried(tmp_path: Path) -> None:
-    pair = pair_of(tmp_path, {"lb-1": [*LB1, "x.vip.cloud=AWS"], "lb-2": LB2})
+    pair = pair_of(tmp_path, {"lb-1": [*LB1, "x.vip.platform=AWS"], "lb-2": LB2})
     host = ScriptedHost("lb-1")
     with pytest.raises(StepFailed, match="it is a machine of AWS, where no address moves by ARP") as refused:
         await ProveFree(pair, pair.configured).carry_out(work_on("lb-1", {"lb-1": host}))

@@ -187,6 +187,46 @@ def test_addresses_that_no_node_is_near_to_are_noted(tmp_path: Path) -> None:
     assert "10.0.0.240/28 of pool apps lies in no network of a node" in METALLB.notes(far)[0]
 
 
+@pytest.mark.parametrize(
+    ("l2", "lines", "told"),
+    [
+        ("", ["interface=eth0", "link=10.0.0.11/24 eth0"], ""),
+        ("interfaces: [eth0]", ["interface=eth0", "link=10.0.0.11/24 eth0"], ""),
+        ("interfaces: [eth7]", ["interface=eth0"], "metallb.l2[0]: no interface eth7 on cp-1: nothing is announced"),
+        ("interfaces: [eth7], nodes: {rack: b}", ["interface=eth0"], ""),
+        ("interfaces: [eth7]", [], ""),
+        ("", ["interface=wlan0 radio", "link=10.0.0.11/24 wlan0"], "addresses by Wi-Fi on cp-1"),
+        ("", ["interface=wlan0 radio", "interface=eth0", "link=10.0.0.11/24 eth0"], ""),
+        ("", ["platform=OpenStack"], "cp-1 is a machine of OpenStack, which lets it answer for its own"),
+    ],
+)
+def test_what_lets_no_arp_through_is_noted(tmp_path: Path, l2: str, lines: list[str], told: str) -> None:
+    spec = read(SPEC.replace("expose_ingress", f"l2: [{{{l2}}}], expose_ingress")).spec
+    found = METALLB.notes(site_of(spec, tmp_path, {"cp-1": [f"x.metallb.{line}" for line in lines]}))
+    assert [told in note for note in found] == [True] * bool(told)
+
+
+def test_where_addresses_are_announced_by_bgp_alone_arp_is_nobody_s_concern(tmp_path: Path) -> None:
+    bgp = "bgp: {peers: [{name: r, my_asn: 64512, peer_asn: 64513, address: 10.0.0.1}]}"
+    spec = read(SPEC.replace("expose_ingress: {}", bgp)).spec
+    assert METALLB.notes(site_of(spec, tmp_path, {"cp-1": ["x.metallb.platform=AWS"]})) == ()
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted", "told"),
+    [
+        ("v0.15.3", "0.16.1", True),
+        ("v0.16.0", "0.16.1", False),
+        ("v0.14.9", "0.15.3", False),
+        ("what", "0.16.1", False),
+    ],
+)
+def test_who_scrapes_metrics_is_told_that_they_move(tmp_path: Path, there: str, wanted: str, told: bool) -> None:
+    spec = read(SPEC.replace("{pools", f"{{version: {wanted}, pools")).spec
+    found = METALLB.notes(site_of(spec, tmp_path, {"cp-1": [f"x.metallb.controller={there} 1"]}))
+    assert any("metrics move to HTTPS" in note for note in found) == told
+
+
 NEAR = {"cp-1": ["x.metallb.link=10.0.0.11/24", "default_route=10.0.0.1 eth0"]}
 
 

@@ -18,7 +18,7 @@ import json, pathlib, sys, time
 here, cluster = pathlib.Path(__file__).parent, pathlib.Path({cluster!r})
 args = sys.argv[1:]
 if args[0] == "version":
-    print("v3.18.6+gb76a950")
+    print((here / "version").read_text() if (here / "version").exists() else "v3.19.5+gb76a950")
     sys.exit(0)
 option = lambda name: args[args.index(name) + 1]
 kubeconfig = json.loads(pathlib.Path(option("--kubeconfig")).read_text())
@@ -74,6 +74,8 @@ class Cluster:
         self.down: set[str] = set()
         self.not_ready: set[str] = set()
         self.pods: list[dict[str, Any]] = []
+        self.events: list[dict[str, Any]] = []
+        self.ending: list[str] = []
         self.answers: Callable[[str], str] = lambda address: "200 pong"
         self.sockets = "401"
         self.rke1: list[str] = []
@@ -110,6 +112,7 @@ class Cluster:
         for name, chart in there["deployments"].items():
             ready = 2 if name in self.not_ready else 3
             lines.append(f"x.rancher.deployment={name},3,{ready},3,3,1,1,{chart}")
+        lines += [f"x.rancher.ending={name}" for name in self.ending]
         return [*lines, *(f"x.rancher.rke1={name}" for name in self.rke1)]
 
 
@@ -165,6 +168,8 @@ class Server:
                 return Result(0, (f"secret/{name}",) if name in there["secrets"] else ())
             case ["get", "pods", *_]:
                 return Result(0, (json.dumps({"items": self.cluster.pods}),))
+            case ["get", "events", *_]:
+                return Result(0, (json.dumps({"items": self.cluster.events}),))
             case ["apply", *_]:
                 for item in json.loads(body)["items"]:
                     if item["kind"] == "ConfigMap":

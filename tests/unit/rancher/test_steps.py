@@ -1,5 +1,6 @@
 """Rancher brought about step by step: from nothing, from half of it, and from what another helm left."""
 
+import itertools
 import time
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from tests.unit.rke2.conftest import facts_of
 from wizard.door import door_at
 from wizard.errors import BadSpec, LinkLost, StepFailed
 from wizard.rancher import answers, ready, steps
-from wizard.rancher.part import notes
+from wizard.rancher.part import CA_CHANGES, IN_THE_CLEAR, notes
 from wizard.rancher.secrets import PASSWORD
 from wizard.whole import RANCHER_PART
 
@@ -31,13 +32,17 @@ def steps_of(site: Any) -> Any:
     return RANCHER_PART.stages(site)[0].steps
 
 
-async def apply(site: Any, cluster: Cluster) -> dict[str, str]:
-    """Carry out the whole stage as the engine would; return how each step ended."""
+async def apply(site: Any, cluster: Cluster, told: list[str] | None = None) -> dict[str, str]:
+    """Carry out the whole stage as the engine would; return how each step ended. `told` gets what was said."""
     RANCHER_PART.seal(site)
     ended = {}
     for step in steps_of(site):
-        work, _ = cluster.work(step)
-        ended[step.key] = await step.carry_out(work)
+        work, said = cluster.work(step)
+        try:
+            ended[step.key] = await step.carry_out(work)
+        finally:
+            if told is not None:
+                told += said
     return ended
 
 
@@ -175,6 +180,73 @@ async def test_what_was_delivered_and_was_not_ready_is_waited_for_and_not_delive
     cluster.not_ready, before = set(), len(calls(helm))
     assert (await apply(site, cluster))["rancher"] == "done"
     assert len(calls(helm)) == before
+
+
+async def test_probes_that_end_a_slow_start_are_told_of_with_what_gives_it_time(make_site, cluster, helm) -> None:
+    cluster.not_ready = {"rancher"}
+    cluster.pods = [{"metadata": {"name": "rancher-1"}, "status": {"containerStatuses": []}}]
+    failed = "Startup probe failed: Get http://10.42.0.7:80/healthz: connect: connection refused"
+    cluster.events = [
+        {"reason": "Unhealthy", "message": "Liveness probe failed", "involvedObject": {"name": "gone-1"}},
+        {"reason": "Unhealthy", "message": "Readiness probe failed", "involvedObject": {"name": "rancher-1"}},
+        {"reason": "Unhealthy", "message": failed, "involvedObject": {"name": "rancher-1"}},
+    ]
+    with pytest.raises(StepFailed, match="rancher-1: Startup probe failed") as raised:
+        await apply(make_site(RANCHER), cluster)
+    assert "slowly" in raised.value.cause
+    assert "failureThreshold: 30" in raised.value.hint
+
+
+@pytest.mark.parametrize("there", ["", "2.13.3"])
+async def test_nothing_is_put_into_namespaces_that_are_being_deleted(make_site, cluster, helm, there: str) -> None:
+    if there:
+        await apply(make_site(RANCHER), cluster)
+    before, cluster.ending = len(calls(helm)), ["cattle-system", "shop"]
+    site = looked_at(make_site(RANCHER.replace("}", ", replicas: 2}")), cluster)
+    assert [note for note in notes(site) if note.startswith("still being deleted: cattle-system. Wait a few minutes")]
+    assert not steps_of(site)[0].settled("cp-1", site.survey)
+    with pytest.raises(StepFailed, match="still being deleted: cattle-system") as raised:
+        await apply(site, cluster)
+    assert "rancher-cleanup" in raised.value.hint
+    assert len(calls(helm)) == before
+
+
+def test_where_tls_ends_before_the_cluster_the_open_port_is_told_of(make_site, helm) -> None:
+    front = (
+        "balancer: {kind: haproxy, nodes: [{name: lb, address: 10.0.0.2}], mode: http, hosts: [rancher.example.com]}\n"
+    )
+    assert notes(make_site(RANCHER.replace("}", ", tls: external}") + front)) == (IN_THE_CLEAR,)
+    assert notes(make_site(RANCHER)) == ()
+
+
+async def test_another_ca_is_told_of_before_agents_refuse_it(make_site, cluster, helm, tmp_path: Path) -> None:
+    for name, kind in (("a.pem", "CERTIFICATE"), ("k.pem", "PRIVATE KEY"), ("ca.pem", "CERTIFICATE")):
+        (tmp_path / name).write_text(f"-----BEGIN {kind}-----\n{name}\n-----END {kind}-----\n")
+    await apply(make_site(RANCHER), cluster)
+    ways = (
+        "",
+        ", tls: secret, certificate: a.pem, key: k.pem",
+        ", tls: secret, certificate: a.pem, key: k.pem, private_ca: ca.pem",
+    )
+    for before, after in itertools.pairwise(ways):
+        other = looked_at(make_site(RANCHER.replace("}", f"{after}}}")), cluster)
+        same = looked_at(make_site(RANCHER.replace("}", f"{before}}}")), cluster)
+        assert CA_CHANGES in notes(other)
+        assert CA_CHANGES not in notes(same)
+        await apply(other, cluster)
+        assert CA_CHANGES not in notes(looked_at(other, cluster))
+
+
+@pytest.mark.parametrize(("version", "told"), [("v3.12.3", True), ("v3.19.5", False), ("v9.0.0", False)])
+async def test_a_helm_for_another_kubernetes_is_named_and_blamed(make_site, cluster, helm, version, told) -> None:
+    (helm / "version").write_text(version)
+    (helm / "rancher.fails").write_text("Error: something that nobody has seen before")
+    site = make_site(RANCHER)
+    said: list[str] = []
+    with pytest.raises(StepFailed) as raised:
+        await apply(site, cluster, said)
+    unfit = "helm 3.12 is meant for Kubernetes v1.24 to v1.27, this is v1.34.2+rke2r1"
+    assert (raised.value.cause == unfit, any(line.startswith(unfit) for line in said)) == (told, told)
 
 
 async def test_another_value_is_another_delivery(make_site, cluster, helm) -> None:

@@ -126,6 +126,18 @@ async def test_what_a_release_does_not_bring_any_more_is_taken_away(bench: Bench
     assert (other.world.names("serviceaccount"), other.world.names("ipaddresspool")) == (["of-0.15.3"], ["shops"])
 
 
+async def test_an_address_that_the_ingress_is_not_to_have_any_more_goes(bench: Bench, make_site: MakeSite) -> None:
+    await bench.apply("metallb")
+    without = METALLB.replace(", expose_ingress: {}", "")
+    other = Bench(make_site(MEDIUM + without + FOLDER, secrets={KUBECONFIG: CONFIG}), bench.path)
+    await other.look()
+    assert (await other.apply("metallb"))["metallb-ingress-back"] == "done"
+    assert other.world.names("service") == []
+    assert other.world.names("ipaddresspool") == ["apps"]
+    await other.look()
+    assert whole.plan(other.site, only="metallb").empty
+
+
 async def test_a_webhook_that_is_not_ready_is_waited_for(bench: Bench) -> None:
     there = bench.world
     there.faults["IPAddressPool"] = ['failed calling webhook "ipaddresspoolvalidationwebhook.metallb.io": EOF'] * 2

@@ -13,7 +13,15 @@ from wizard.rollout.lock import REMOTE_LOCK
 from wizard.simulator.answers import HANDLERS
 from wizard.simulator.command import read_command
 
-PARTS = {"devices", "drained", "install", "keep", "place", "rke1_traces"}  # of other scripts: never run on their own
+PARTS = {
+    "devices",
+    "drained",
+    "install",
+    "keep",
+    "place",
+    "platform",
+    "rke1_traces",
+}  # of other scripts: never run on their own
 
 
 def test_every_script_of_the_product_has_an_answer() -> None:

@@ -103,6 +103,10 @@ def test_a_pool_alone_is_announced_by_arp() -> None:
             "labels: node.kubernetes.io/exclude-from-external-load-balancers keeps MetalLB from announcing by",
         ),
         (
+            f"{HEAD}metallb: {{version: 0.12.1, pools: [{POOL}]}}\n",
+            "metallb.version: 0.12.1 leaves a service <pending> though an address has become free",
+        ),
+        (
             f"{HEAD}metallb: {{version: 0.13.12, pools: [{POOL}]}}\n",
             "metallb.version: 0.13.12 may give a service another",
         ),

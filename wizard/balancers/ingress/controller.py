@@ -34,6 +34,11 @@ def ingress_chart(spec: Spec) -> str:
     return str(profile("metallb")["ingress"][ingress_name(spec)]["chart"])
 
 
+def ingress_charts() -> tuple[str, ...]:
+    """Return the names of RKE2's charts of all ingress controllers, for what a former choice has left."""
+    return tuple(str(each["chart"]) for each in profile("metallb")["ingress"].values())
+
+
 def chart_config(spec: Spec, values: dict[str, Any]) -> dict[str, Any]:
     """Return the HelmChartConfig that lays `values` over those of RKE2's chart."""
     meta = {"name": ingress_chart(spec), "namespace": SYSTEM, "labels": OURS}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from wizard.balancers.ingress.back import HandBack
 from wizard.balancers.ingress.steps import TrustBalancer
 from wizard.hosts.script import Script, load_script
 from wizard.part import Part
@@ -18,14 +19,12 @@ KEY = "ingress"
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
-    """Return the servers, where the ingress is to believe somebody and nobody else sees to that.
+    """Return the servers, where nobody else sees to the file that configures the ingress.
 
-    MetalLB's part does where it writes that file, RKE1's cluster.yml does.
+    MetalLB's part does where the ingress gets an address, RKE1's cluster.yml does.
     """
-    if spec.distribution != "rke2":
-        return ()
     exposed = spec.metallb is not None and spec.metallb.expose_ingress is not None
-    return tuple(server.name for server in spec.servers) if believed(spec) and not exposed else ()
+    return tuple(server.name for server in spec.servers) if spec.distribution == "rke2" and not exposed else ()
 
 
 def looks(spec: Spec, name: str) -> Sequence[Script]:
@@ -34,10 +33,19 @@ def looks(spec: Spec, name: str) -> Sequence[Script]:
 
 
 def stages(site: Site) -> tuple[Stage, ...]:
-    """Return the stage of the servers that lack the file, or have another."""
+    """Return the stage of the servers that lack the file, or have another; or of its end, where nobody wants it."""
+    if not believed(site.spec):
+        return _back(site)
     steps: tuple[Step, ...] = (TrustBalancer(site),)
     todo = [name for name in machines(site.spec) if not settled(name, steps, site.survey)]
     return (Stage(KEY, "Ingress behind the balancer", "servers", batches(todo, at_once=1), steps),) if todo else ()
+
+
+def _back(site: Site) -> tuple[Stage, ...]:
+    names, step = machines(site.spec)[:1], HandBack(site)
+    if not names or step.settled(names[0], site.survey):
+        return ()
+    return (Stage(KEY, "Ingress without what it was told", "servers", (names,), (step,)),)
 
 
 def notes(site: Site) -> tuple[str, ...]:
@@ -50,4 +58,4 @@ def notes(site: Site) -> tuple[str, ...]:
     )
 
 
-INGRESS_PART = Part(KEY, stages, machines=machines, looks=looks, notes=notes, also=("rancher",))
+INGRESS_PART = Part(KEY, stages, machines=machines, looks=looks, notes=notes, also=("rancher", "metallb"))

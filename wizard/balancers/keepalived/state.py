@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.balancers.kept import joined_script
 from wizard.hosts.facts import Facts
-from wizard.hosts.script import load_script
 from wizard.spec.address import as_ip
 
 ROOM = Path(__file__).parent
-PROBE = load_script(ROOM, "probe_keepalived")
+PROBE = joined_script(ROOM, "probe_keepalived", "platform")
+CLOUDS = ("AWS", "Google Cloud", "Azure")
+"""Where no address moves by ARP, whatever one allows. OpenStack lets it, for addresses that it is told of."""
 _DEVICE = re.compile(r"[A-Za-z0-9][-A-Za-z0-9_.:]{0,14}")
 
 
@@ -52,7 +54,7 @@ def read_state(facts: Facts) -> KeepalivedState:
         enabled=enabled,
         links=tuple(_links(facts.lists.get("x.vip.link", ()))),
         macs=tuple(mac.strip().lower() for mac in facts.lists.get("x.vip.mac", ())),
-        cloud=facts.first("x.vip.cloud"),
+        cloud=platform if (platform := facts.first("x.vip.platform")) in CLOUDS else "",
     )
 
 

@@ -140,6 +140,32 @@ class ExposeService:
         return _short(json.dumps(self._service(), sort_keys=True).encode())
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawService:
+    """Settled where no Service of ours is noted: the ingress controller's own ports stay as they are."""
+
+    site: Site
+    key: str = "metallb-ingress-back"
+    title: str = "Take the ingress controller's address away"
+    timeout_s: float = 120.0
+    expected_s: float = 5.0
+
+    def files(self, node: str) -> tuple[File, ...]:
+        return ()
+
+    def settled(self, node: str, survey: Survey) -> bool:
+        return INGRESS not in seen(self.site, survey).stamps
+
+    async def carry_out(self, work: Work) -> Outcome:
+        kube = (await door(work, self.site)).kube
+        if INGRESS not in await noted(kube, namespace()):
+            return "unchanged"
+        space, service = ingress_namespace(self.site.spec), ingress_service(self.site.spec)
+        await take_object(kube, "service", service, work.said, namespace=space)
+        await note(kube, namespace(), {INGRESS: ""})
+        return "done"
+
+
 async def remove(site: Site, kube: Kube, tell: Tell) -> None:
     """Take away all that these steps have applied but the namespace; may be repeated. Raises what kubectl raises."""
     space, service = ingress_namespace(site.spec), ingress_service(site.spec)

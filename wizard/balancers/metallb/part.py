@@ -1,12 +1,14 @@
 """MetalLB's part of the plan: after the cluster is up, one server after the other."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 from wizard import kubectl
 from wizard.balancers.ingress.controller import INGRESS
-from wizard.balancers.metallb.by_kubectl import ApplyAddresses, ApplyChart, ExposeService
+from wizard.balancers.metallb.arp import doubts
+from wizard.balancers.metallb.by_kubectl import ApplyAddresses, ApplyChart, ExposeService, WithdrawService
 from wizard.balancers.metallb.files import ADDRESSES, CHART, paths, seal
-from wizard.balancers.metallb.state import LOOK, PROBE, read_state
+from wizard.balancers.metallb.state import LOOK, PROBE, seen
 from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAddresses, PlaceChart
 from wizard.door import asked_here
 from wizard.hosts.script import Script
@@ -18,9 +20,9 @@ from wizard.rollout.step import Step
 from wizard.site import Site
 from wizard.spec.metallb import Metallb
 from wizard.spec.models import Spec
-from wizard.spec.span import span
 
 KEY = "metallb"
+VERSION = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){2}")
 
 
 def machines(spec: Spec) -> tuple[str, ...]:
@@ -52,12 +54,12 @@ def stages(site: Site) -> tuple[Stage, ...]:
 
 
 def notes(site: Site) -> tuple[str, ...]:
-    """Return which addresses no node's network holds, as nobody asks for those by ARP, and what this machine lacks."""
+    """Return what this machine lacks, which addresses will not be found, and what an upgrade moves."""
     if site.spec.metallb is None:
         return ()
     told = (helm.lacking(site), kubectl.lacking(site)) if asked_here(site) else ()
     missing = (f"MetalLB can not be applied yet: {each}" for each in told if each)
-    return (*missing, *_far(site, site.spec.metallb))
+    return (*missing, *doubts(site, site.spec.metallb), *_moved(site, site.spec.metallb))
 
 
 def _steps(site: Site) -> tuple[Step, ...]:
@@ -71,24 +73,24 @@ def _steps(site: Site) -> tuple[Step, ...]:
 
 def _by_kubectl(site: Site, metallb: Metallb) -> tuple[Step, ...]:
     steps: tuple[Step, ...] = (ApplyChart(site), AwaitMetallb(site), ApplyAddresses(site))
-    return (*steps, ExposeService(site)) if metallb.expose_ingress else steps
+    if metallb.expose_ingress:
+        return (*steps, ExposeService(site))
+    back = WithdrawService(site)
+    return steps if back.settled("", site.survey) else (*steps, back)
 
 
-def _far(site: Site, metallb: Metallb) -> Iterable[str]:
-    links = {link for facts in site.survey.facts.values() for link in read_state(facts).links}
-    if not links:
-        return
-    by_arp = [way.pools for way in metallb.announced_l2]
-    for pool in metallb.pools:
-        if not any(not names or pool.name in names for names in by_arp):
-            continue
-        for text in pool.addresses:
-            one = span(text)
-            if not any(link.within(one) for link in links):
-                yield (
-                    f"metallb: {text} of pool {pool.name} lies in no network of a node; clients find it only where a "
-                    "router has a route for it to the nodes"
-                )
+def _moved(site: Site, metallb: Metallb) -> Iterator[str]:
+    """Tell who scrapes metrics that they are elsewhere. Source: release notes of MetalLB 0.16.0."""
+    there = seen(site, site.survey).version
+    if (
+        VERSION.fullmatch(there)
+        and metallb.since("tls_metrics")
+        and not metallb.model_copy(update={"version": there}).since("tls_metrics")
+    ):
+        yield (
+            f"metallb: from {there} to {metallb.version} metrics move to HTTPS and other ports: whoever scrapes them "
+            "must take scheme https and the new ports of its Services or PodMonitors"
+        )
 
 
 METALLB = Part(KEY, stages, machines=machines, looks=looks, asks=asks, notes=notes, seal=seal)

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from wizard.balancers.ingress.controller import INGRESS, ingress_chart
+from wizard.balancers.ingress.back import take_config
+from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.ingress.steps import TrustBalancer
-from wizard.balancers.manifest import OURS, SYSTEM
+from wizard.balancers.manifest import SYSTEM
 from wizard.balancers.metallb import by_kubectl
 from wizard.balancers.metallb.chart import RELEASE
 from wizard.balancers.metallb.configmap import NAME as OLD
@@ -76,10 +77,7 @@ async def _hand_back(site: Site, hosts: Callable[[str], Host], kube: Kube, tell:
             work = Work(server.name, hosts(server.name), hosts, lambda percent, doing: None, tell)
             await TrustBalancer(without).carry_out(work)
         return
-    name = ingress_chart(site.spec)
-    there = await kube.get("helmchartconfig", name, namespace=SYSTEM)
-    if there and OURS.items() <= (there["metadata"].get("labels") or {}).items():
-        await take_object(kube, "helmchartconfig", name, tell, namespace=SYSTEM)
+    await take_config(kube, tell)
 
 
 async def _resources(site: Site, kube: Kube, tell: Tell) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from wizard.balancers.kept import joined_script
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import load_script
 from wizard.rollout.step import Survey
@@ -14,7 +15,7 @@ from wizard.spec.span import Span
 from wizard.stamps import read_stamps
 
 ROOM = Path(__file__).parent
-PROBE = load_script(ROOM, "probe_metallb")
+PROBE = joined_script(ROOM, "probe_metallb", "platform")
 LOOK = load_script(ROOM, "look_metallb")
 
 
@@ -23,6 +24,8 @@ class Link:
     """A network that a node has an address in."""
 
     network: Network
+    name: str = ""
+    """The interface that the address is on."""
 
     def within(self, span: Span) -> bool:
         """Tell whether all addresses of a span lie in this network."""
@@ -42,6 +45,11 @@ class MetallbState:
     """What the wizard has noted in the cluster, where it applies MetalLB itself."""
     pools: frozenset[str]
     """The pools that are there."""
+    interfaces: frozenset[str]
+    radio: frozenset[str]
+    """Those of the interfaces that are Wi-Fi."""
+    platform: str
+    """The platform that lets a machine answer for no address but its own, "" for none that is known."""
 
 
 def read_state(facts: Facts) -> MetallbState:
@@ -53,7 +61,18 @@ def read_state(facts: Facts) -> MetallbState:
         addresses[service] = (*addresses.get(service, ()), address)
     links = tuple(_links(facts.lists.get("x.metallb.link", ())))
     stamps, pools = read_stamps(facts.first("x.metallb.stamps")), frozenset(facts.lists.get("x.metallb.pool", ()))
-    return MetallbState(version.removeprefix("v"), available.strip() not in ("", "0"), addresses, links, stamps, pools)
+    interfaces = [line.split() for line in facts.lists.get("x.metallb.interface", ()) if line.strip()]
+    return MetallbState(
+        version=version.removeprefix("v"),
+        available=available.strip() not in ("", "0"),
+        addresses=addresses,
+        links=links,
+        stamps=stamps,
+        pools=pools,
+        interfaces=frozenset(words[0] for words in interfaces),
+        radio=frozenset(words[0] for words in interfaces if words[1:] == ["radio"]),
+        platform=facts.first("x.metallb.platform"),
+    )
 
 
 def seen(site: Site, survey: Survey) -> MetallbState:
@@ -64,8 +83,9 @@ def seen(site: Site, survey: Survey) -> MetallbState:
 
 def _links(lines: Iterable[str]) -> Iterable[Link]:
     for line in lines:
+        address, _, name = line.strip().partition(" ")
         try:
-            network = ipaddress.ip_interface(line.strip()).network
+            network = ipaddress.ip_interface(address).network
         except ValueError:
             continue
-        yield Link(network)
+        yield Link(network, name)

@@ -13,6 +13,7 @@ if [ -x "$rancher_bin" ] && rancher_ask get --raw /readyz >/dev/null; then
     rancher_ask -n "$rancher_space" get deployments -o 'jsonpath={range .items[*]}x.rancher.deployment={.metadata.name},{.spec.replicas},{.status.availableReplicas},{.status.updatedReplicas},{.status.replicas},{.metadata.generation},{.status.observedGeneration},{.metadata.labels.chart}{"\n"}{end}'
   done
   rancher_ask -n cattle-resources-system get deployments -o 'jsonpath={range .items[*]}x.rancher.backup={.metadata.name}{"\n"}{end}'
+  rancher_ask get namespaces -o 'jsonpath={range .items[?(@.status.phase=="Terminating")]}x.rancher.ending={.metadata.name}{"\n"}{end}'
   rancher_ask get clusters.management.cattle.io -o 'jsonpath={range .items[?(@.spec.rancherKubernetesEngineConfig)]}x.rancher.rke1={.spec.displayName}{"\n"}{end}'
 fi
 true
