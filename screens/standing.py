@@ -19,7 +19,8 @@ from screens.widgets.reader import Reader
 from screens.widgets.standing_list import StandingList
 from screens.widgets.standing_text import standing_text
 from wizard.times import duration
-from wizard.upkeep.standing import Standing, summary
+from wizard.upkeep.standing import Standing
+from wizard.upkeep.standing_lines import summary
 from wizard.upkeep.watch import EVERY_S, Watch
 
 Kind = Literal["all", "not well", "servers", "agents"]

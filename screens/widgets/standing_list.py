@@ -6,7 +6,8 @@ from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, fit
 from screens.widgets.rows import RowList
 from wizard.rollout.whereabouts import NodeState
-from wizard.upkeep.standing import TITLES, WIDTHS, Standing, cells
+from wizard.upkeep.standing import Standing
+from wizard.upkeep.standing_lines import TITLES, WIDTHS, cells
 
 SIGNS: dict[str, tuple[NodeState, str]] = {
     "Ready": ("done", "good"),

@@ -12,6 +12,7 @@ from tests.lab.conftest import renew
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, changed_spec, cluster_nodes, etcd_members
 from tests.lab.test_upgrade import ETCDCTL, versions
+from tests.lab.tokens import tell_of, token
 from wizard.rollout import events as ev
 from wizard.upgrade.restore.begun import unfinished
 
@@ -103,6 +104,14 @@ def test_on_machines_made_anew_the_former_data_and_release_stand_again_though_th
 
 def test_with_one_server_left_all_that_it_has_is_kept(lab: Lab, operator: Operator, spec: Path) -> None:
     put(lab, "n3", "last")
+    # The cluster is told of a new token, and nobody here knows how far that came.
+    lab["n1"].run("touch /etc/rke2-standin-cut")
+    cut = operator.run("token", "rotate", spec, "--yes", "--headless")
+    assert cut.returncode == 1, cut.stdout + cut.stderr
+    following, holds = token(operator, "server-token-next"), token(operator)
+    tell_of(lab["n1"], holds, following)
+    half = operator.run("status", spec, "--headless")
+    assert (half.returncode, "token rotate SPEC goes on with it" in half.stdout) == (1, True), half.stdout
     for name in ("n1", "n2"):
         faults.power_cut(lab[name])
     refused = restore(operator, spec, "--data-of", "n3")
@@ -113,5 +122,6 @@ def test_with_one_server_left_all_that_it_has_is_kept(lab: Lab, operator: Operat
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
     assert keys(lab, "n3") == {"/lab/kept", "/lab/last"}
     assert etcd_members(lab["n3"]) == 1
+    assert token(operator) == following
     # Those given up are listed until the cluster has missed them for long enough.
     assert {name for name, status in cluster_nodes(lab["n3"]).items() if status == "Ready"} >= {"n3", "n4"}

@@ -16,20 +16,13 @@ from tests.lab import bucket, network
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes
 from tests.lab.test_upgrade import ETCDCTL
+from tests.lab.tokens import tell_of, token
 from wizard.rollout import events as ev
 from wizard.vault import Vault
 
 NODES = 4
 SERVERS = ("n1", "n2", "n3")
 CONFIG = "/etc/rancher/rke2/config.yaml"
-PUT = """python3 - <<'END'
-import base64, json, ssl, urllib.request
-basic = base64.b64encode(b"server:{has}").decode()
-headers = {{"Authorization": "Basic " + basic}}
-body = json.dumps({{"newToken": "{gets}"}}).encode()
-asked = urllib.request.Request("https://127.0.0.1:9345/v1-rke2/token", body, headers, method="PUT")
-urllib.request.urlopen(asked, context=ssl._create_unverified_context())
-END"""
 ACCESS, SECRET = "lab-access-key", "lab-secret-of-the-bucket"
 
 
@@ -73,12 +66,6 @@ def far(lab: Lab, operator: Operator, spec: Path) -> tuple[str, str]:
     return next(each["name"] for each in listed if each["bucket"]), token(operator)
 
 
-def token(operator: Operator, name: str = "server-token") -> str:
-    found = Vault.open(operator.state).get(name)
-    assert found
-    return found.reveal()
-
-
 def bootstrap(lab: Lab) -> list[str]:
     """The keys under which etcd keeps the sealed CAs: each is named by the hash of the token that opens it."""
     return lab["n1"].run(f"{ETCDCTL} get --prefix /bootstrap/ --keys-only").stdout.split()
@@ -99,8 +86,7 @@ def test_a_new_token_holds_on_every_server_though_a_call_was_cut_and_the_engine_
     assert (token(operator), bootstrap(lab)) == (old, sealed_by)
     # The call is done by hand, and the server restarts before anybody has told its configuration of it.
     following = token(operator, "server-token-next")
-    for has, gets in ((following, old), (old, following)):
-        lab["n1"].run(PUT.format(has=has, gets=gets))
+    tell_of(lab["n1"], old, following)
     lab["n1"].run("systemctl restart --no-block rke2-server")
     refused = operator.apply(spec)
     assert (refused.returncode, "token rotate" in refused.stderr) == (3, True), refused.stderr

@@ -11,7 +11,7 @@ from screens.glyphs import ASCII, UNICODE, Glyphs
 from screens.standing import StandingApp
 from tests.screens.conftest import seen
 from tests.screens.wizards import until
-from tests.unit.upkeep.test_standing import NOW, Site, spec
+from tests.unit.upkeep.test_standing import NOW, NOWHERE, Site, spec
 from wizard.upkeep.watch import Watch
 
 LOOKS = [((80, 24), "rancher-dark"), ((80, 24), "rancher-light"), ((200, 50), "rancher-dark")]
@@ -23,7 +23,7 @@ def _utc(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def app(site: Site, *, glyphs: Glyphs = UNICODE) -> StandingApp:
-    return StandingApp(Watch(spec(), site, now=lambda: NOW), every_s=3600, glyphs=glyphs)
+    return StandingApp(Watch(spec(), site, state=NOWHERE, now=lambda: NOW), every_s=3600, glyphs=glyphs)
 
 
 @contextlib.asynccontextmanager
@@ -59,7 +59,7 @@ async def test_those_that_are_not_well_are_picked_out() -> None:
 
 async def test_it_is_looked_at_again_by_itself() -> None:
     site = Site()
-    watch = Watch(spec(), site, now=lambda: NOW)
+    watch = Watch(spec(), site, state=NOWHERE, now=lambda: NOW)
     async with StandingApp(watch, every_s=0.05, glyphs=UNICODE).run_test() as pilot:
         await until(pilot, "all is well")
         site.changes = {"alarms": ("memberID:1 alarm:NOSPACE",)}

@@ -19,7 +19,7 @@ def show(given: argparse.Namespace, spec_path: Path, *, base: Path | None = None
     from wizard.cli.room import secrets_for
     from wizard.errors import Refused
     from wizard.spec.load import load_spec
-    from wizard.upkeep.standing import lines, record
+    from wizard.upkeep.standing_lines import lines, record
     from wizard.upkeep.watch import Watch
 
     spec = load_spec(spec_path).spec
@@ -33,7 +33,7 @@ def show(given: argparse.Namespace, spec_path: Path, *, base: Path | None = None
     async def look() -> int:
         folder = (base or spec_path.parent).resolve()
         async with open_site(spec, folder, secrets, look=False, begin=False) as opened:
-            watch = Watch(spec, opened.wire.host)
+            watch = Watch(spec, opened.wire.host, state=opened.site.state)
             if screen_fits(given):
                 from screens.standing import StandingApp
 

@@ -10,7 +10,8 @@ from wizard.cli.room import add_rollout, add_room, secrets_for
 def register(commands: Any) -> None:
     """Add this room's commands."""
     room = add_room(commands, "token", "the token by which servers join, and that seals the cluster's keys in etcd")
-    add_rollout(room, "rotate", "a new token: snapshot first, then servers one at a time", _rotate)
+    text = "a new token: snapshot first, then servers one at a time; the agents' own can't be changed"
+    add_rollout(room, "rotate", text, _rotate)
     source = room.choices["rotate"].add_mutually_exclusive_group()
     source.add_argument("--env", metavar="NAME", help="environment variable that holds the new token; default: made")
     source.add_argument("--file", type=Path, metavar="PATH", help="file that holds the new token; default: made")

@@ -17,19 +17,37 @@ async def tunnel(node: str, connected: Callable[[], Awaitable[Connection]], port
     """Yield a free port of our loopback that leads to `port` on the host's loopback; the host is called `node`.
 
     What comes through it ends with this context, and with the connection. Raises what connecting raises, Unreachable
-    when sshd forwards nothing, and LinkLost at the end when the connection dropped meanwhile.
+    when sshd forwards nothing, and LinkLost at the end when the connection dropped meanwhile: also in place of what
+    went wrong within, which is what a lost way looks like from there.
     """
     connection = await connected()
     await _try(node, connection, port)
     listener = await connection.forward_local_port(LOOPBACK, 0, LOOPBACK, port)
     try:
         yield listener.get_port()
+    except Exception as error:
+        if not await _stands(node, connection, port):
+            raise _dropped(node, port) from error
+        raise
     finally:
         listener.close()
     if connection.is_closed():
-        raise LinkLost(
-            node, f"the connection dropped while a tunnel to port {port} was used", hint="It is tried again."
-        )
+        raise _dropped(node, port)
+
+
+async def _stands(node: str, connection: Connection, port: int) -> bool:
+    """Whether the connection still carries a word; one that died in silence ends by its keepalives meanwhile."""
+    try:
+        await _try(node, connection, port)
+    except LinkLost:
+        return False
+    except Unreachable:
+        return True  # sshd answered
+    return True
+
+
+def _dropped(node: str, port: int) -> LinkLost:
+    return LinkLost(node, f"the connection dropped while a tunnel to port {port} was used", hint="It is tried again.")
 
 
 async def _try(node: str, connection: Connection, port: int) -> None:
@@ -37,12 +55,14 @@ async def _try(node: str, connection: Connection, port: int) -> None:
     try:
         reader, writer = await connection.open_connection(LOOPBACK, port, encoding=None)
     except asyncssh.ChannelOpenError as error:
+        if connection.is_closed():  # it is told as a channel that was not opened
+            raise _dropped(node, port) from error
         if error.code == OPEN_ADMINISTRATIVELY_PROHIBITED:
             hint = "Set AllowTcpForwarding to yes or local in its sshd_config."
         else:
             hint = f"See what should listen there: ss -ltn 'sport = :{port}'."
         raise Unreachable(node, f"no tunnel to its port {port}: {error.reason}", hint=hint) from error
     except (OSError, asyncssh.Error) as error:
-        raise LinkLost(node, f"the connection dropped before a tunnel to port {port}", hint="Tried again.") from error
+        raise _dropped(node, port) from error
     writer.close()
     del reader

@@ -7,10 +7,9 @@ from wizard.hosts.facts import Facts
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import File, Survey
 from wizard.site import Site
-from wizard.upkeep import token
+from wizard.upkeep.halfway import halfway
 from wizard.whole import plan as whole_plan
 
-HALF = f"a rotation of the token is not ended: rancher-wizard {token.COMMAND} SPEC goes on with it"
 PASSING = frozenset(("reach",))
 """Steps that are no state of a node."""
 
@@ -34,7 +33,7 @@ def drift(site: Site) -> tuple[Drift, ...]:
 
     A node that could not be reached is told as such. Raises Refused as planning does: for another release, say.
     """
-    half = (Drift(site.spec.first_server.name, HALF),) if token.unfinished(site.state) else ()
+    half = tuple(Drift(site.spec.first_server.name, each) for each in halfway(site.state))
     lost = half + tuple(Drift(name, error.what) for name, error in sorted(site.survey.failures.items()))
     return lost + tuple(_of(whole_plan(site), site.survey))
 

@@ -30,6 +30,7 @@ KEYS = load_script(ROOM, "encryption_keys")
 ROTATE = load_script(ROOM, "rotate_keys")
 ASK_RESTART = load_script(ROOM, "ask_restart")
 FILE = "encryption-rotation.json"
+COMMAND = "secrets-encryption rotate"
 STATUS_S = 70.0
 ROTATE_S = 130.0
 AGAIN_S = 2.0
@@ -123,6 +124,11 @@ def well(found: Mapping[str, Keys | str]) -> bool:
     )
 
 
+def unfinished(state: Path) -> bool:
+    """Tell whether a rotation has begun that is not proven on every server yet."""
+    return (state / FILE).exists()
+
+
 def rotate(site: Site) -> Plan:
     """Return the plan that seals all Secrets by a new key, or goes on with one that was cut short. Pure.
 
@@ -142,7 +148,7 @@ def rotate(site: Site) -> Plan:
             ending(site, "encryption-proof", "Verification", Alike(site)),
         ),
         settled=tuple(node.name for node in site.spec.agents),
-        command="secrets-encryption rotate",
+        command=COMMAND,
     )
 
 

@@ -1,7 +1,9 @@
 """A new token for the servers: etcd's bootstrap data sealed by it, each server configured and started with it.
 
 Source: RKE2 documentation, "Server Token Rotation"; k3s pkg/server/handlers/token.go and pkg/cluster/storage.go.
-The agents' token is another one, which stays as it is.
+The agents' token is another one, which stays as it is: RKE2 has no call that changes it, and a server whose
+configuration has another one than etcd's bootstrap data takes its own passwd for newer and does not start
+(rancher/rke2 issues 5785 and 4034).
 """
 
 import json
@@ -31,6 +33,7 @@ from wizard.spec.token import check_token
 from wizard.upgrade.release import Release
 from wizard.upgrade.snapshot import FRESH_S, Snapshot
 from wizard.upkeep.servers import ending, names, release, restarts
+from wizard.upkeep.turning import turn
 from wizard.vault import new_token
 
 FILE = "token-rotation.json"
@@ -136,7 +139,9 @@ def rotate(site: Site) -> Plan:
         ),
         settled=tuple(node.name for node in site.spec.agents),
         notes=(
-            "Agents join by a token of their own, which stays: they are not restarted.",
+            "Agents join by a token of their own, which stays: they are not restarted. RKE2 can't change it on a "
+            "running cluster: where it has leaked, let only the nodes' addresses reach port 9345, and see whether "
+            "nodes have joined that nobody knows.",
             "Snapshots made before need the old token: it is kept in the vault, and restore takes it from there.",
         ),
         command=COMMAND,
@@ -191,39 +196,6 @@ class Turn(Unsettled):
         take(self.site.vault, following)
         work.said("etcd's bootstrap data is sealed by the new token")
         return "done" if turned else "unchanged"
-
-
-async def turn(door: Supervisor, node: str, old: Secret, new: Secret) -> bool:
-    """Have the cluster take `new` for `old`; return False where it had. Raises StepFailed, with which token holds.
-
-    A server lets the new token in before etcd's data is sealed by it: after a call that was cut short it is asked once
-    more with the new one alone, which it can only save where both are done. Else it is taken back to the old one first.
-    """
-    if await door.lets_in(new):
-        if old == new or not await door.renew(new, new):
-            return False
-        if said := await door.renew(new, old):
-            raise StepFailed(
-                node,
-                f"a rotation was cut short, and can't be taken back: {said}",
-                cause="etcd has no majority, or its bootstrap data is sealed by a third token.",
-                hint="Restart no server; bring etcd back to health, then retry. Both tokens are in the vault.",
-            )
-    elif not await door.lets_in(old):
-        raise StepFailed(
-            node,
-            "it takes neither the vault's token nor the one that is to follow",
-            cause="The token was changed by hand, or another cluster's state is in the vault.",
-            hint=f"Compare /var/lib/rancher/rke2/server/token on {node} with the vault's; nothing was changed.",
-        )
-    if said := await door.renew(old, new):
-        raise StepFailed(
-            node,
-            f"the new token was not taken: {said}",
-            cause="etcd has no majority just now, or the server is not ready.",
-            hint="Restart no server; bring etcd back to health, then retry. Both tokens are in the vault.",
-        )
-    return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from wizard.errors import HostError
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script, load_script
 from wizard.spec.models import Spec
+from wizard.upkeep.halfway import halfway
 from wizard.upkeep.standing import NodeStands, Standing, seen
 
 AT_ONCE = 32
@@ -31,12 +32,18 @@ def probe(spec: Spec, node: str) -> Script:
 
 
 class Watch:
-    """One cluster, looked at through `hosts`; `now` gives epoch seconds."""
+    """One cluster, looked at through `hosts`; `now` gives epoch seconds.
 
-    def __init__(self, spec: Spec, hosts: Callable[[str], Host], *, now: Callable[[], float] = time.time) -> None:
+    What was begun on it and is not ended is read in `state`, its folder here.
+    """
+
+    def __init__(
+        self, spec: Spec, hosts: Callable[[str], Host], *, state: Path, now: Callable[[], float] = time.time
+    ) -> None:
         self.standing = Standing(spec, now(), {node.name: NodeStands(node.name, node.role) for node in spec.nodes})
         """What was seen last."""
         self._hosts = hosts
+        self._state = state
         self._now = now
         self._slots = asyncio.Semaphore(AT_ONCE)
 
@@ -47,7 +54,7 @@ class Watch:
             nodes = [group.create_task(self._ask(node)) for node in self.standing.nodes.values()]
             front = group.create_task(self._balancers())
         found = {task.result().name: task.result() for task in nodes}
-        self.standing = Standing(spec, self._now(), found, front.result())
+        self.standing = Standing(spec, self._now(), found, front.result(), halfway(self._state))
         return self.standing
 
     async def _ask(self, node: NodeStands) -> NodeStands:

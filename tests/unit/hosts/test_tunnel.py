@@ -1,6 +1,7 @@
 """A tunnel to a port of the host, through real SSH servers on loopback."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
@@ -55,3 +56,25 @@ async def test_a_link_that_drops_meanwhile_is_told_at_the_end(site: Site, greete
 
     with pytest.raises(LinkLost, match="cp-1"):
         await cut_off()
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_what_goes_wrong_within_is_told_as_the_lost_link_where_that_was_it(
+    site: Site, greeter: int, *, cut: bool
+) -> None:
+    node = await site.add("cp-1")
+    host = site.wire(site.target("cp-1")).host("cp-1")
+    caught: Exception | None = None
+    try:
+        async with host.tunnel(greeter) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            await reader.read()
+            if cut:
+                node.power_cut()
+                with contextlib.suppress(OSError):
+                    await reader.read()
+            writer.close()
+            raise ValueError("no answer")
+    except (LinkLost, ValueError) as error:
+        caught = error
+    assert isinstance(caught, LinkLost if cut else ValueError)

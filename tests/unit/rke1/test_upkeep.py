@@ -22,7 +22,8 @@ from wizard.site import Identity, Site
 from wizard.spec.load import load_spec
 from wizard.upkeep.listing import asides, snapshots
 from wizard.upkeep.rke1.certificates import in_state
-from wizard.upkeep.standing import NodeStands, Standing, seen, summary
+from wizard.upkeep.standing import NodeStands, Standing, seen
+from wizard.upkeep.standing_lines import summary
 from wizard.vault import Vault
 
 

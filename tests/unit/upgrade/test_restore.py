@@ -1,7 +1,10 @@
 """The plan of a restore: which snapshot, on which server, who joins, and what keeps it from starting."""
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,15 +12,19 @@ from hypothesis import strategies as st
 
 from tests.unit.rke2.conftest import MakeSite, facts_of
 from wizard.distros.rke2.config import SERVER_TOKEN
-from wizard.errors import Refused, Unreachable
+from wizard.distros.rke2.configure import Configure
+from wizard.distros.rke2.tokens import NEXT, by_mark, take
+from wizard.errors import Refused, StepFailed, Unreachable
 from wizard.kept import Sealing, Unsealing, token_mark
 from wizard.rollout.plan import Plan
+from wizard.rollout.step import Outcome, Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.spec.models import Source
 from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished, unfinished
 from wizard.upgrade.restore.choice import asides, choose, known
 from wizard.upgrade.restore.plan import resolved, restore
+from wizard.upgrade.restore.reset import SEALED_BY_ANOTHER, Reset
 from wizard.vault import Vault
 
 OLD, NEW = "v1.34.2+rke2r1", "v1.35.6+rke2r1"
@@ -207,3 +214,58 @@ def test_a_sealed_snapshot_reads_as_the_file_that_it_was(site: Site, reads: list
     source = Unsealing(path, site.vault, name="s", size_bytes=len(whole))
     for offset, length in reads:
         assert source.read(offset, length) == whole[offset : offset + length]
+
+
+@pytest.mark.parametrize("taken", [False, True])
+async def test_data_sealed_by_the_other_token_of_a_rotation_is_opened_by_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch, *, taken: bool
+) -> None:
+    former, following, tried = Secret("t" * 32), Secret("f" * 32), list[Secret | None]()
+    site.vault.put(NEXT, following)
+    if taken:
+        take(site.vault, following)
+    seals = former if taken else following
+    configured: list[Secret | None] = []
+
+    async def run_job(*words: object, on_line: Callable[[str], None], **_: object) -> int:
+        tried.append(site.vault.get(SERVER_TOKEN))
+        opens = tried[-1] == seals
+        on_line("etcd is a cluster of this server alone" if opens else f'level=fatal msg="{SEALED_BY_ANOTHER}"')
+        return 0 if opens else 1
+
+    async def write(step: Configure, work: Work) -> Outcome:
+        configured.append(step.site.vault.get(SERVER_TOKEN))
+        return "done"
+
+    monkeypatch.setattr("wizard.upgrade.restore.reset.run_job", run_job)
+    monkeypatch.setattr(Configure, "carry_out", write)
+    said: list[str] = []
+    work = cast(Work, SimpleNamespace(node="cp-1", host=None, said=said.append, tell=lambda percent, doing: None))
+    assert await Reset(site, "id", None).carry_out(work) == "done"
+    assert len(tried) == 2
+    assert site.vault.get(SERVER_TOKEN) == seals == configured[-1]
+    assert {by_mark(site.vault, token_mark(each)) for each in (former, following)} == {former, following}
+    assert not any(each.reveal() in line for each in (former, following) for line in said)
+
+
+async def test_where_no_token_opens_the_data_vault_and_node_are_as_before(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.vault.put(NEXT, Secret("f" * 32))
+
+    async def run_job(*words: object, on_line: Callable[[str], None], **_: object) -> int:
+        on_line(f'level=fatal msg="bootstrap data already found and {SEALED_BY_ANOTHER}"')
+        return 1
+
+    configured: list[Secret | None] = []
+
+    async def write(step: Configure, work: Work) -> Outcome:
+        configured.append(step.site.vault.get(SERVER_TOKEN))
+        return "done"
+
+    monkeypatch.setattr("wizard.upgrade.restore.reset.run_job", run_job)
+    monkeypatch.setattr(Configure, "carry_out", write)
+    work = cast(Work, SimpleNamespace(node="cp-1", host=None, said=print, tell=lambda percent, doing: None))
+    with pytest.raises(StepFailed, match="different token"):
+        await Reset(site, "id", None).carry_out(work)
+    assert site.vault.get(SERVER_TOKEN) == configured[-1] == Secret("t" * 32)

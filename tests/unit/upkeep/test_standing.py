@@ -1,6 +1,7 @@
 """How a running cluster stands: read from what nodes print, and what of it is to be looked at."""
 
 import json
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -13,10 +14,12 @@ from wizard.hosts.host import Host
 from wizard.hosts.output import Result
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
-from wizard.upkeep.standing import Standing, lines, record, seen
+from wizard.upkeep.standing import Standing, seen
+from wizard.upkeep.standing_lines import lines, record
 from wizard.upkeep.watch import Watch
 
 NOW = 1_800_000_000.0
+NOWHERE = Path("/no/such/state")
 VERSION = "v1.34.2+rke2r1"
 SERVERS = ("cp-1", "cp-2", "cp-3")
 
@@ -74,8 +77,8 @@ class _Told:
         return Result(0, tuple(printed(self.name, **self.site.changes)))
 
 
-async def looked(site: Site, extra: str = "") -> Standing:
-    return await Watch(spec(extra), site, now=lambda: NOW).look()
+async def looked(site: Site, extra: str = "", *, state: Path = NOWHERE) -> Standing:
+    return await Watch(spec(extra), site, state=state, now=lambda: NOW).look()
 
 
 async def test_a_healthy_cluster_is_told_in_a_line_a_node_by_one_command_each() -> None:
@@ -92,7 +95,7 @@ async def test_a_healthy_cluster_is_told_in_a_line_a_node_by_one_command_each() 
 
 async def test_a_node_that_falls_silent_keeps_what_was_seen_and_since_when() -> None:
     site, moments = Site(), iter(range(int(NOW), int(NOW) + 1000))
-    watch = Watch(spec(), site, now=lambda: float(next(moments)))
+    watch = Watch(spec(), site, state=NOWHERE, now=lambda: float(next(moments)))
     before = (await watch.look()).nodes["w-1"]
     site.away = {"w-1"}
     first = (await watch.look()).nodes["w-1"]

@@ -23,7 +23,8 @@ from wizard.rollout.step import Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upkeep import token
-from wizard.upkeep.token import Turn, abandon, begin, refuse_unfinished, rotate, turn, unfinished
+from wizard.upkeep.token import Turn, abandon, begin, refuse_unfinished, rotate, unfinished
+from wizard.upkeep.turning import turn
 
 OLD, NEW = Secret("the-old-token-of-32-characters-xx"), Secret("the-new-token-of-32-characters-yy")
 ORIGIN = {SERVER_TOKEN: OLD.reveal(), CA_HASH: "ab" * 32}

@@ -38,6 +38,14 @@ def take(vault: Secrets, token: Secret) -> None:
     vault.put(SERVER_TOKEN, token)
 
 
+def others(vault: Secrets) -> tuple[Secret, ...]:
+    """Return the tokens that may hold instead of the one in the vault, where a rotation was cut short: next, former."""
+    retired = sorted((int(each[1]), each[0]) for name in vault.names() if (each := _RETIRED.fullmatch(name)))
+    found = (vault.get(name) for name in (NEXT, *(name for _, name in retired[-1:])))
+    holds = vault.get(SERVER_TOKEN)
+    return tuple(dict.fromkeys(token for token in found if token and token != holds))
+
+
 def by_mark(vault: Secrets, mark: str) -> Secret | None:
     """Return the token of that mark, of whatever time; None where the vault has none."""
     return next((token for token in _all(vault) if token_mark(token) == mark), None)

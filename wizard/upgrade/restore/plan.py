@@ -21,7 +21,8 @@ from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.begun import Wish, same, unfinished
 from wizard.upgrade.restore.choice import Kept, choose
-from wizard.upgrade.restore.steps import Deliver, ForgetPassword, Halt, Reset, SetAside, Verify
+from wizard.upgrade.restore.reset import Reset
+from wizard.upgrade.restore.steps import Deliver, ForgetPassword, Halt, SetAside, Verify
 from wizard.whole import around
 
 NEW = "new"

@@ -5,14 +5,11 @@ other server joins without its former etcd.
 """
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from wizard.distros.rke2.reading import troubles
 from wizard.distros.rke2.state import DATA
 from wizard.errors import HostError, StepFailed
-from wizard.hosts.jobs import LOST, run_job
 from wizard.hosts.script import Script, load_script
 from wizard.kept import Unsealing
 from wizard.kube import Kube
@@ -25,7 +22,6 @@ from wizard.upgrade.restore.choice import Kept
 
 ROOM = Path(__file__).parent
 SNAPSHOTS = f"{DATA}/server/db/snapshots"
-JOB = "rancher-wizard-restore"
 AGAIN_S = 2.0
 
 
@@ -82,59 +78,6 @@ class Deliver(Unsettled):
 def place_of(kept: Kept) -> str:
     """Return where a snapshot lies on the server that is reset; its name, where that has to fetch it itself."""
     return kept.place if kept.node or kept.bucket else f"{SNAPSHOTS}/{PurePosixPath(kept.name).name}"
-
-
-@dataclass(frozen=True, slots=True)
-class Reset(Unsettled):
-    """Has etcd made anew, as a job that a dropped link does not end; what was there is kept beside it."""
-
-    site: Site
-    id: str
-    snapshot: Kept | None
-    key: str = "reset"
-    title: str = "Make etcd anew on this server alone"
-    timeout_s: float = 1800.0
-    expected_s: float = 60.0
-
-    async def carry_out(self, work: Work) -> Outcome:
-        # Who begins the cluster is known from here on, whatever becomes of us: all others join it.
-        replace(self.site.identity, bootstrapped=(work.node,)).save(self.site.state)
-        told: list[str] = []
-
-        def heard(line: str) -> None:
-            told[:] = [*told[-29:], line]
-            work.said(line)
-            work.tell(50, line.partition('msg="')[2].rstrip('"')[:200] or line[:200])
-
-        place = (place_of(self.snapshot),) if self.snapshot else ()
-        status = await run_job(
-            work.host, JOB, script("reset_etcd"), self.id, *place, timeout_s=self.timeout_s - 60, on_line=heard
-        )
-        if status == LOST:
-            status = await run_job(
-                work.host, JOB, script("reset_etcd"), self.id, *place, timeout_s=self.timeout_s - 60, on_line=heard
-            )
-        if status != 0:
-            raise _refused(work.node, status, told)
-        return "unchanged" if told[-1:] == ["done before"] else "done"
-
-
-def _refused(node: str, status: int, told: Sequence[str]) -> StepFailed:
-    for line in reversed(told):
-        if trouble := next((each for each in troubles() if each.pattern.search(line)), None):
-            return StepFailed(node, f"the reset failed: {_message(line)}", cause=trouble.cause, hint=trouble.next_move)
-    last = next((_message(line) for line in reversed(told) if line.strip()), "it said nothing")
-    return StepFailed(
-        node,
-        f"the reset ended with exit status {status}: {last}",
-        cause="The snapshot is damaged or of a newer release, or a process of RKE2 still runs.",
-        hint=f"What etcd held before lies in {DATA}/server beside it. Choose another snapshot (restore --list), "
-        "or mend what it names; then retry.",
-    )
-
-
-def _message(line: str) -> str:
-    return (line.partition('msg="')[2].rstrip('"') or line)[:300]
 
 
 @dataclass(frozen=True, slots=True)
