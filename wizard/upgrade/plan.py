@@ -16,6 +16,7 @@ from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.release import Release as Files
+from wizard.distros.rke2.release import lacks
 from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.supply import Supply
 from wizard.errors import Refused
@@ -45,6 +46,7 @@ def upgrade(site: Site) -> Plan:
     stops = [each for hop in found for each in hop.met if each.stops]
     if stops:
         raise Refused(stops[0].what, hint=stops[0].do)
+    _refuse_lacking(site, found)
     supplies = [_supply(at_release(site, hop.target), hop, now) for hop in found]
     controller = Controller.of(site) if found and by_controller(site.spec) else None
     stages = [
@@ -66,6 +68,21 @@ def upgrade(site: Site) -> Plan:
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
     notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller else ()))
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
+
+
+def _refuse_lacking(site: Site, found: Sequence[Hop]) -> None:
+    """Raise Refused before anything is touched where a release on the way is not in the source: a bundle holds one."""
+    source = site.spec.source
+    for hop in found:
+        if said := lacks(source, site.base, str(hop.target)):
+            hint = f"Put that release's files into {source.path}/{hop.target}, as the others lie there."
+            if source.kind == "bundle":
+                way = ", ".join(str(each.target) for each in found)
+                hint = (
+                    f"Go there hop by hop: for each of {way}, set version to it and source.path to its bundle (bundle "
+                    "create makes one for the spec's version), then: rancher-wizard upgrade apply SPEC."
+                )
+            raise Refused(f"{said}; {hop.target} is on the way to {site.spec.version}", hint=hint)
 
 
 def at_release(site: Site, release: Release) -> Site:

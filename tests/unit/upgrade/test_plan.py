@@ -1,8 +1,13 @@
 """The plan of an upgrade: snapshots first, servers singly, agents in batches, each hop before the next."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
+from tests.unit.bundle.site import digest_of, write_signed
 from tests.unit.rke2.conftest import MakeSite, facts_of
+from wizard.bundle.format.manifest import Entry
 from wizard.errors import Refused
 from wizard.site import Site
 from wizard.upgrade.plan import upgrade
@@ -83,3 +88,25 @@ def test_what_has_to_be_done_before_refuses_the_start(make_site: MakeSite) -> No
     site = to(make_site, "v1.37.0+rke2r1", extra="ingress: ingress-nginx\n")
     with pytest.raises(Refused, match="chart of ingress-nginx is gone"):
         upgrade(running(site, dict.fromkeys(ALL, "v1.36.3+rke2r1")))
+
+
+def test_a_bundle_holds_one_release_so_each_hop_is_told_to_have_its_own(make_site: MakeSite, tmp_path: Path) -> None:
+    site = running(to(make_site, "v1.35.6+rke2r1"), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
+    name = "rke2/v1.35.6+rke2r1/rke2.linux-amd64.tar.gz"
+    tarball = Entry(kind="file", name=name, sha256=digest_of(b"tarball"), source="https://x")
+    source = write_signed(tmp_path, (tarball, b"tarball"))
+    site = replace(site, base=tmp_path, spec=site.spec.model_copy(update={"source": source}))
+    with pytest.raises(Refused, match=r"holds v1\.35\.6\+rke2r1; v1\.34\.9\+rke2r1 is on the way") as refused:
+        upgrade(site)
+    assert "for each of v1.34.9+rke2r1, v1.35.6+rke2r1, set version" in refused.value.hint
+    at_last = running(site, dict.fromkeys(ALL, "v1.34.9+rke2r1"))
+    assert upgrade(at_last).nodes
+
+
+def test_of_several_folders_the_one_that_is_missing_is_named(make_site: MakeSite, tmp_path: Path) -> None:
+    (tmp_path / "releases/v1.35.6+rke2r1").mkdir(parents=True)
+    site = to(make_site, "v1.35.6+rke2r1", extra="source: {kind: folder, path: releases}\n")
+    site = running(replace(site, base=tmp_path), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
+    with pytest.raises(Refused, match=r"v1\.34\.9\+rke2r1 is on the way") as refused:
+        upgrade(site)
+    assert "into releases/v1.34.9+rke2r1" in refused.value.hint

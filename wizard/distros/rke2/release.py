@@ -54,6 +54,22 @@ def release_of(source: Source, base: Path, version: str) -> Release | None:
     return Folder(own if own.is_dir() else path)
 
 
+def lacks(source: Source, base: Path, version: str) -> str:
+    """Say that a release is not where the source says, "" where it is, or where only its files would tell.
+
+    A folder without folders of releases is of one release, which its files do not name.
+    """
+    if source.path is None:
+        return ""
+    if bundle := carried(source, base):
+        names = (each.name.split("/") for each in bundle.manifest.entries)
+        found = sorted({parts[1] for parts in names if parts[0] == "rke2" and len(parts) > 2})
+        return "" if version in found else f"{bundle.path} holds {' and '.join(found) or 'no release of RKE2'}"
+    path = located(source.path, base).resolve()
+    others = sorted(each.name for each in path.glob("v*+rke2r*") if each.is_dir())
+    return f"{path} holds {' and '.join(others)}" if others and version not in others else ""
+
+
 def _beside(arch: str) -> tuple[str, ...]:
     """What is needed beside the image archives."""
     return f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh"
