@@ -40,9 +40,8 @@ def register(commands: Any) -> None:
     )
     bucket.add_argument("--json", action="store_true", help="print it as JSON")
     certs = add_room(commands, "certs", "certificates of the cluster: when they end, and new ones")
-    shown = add_verb(
-        certs, "list", "list every node's certificates, the first to end first; 1 when one has ended", _certs
-    )
+    text = "list every node's certificates, the first to end first; 1 where one has ended, or a node shows none"
+    shown = add_verb(certs, "list", text, _certs)
     shown.add_argument("--json", action="store_true", help="print them as JSON")
     add_rollout(certs, "rotate", "new certificates: servers one at a time, then agents in batches", _rotate)
     rotate = certs.choices["rotate"]
@@ -231,8 +230,10 @@ def _certs(given: argparse.Namespace) -> int:
         base, secrets = given.spec.parent.resolve(), secrets_for(given, spec)
         async with open_site(spec, base, secrets, look=False, begin=False) as opened:
             found = await certificates(opened.site, opened.wire.host)
-        print(json.dumps(record(found, now()), indent=2) if given.json else "\n".join(lines(found, now())))
-        return exits.FAILED if ended(found, now()) else exits.DONE
+        unseen = [node.name for node in spec.nodes if node.name not in found]
+        told = (found, now(), unseen)
+        print(json.dumps(record(*told), indent=2) if given.json else "\n".join(lines(*told)))
+        return exits.FAILED if unseen or ended(found, now()) else exits.DONE
 
     return asyncio.run(look())
 

@@ -25,6 +25,7 @@ from wizard.upkeep.servers import ending
 from wizard.whole import around
 
 ROTATE = load_script(Path(__file__).parent, "rotate_certificates")
+UNSEEN = "no certificate was seen: it can't be reached, or Kubernetes has not run there"
 SOON_DAYS = 120
 """RKE2 renews a leaf at a restart from so many days before its end on."""
 
@@ -98,23 +99,24 @@ def _steps(site: Site, role: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def lines(found: Mapping[str, Sequence[Certificate]], now: datetime) -> Iterator[str]:
-    """Yield a line a certificate, the first to end first."""
+def lines(found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Sequence[str] = ()) -> Iterator[str]:
+    """Yield a line a certificate, the first to end first, and one for each node of which none was seen."""
     rows = sorted(((each, node) for node, papers in found.items() for each in papers), key=lambda row: row[0].ends)
-    if not rows:
-        yield "no certificate was found: Kubernetes has not run on these nodes, or they can't be reached"
-        return
-    width = max(len(node) for _, node in rows)
+    width = max((len(node) for _, node in rows), default=0)
     for each, node in rows:
         days = each.days_left(now)
         left = f"{days} days" if days >= 0 else f"ENDED {-days} days ago"
         kind = "authority" if each.authority else ""
         yield f"{node:<{width}}  {each.ends:%Y-%m-%d}  {left:>18}  {kind:<9}  {each.path}".rstrip()
+    yield from (f"{node}: {UNSEEN}" for node in unseen)
 
 
-def record(found: Mapping[str, Sequence[Certificate]], now: datetime) -> list[dict[str, object]]:
-    """Return the certificates for a program."""
-    return [
+def record(
+    found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Sequence[str] = ()
+) -> list[dict[str, object]]:
+    """Return the certificates for a program, and the nodes of which none was seen."""
+    none: list[dict[str, object]] = [{"node": node, "unknown": UNSEEN} for node in unseen]
+    return none + [
         {
             "node": node,
             "path": each.path,

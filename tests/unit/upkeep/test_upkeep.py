@@ -8,7 +8,7 @@ from tests.unit.rke2.conftest import MakeSite, facts_of
 from wizard.checks.cluster.certificate import Certificate
 from wizard.errors import Refused
 from wizard.site import Site
-from wizard.upkeep.certificates import ended, lines, rotate
+from wizard.upkeep.certificates import UNSEEN, ended, lines, record, rotate
 from wizard.upkeep.drift import drift
 from wizard.upkeep.snapshots import fetch, prune, save
 
@@ -74,7 +74,8 @@ def test_certificates_are_told_with_the_first_to_end_first() -> None:
     assert "authority" in said[2]
     assert ended(found, NOW)
     assert not ended({"cp-1": [paper("server", 1)]}, NOW)
-    assert "no certificate was found" in next(lines({}, NOW))
+    assert list(lines({}, NOW, ("cp-1",))) == [f"cp-1: {UNSEEN}"]
+    assert record({}, NOW, ("cp-1",)) == [{"node": "cp-1", "unknown": UNSEEN}]
 
 
 def test_what_is_missing_or_changed_is_named_by_its_path(make_site: MakeSite) -> None:
