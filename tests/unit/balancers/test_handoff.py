@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.unit.balancers.front import front
+from tests.unit.balancers.sites import site_of
 from tests.unit.spec.specs import HEAD, read
+from wizard.balancers.certificates import ensure_certificate
 from wizard.balancers.handoff.names import zone_lines
 from wizard.balancers.handoff.sheets import files, kinds
 from wizard.balancers.handoff.ways import ways
@@ -73,17 +75,50 @@ def test_round_robin_dns_leads_each_name_to_each_node() -> None:
     assert "; cp-1: cp-1.example.com is a name; write its address here" in zone_lines(named, 30)
 
 
+ENDED = "rancher: {version: 2.13.3, hostname: rancher.example.com, tls: external}\n"
+
+
+def test_where_tls_ends_there_443_leads_to_port_80_and_80_to_no_node() -> None:
+    spec = external(more=ENDED)
+    assert [(way.port, way.inner, way.ends) for way in ways(spec)] == [
+        (443, 80, True),
+        (6443, 6443, False),
+        (9345, 9345, False),
+    ]
+    for kind in KINDS:
+        sheet = files(spec, [kind])[f"prod-{kind}.md"]
+        assert "X-Forwarded-Proto to https (never wss)" in sheet
+        assert "Layer 4 (TCP) on every port" not in sheet
+        assert "| `w-1` | `10.0.0.21` | agent | 80 |" in sheet
+        assert "10.0.0.21:443" not in sheet
+    assert "No TLS ends at a DNS record" in files(spec, ["dns"])["prod-dns.md"]
+    assert all(
+        len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
+        for name, text in files(spec, KINDS).items()
+        for table in (re.findall(r"(?:^\|.*\n)+", text, flags=re.M) if name.endswith(".md") else ())
+    )
+
+
+def test_a_name_that_is_where_clients_connect_is_said_once() -> None:
+    sheet = files(read(f"{HEAD}registration: {{address: rke2.example.com}}\n").spec, ["f5"])["prod-f5.md"]
+    assert "connect to **`rke2.example.com`**.\n" in sheet
+
+
 @pytest.mark.skipif(not NGINX or not STREAM.exists() or os.geteuid() != 0, reason="no nginx with streams, or no root")
+@pytest.mark.parametrize("more", ["", ENDED])
 @pytest.mark.parametrize("servers", [1, 3, 5])
 @pytest.mark.parametrize("v6", [False, True])
-def test_nginx_takes_its_configuration(tmp_path: Path, servers: int, v6: bool) -> None:
+def test_nginx_takes_its_configuration(tmp_path: Path, servers: int, v6: bool, more: str) -> None:
     net = "fd00:10::/64" if v6 else "10.0.0.0/8"
-    spec = external(servers=servers, v6=v6, allow={"api": [net]})
+    spec = external(servers=servers, v6=v6, allow={"api": [net]}, more=more)
     text = files(spec, ["nginx"])["prod-nginx.conf"]
-    # The logs' folder and the modules' are the machine's own; all else is as it was written.
+    # The folders of logs, modules and certificates are the machine's own; all else is as it was written.
     own = text.replace("include /etc/nginx/modules-enabled/*.conf;", f"load_module {STREAM};\npid {tmp_path}/pid;")
+    pair = ensure_certificate(site_of(spec, tmp_path), ["rancher.example.com"]).reveal()
+    for kind in ("crt", "key"):
+        (tmp_path / f"prod.{kind}").write_text(pair)
     path = tmp_path / "nginx.conf"
-    path.write_text(own.replace("/var/log/nginx", str(tmp_path)))
+    path.write_text(own.replace("/var/log/nginx", str(tmp_path)).replace("/etc/nginx/prod", f"{tmp_path}/prod"))
     assert NGINX
     ran = subprocess.run([NGINX, "-t", "-e", f"{tmp_path}/error", "-c", path], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr

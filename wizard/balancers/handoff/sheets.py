@@ -11,6 +11,7 @@ from wizard.balancers.haproxy.sites import bracketed
 from wizard.profiles import profile
 from wizard.spec.address import as_ip
 from wizard.spec.models import Spec
+from wizard.spec.trust import ends_before
 
 # What stands beside a kind's sheet: the file's name, and its template.
 _CONFIGS = {"nginx": ("nginx.conf", "nginx.conf.j2"), "dns": ("zone.txt", "zone.txt.j2")}
@@ -33,7 +34,7 @@ def files(spec: Spec, chosen: Iterable[str]) -> dict[str, str]:
 
 
 def _rendered(template: str, spec: Spec, kind: str) -> str:
-    facts = profile("handoff")
+    facts, ended = profile("handoff"), ends_before(spec)
     return (
         _environment()
         .get_template(template)
@@ -41,8 +42,8 @@ def _rendered(template: str, spec: Spec, kind: str) -> str:
             spec=spec,
             kind=kind,
             title=facts["kinds"][kind]["title"],
-            warnings=facts["kinds"][kind]["warnings"],
-            rules=facts["rules"],
+            warnings=[*facts["kinds"][kind]["warnings"], *([facts["ended"]["dns"]] if ended and kind == "dns" else [])],
+            rules=[*facts["ended"]["rules"], *facts["rules"][1:]] if ended else facts["rules"],
             facts=facts,
             front=front(spec),
             listen=_listen(spec),

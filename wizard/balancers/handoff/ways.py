@@ -7,6 +7,7 @@ from typing import Any
 from wizard.profiles import profile
 from wizard.spec.balancer import ANYWHERE
 from wizard.spec.models import Node, Spec
+from wizard.spec.trust import ends_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +44,37 @@ class Way:
     check: Check
     allow: tuple[str, ...]
     """Networks that may connect; empty for all."""
+    inner: int
+    """The port of the nodes behind it."""
+    ends: bool
+    """Whether TLS ends there."""
 
 
 def ways(spec: Spec) -> tuple[Way, ...]:
-    """Return the ports of a spec's cluster, in order of their numbers."""
-    rows = profile("handoff")["ways"]
+    """Return the ports that lead to nodes of a spec's cluster, in order of their numbers."""
+    rows, ended = profile("handoff")["ways"], profile("handoff")["ended"]
+    if ends_before(spec):
+        rows = [{**row, **ended.get(row["key"], {})} for row in rows if row["key"] != "http"]
     found = (_way(spec, row) for row in rows if row.get("for", spec.engine) == spec.engine)
     return tuple(way for way in found if way.nodes)
 
 
 def _way(spec: Spec, row: Mapping[str, Any]) -> Way:
     ingress = () if spec.ingress == "none" else spec.ingress_nodes
-    asked = row["check"]
-    check = Check(row["port"], asked["tls"], asked["path"], asked["host"], tuple(asked["statuses"]), asked.get("after"))
+    asked, inner = row["check"], row.get("inner", row["port"])
+    check = Check(inner, asked["tls"], asked["path"], asked["host"], tuple(asked["statuses"]), asked.get("after"))
     nodes = ingress if row["to"] == "ingress" else spec.api_nodes
-    return Way(row["key"], row["port"], nodes, row["balance"], row["why"], check, _allowed(spec, row["key"]))
+    return Way(
+        row["key"],
+        row["port"],
+        nodes,
+        row["balance"],
+        row["why"],
+        check,
+        _allowed(spec, row["key"]),
+        inner,
+        "inner" in row,
+    )
 
 
 def _allowed(spec: Spec, key: str) -> tuple[str, ...]:
