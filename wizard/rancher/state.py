@@ -14,7 +14,11 @@ from wizard.stamps import read_stamps
 ROOM = Path(__file__).parent
 LOOK = load_script(ROOM, "look_rancher")
 LOOK_S = 120.0
-_OWN_SPACE = re.compile(r"cattle-[a-z0-9-]+|cert-manager")
+_OWN_SPACE = re.compile(
+    r"cattle-(?:system|fleet-system|fleet-local-system|fleet-clusters-system|global-data|global-nt|impersonation-system"
+    r"|provisioning-capi-system|capi-system|turtles-system)|cert-manager"
+)
+"""What Rancher has as long as it runs; others in cattle-… belong to its apps, which come and go."""
 _CHART = re.compile(r"rancher-([0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.]+)?)")
 
 

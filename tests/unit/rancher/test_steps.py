@@ -201,7 +201,7 @@ async def test_probes_that_end_a_slow_start_are_told_of_with_what_gives_it_time(
 async def test_nothing_is_put_into_namespaces_that_are_being_deleted(make_site, cluster, helm, there: str) -> None:
     if there:
         await apply(make_site(RANCHER), cluster)
-    before, cluster.ending = len(calls(helm)), ["cattle-system", "shop"]
+    before, cluster.ending = len(calls(helm)), ["cattle-system", "cattle-monitoring-system", "shop"]
     site = looked_at(make_site(RANCHER.replace("}", ", replicas: 2}")), cluster)
     assert [note for note in notes(site) if note.startswith("still being deleted: cattle-system. Wait a few minutes")]
     assert not steps_of(site)[0].settled("cp-1", site.survey)
