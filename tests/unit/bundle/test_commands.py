@@ -102,3 +102,23 @@ def test_what_create_can_not_do_is_said_before_anything_is_fetched(words, said, 
     assert main(["bundle", "create", *given, *words]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "new.rwb").exists()
+
+
+def test_a_signature_that_is_not_there_is_told(trusted, capsys):
+    assert main(["bundle", "verify", "site.rwb", "--signature", "none.sig"]) == 1
+    assert "none.sig: No such file or directory" in capsys.readouterr().err
+
+
+def test_what_is_damaged_names_its_file(trusted, tmp_path, capsys):
+    (tmp_path / "cut.rwb").write_bytes((tmp_path / "site.rwb").read_bytes()[:3000])
+    assert main(["bundle", "inspect", "cut.rwb"]) == 3
+    assert capsys.readouterr().err.startswith("cut.rwb: cut off at byte ")
+
+
+@pytest.mark.parametrize("words", [["-o", "my site.rwb"], ["-o", "new.rwb", "--name", "../new"]])
+def test_a_name_that_no_bundle_may_have_is_refused_before_anything_is_fetched(words, tmp_path, capsys):
+    # The mirror would be asked first, and nobody answers there.
+    mirror = ("--mirror", "github.com=http://127.0.0.1:9")
+    assert main(["bundle", "create", "--version", "v1.34.2+rke2r1", *words, *mirror, "--cache", "cache"]) == 2
+    assert "can not be what the bundle calls itself" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()

@@ -1,6 +1,8 @@
 """A bundle is read where it lies, and the same things always make the same bytes."""
 
+import errno
 import io
+import json
 import random
 import subprocess
 import tarfile
@@ -15,7 +17,7 @@ from wizard.bundle.format.head import Head
 from wizard.bundle.format.manifest import Blob, Entry, manifest_bytes, new_manifest, read_manifest
 from wizard.bundle.format.verify import verify, verify_stream
 from wizard.bundle.format.write import write_bundle
-from wizard.errors import WizardError
+from wizard.errors import Refused, WizardError
 
 
 def test_what_went_in_is_read_without_unpacking(tmp_path):
@@ -161,3 +163,24 @@ def test_an_image_has_all_its_blobs(tmp_path):
     image = next(each for each in site_manifest().entries if each.kind == "image")
     assert isinstance(image, Entry)
     assert set(image.digests) <= set(write_site(tmp_path / "site.rwb").places)
+
+
+@pytest.mark.parametrize(("version", "named"), [("9.9.0", ", 9.9.0."), ("9; rm -rf x", "made it.")])
+def test_a_manifest_that_says_more_than_is_known_names_the_release_that_made_it(version, named):
+    wheel = Entry(kind="wheel", name="wheels/rancher_wizard.whl", sha256=digest_of(b""), source="pip:x")
+    record = json.loads(manifest_bytes(site_manifest(wheel)))
+    for entry in record["entries"]:
+        entry |= {"colour": "green"} | ({"version": version} if entry["kind"] == "wheel" else {})
+    with pytest.raises(Refused, match=r"its manifest has 'colour', which rancher-wizard \S+ does not know") as refused:
+        read_manifest(json.dumps(record).encode())
+    assert refused.value.hint.endswith(named)
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path):
+    class Full(io.BytesIO):
+        def read(self, size=-1):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(WizardError, match=r"full\.rwb: No space left on device"):
+        write_bundle(tmp_path / "full.rwb", Head.of(site_manifest()), lambda digest: Full())
+    assert list(tmp_path.iterdir()) == []

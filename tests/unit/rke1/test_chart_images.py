@@ -1,5 +1,6 @@
 """Images of what is on top of RKE1 come out of the bundle into the Docker of workers, before the charts."""
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.designs import MEDIUM
 from wizard import whole
 from wizard.checks.outward import image_hosts
-from wizard.distros.rke1.carried_images import Carried, on_top
+from wizard.distros.rke1.carried_images import Carried, on_top, refuse_other_images
 from wizard.errors import WizardError
 from wizard.hosts.facts import read_facts
 
@@ -69,3 +70,22 @@ def test_the_check_tells_no_registry_that_nobody_will_ask() -> None:
         "docker.io",
         "quay.io",
     }
+
+
+OWN = """#!/bin/sh
+echo 'time="2026-01-01" level=info msg="Generating images list for version [v1.30.14-rancher1-1]:"'
+printf '%s\\n' rancher/kubernetes:v1 {etcd}
+"""
+
+
+@pytest.mark.parametrize(("etcd", "fits"), [("rancher/etcd:v1", True), ("rancher/etcd:v2", False)])
+def test_an_rke_of_one_s_own_that_runs_other_images_than_the_bundle_brings_is_refused(
+    make_site: MakeSite, tmp_path: Path, etcd: str, fits: bool
+) -> None:
+    own = tmp_path / "rke"
+    own.write_text(OWN.format(etcd=etcd))
+    own.chmod(0o755)
+    site = make_site(MEDIUM + bundle_of_images(tmp_path) + f"rke1: {{binary: {own}}}\n")
+    told = nullcontext() if fits else pytest.raises(WizardError, match=r"brings: docker\.io/rancher/etcd:v1$")
+    with told:
+        refuse_other_images(site, own)

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.bundle.format.fault import damaged
+from wizard.bundle.format.fault import damaged, in_file
 from wizard.bundle.format.head import Head, read_exactly, read_head
 from wizard.bundle.format.layout import BLOCK, END, stranger
 from wizard.bundle.format.manifest import Entry, Manifest
@@ -27,10 +27,9 @@ class Bundle:
     @classmethod
     def open(cls, path: Path, *, base: "Bundle | None" = None) -> "Bundle":
         """Return the bundle in a file; a delta needs the `base` that it was made for. Raises WizardError."""
-        with _opened(path) as file:
+        with _opened(path) as file, in_file(path):
             head = read_head(file)
-            places = _placed(path, head, file)
-        places |= _from_base(path, head, base)
+            places = _placed(path, head, file) | _from_base(path, head, base)
         return cls(path, head, {digest: places[digest] for digest in head.manifest.sizes})
 
     @property
@@ -65,7 +64,7 @@ class Bundle:
 
 def head_of(path: Path) -> Head:
     """Return what stands before the blobs in a file, without a look at these. Raises WizardError."""
-    with _opened(path) as file:
+    with _opened(path) as file, in_file(path):
         return read_head(file)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from wizard import __version__
 from wizard.bundle.format.fault import damaged
 from wizard.errors import WizardError
 
@@ -19,6 +20,7 @@ MANIFEST_LIMIT = 32 << 20
 BLOB_LIMIT = 1 << 40
 BLOBS_LIMIT = 100_000
 DIGEST = re.compile(r"[0-9a-f]{64}")
+_RELEASE = re.compile(r"[0-9][0-9A-Za-z.+]{0,40}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+:@~^=-]*")
 
 Kind = Literal["file", "list", "image", "chart", "package", "wheel"]
@@ -169,6 +171,9 @@ def read_manifest(data: bytes) -> Manifest:
             raise _other_format(record["format"])
         manifest = Manifest.model_validate(record)
     except ValidationError as error:
+        found = error.errors(include_url=False)
+        if all(each["type"] == "extra_forbidden" for each in found):
+            raise _newer(str(found[0]["loc"][-1]), record) from None
         raise damaged(f"the manifest is not one: {_said(error)}") from None
     except (ValueError, RecursionError) as error:
         raise damaged(f"the manifest is not JSON as we write it: {str(error)[:120]}") from None
@@ -198,6 +203,14 @@ def _said(error: ValidationError) -> str:
     place = ".".join(str(part) for part in first["loc"])
     text = first["msg"].removeprefix("Value error, ")
     return f"{place}: {text}" if place else text
+
+
+def _newer(key: str, record: dict[str, Any]) -> WizardError:
+    """Return the refusal of a manifest that says more than this release understands."""
+    entries = (each for each in record.get("entries") or () if isinstance(each, dict) and each.get("kind") == "wheel")
+    made_by = next((each for entry in entries if _RELEASE.fullmatch(each := str(entry.get("version")))), "")
+    hint = f"Open it with the release of rancher-wizard that made it{f', {made_by}' * bool(made_by)}."
+    return damaged(f"its manifest has {key[:80]!r}, which rancher-wizard {__version__} does not know", hint=hint)
 
 
 def _other_format(found: object) -> WizardError:

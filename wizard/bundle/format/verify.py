@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from wizard.bundle.format.bundle import Bundle
-from wizard.bundle.format.fault import damaged
+from wizard.bundle.format.fault import damaged, in_file
 from wizard.bundle.format.head import Head, read_exactly, read_head
 from wizard.bundle.format.layout import BLOCK, END, Slot, stranger
 from wizard.bundle.format.manifest import Manifest
@@ -25,7 +25,7 @@ def verify(bundle: Bundle, *, moved: Moved = unheard) -> None:
         if head != bundle.head:
             raise damaged("it was changed while it was read")
 
-    with bundle.path.open("rb") as file:
+    with bundle.path.open("rb") as file, in_file(bundle.path):
         verify_stream(file, admit, moved=moved)
     for digest in bundle.head.left_out:
         prove(bundle, digest, moved=moved)
@@ -33,7 +33,7 @@ def verify(bundle: Bundle, *, moved: Moved = unheard) -> None:
 
 def prove(bundle: Bundle, digest: str, *, moved: Moved = unheard) -> None:
     """Prove one blob. Raises Refused where its bytes are others."""
-    with bundle.open_blob(digest) as piece:
+    with bundle.open_blob(digest) as piece, in_file(bundle.places[digest].path):
         _prove(piece, digest, bundle.places[digest].size_bytes, bundle.manifest, moved)
 
 

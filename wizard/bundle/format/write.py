@@ -72,6 +72,10 @@ def _arriving(path: Path) -> Iterator[BinaryIO]:
             file.flush()
             os.fsync(file.fileno())
             temporary.replace(path)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            what = f"{error.filename or path}: {error.strerror or error}"
+            raise WizardError(what, hint="Free room there, or give another place; then run it again.") from None
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise

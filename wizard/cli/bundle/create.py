@@ -50,6 +50,8 @@ def run(given: argparse.Namespace) -> int:
     artifacts = tuple(each for each in found.artifacts if not (given.no_wizard and each.kind == "wheel"))
     if not given.output.resolve().parent.is_dir():
         raise BadUsage(f"{given.output}: there is no such folder", hint="Make it, or give another place.")
+    if not given.dry_run:
+        _demand_place(given)
     with shown() as bars:
         making = making_of(given, bars, pythons=tuple(map(_python, given.python)))
         if given.dry_run:
@@ -60,6 +62,23 @@ def run(given: argparse.Namespace) -> int:
     if not given.no_wizard:
         print(f"{place(given.output.resolve())} installs the wizard out of it: python3 is all that it needs")
     return _prove(given, wish, size_bytes)
+
+
+def _demand_place(given: argparse.Namespace) -> None:
+    """Refuse what would fail when everything has been fetched. Raises BadUsage."""
+    import os
+
+    from wizard.bundle.format.manifest import new_manifest
+    from wizard.errors import WizardError
+
+    if not os.access(given.output.resolve().parent, os.W_OK):
+        raise BadUsage(f"{given.output}: its folder can not be written to", hint="Give another place.")
+    name = given.name or given.output.stem
+    try:
+        new_manifest(name, (), ())
+    except WizardError:
+        hint = "Give one by --name: letters, digits and . _ + : @ ~ ^ = -, with a letter or digit first."
+        raise BadUsage(f"{name!r} can not be what the bundle calls itself", hint=hint) from None
 
 
 def _prove(given: argparse.Namespace, wish: "Wish", size_bytes: int) -> int:

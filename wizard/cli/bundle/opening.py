@@ -49,8 +49,18 @@ def signer(given: argparse.Namespace, head: "Head") -> str:
     if given.unsigned:
         return "taken without looking at who signed it"
     detached = getattr(given, "signature", None)
-    text = detached.read_bytes() if detached else None
+    text = _read(detached) if detached else None
     return f"signed by {trusted_keys(given).signer(head, signature=text)}"
+
+
+def _read(detached: Path) -> bytes:
+    from wizard.errors import WizardError
+
+    try:
+        return detached.read_bytes()
+    except OSError as error:
+        hint = "Give the .sig file that `bundle sign` made beside the bundle."
+        raise WizardError(f"{detached}: {error.strerror}", hint=hint) from None
 
 
 @contextmanager

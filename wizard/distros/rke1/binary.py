@@ -79,6 +79,13 @@ def versions_of(path: Path) -> list[str]:
     return [line for line in known if line.startswith("v") and "-rancher" in line]
 
 
+def images_of(path: Path, version: str) -> frozenset[str]:
+    """Return the images that a binary knows for a version. Raises WizardError when it can't be asked."""
+    # Log lines stand between them.
+    lines = _said(path, "config", "--system-images", "--version", version).splitlines()
+    return frozenset(line.strip() for line in lines if "/" in line and " " not in line.strip())
+
+
 def _usable(path: Path) -> Path:
     if not path.is_file():
         raise WizardError(f"{path}: there is no such file", hint=f"Name rke as rke1.binary; {RELEASES}.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from wizard.bundle.carried import carried
 from wizard.bundle.contents.artifact import ARCHES, whole_reference
@@ -10,8 +11,10 @@ from wizard.bundle.contents.wanted import listed, wanted
 from wizard.bundle.contents.wish import Wish
 from wizard.bundle.docker_load import DockerImage, docker_image
 from wizard.bundle.format.bundle import Bundle
+from wizard.distros.rke1.binary import images_of
 from wizard.errors import WizardError
 from wizard.site import Site
+from wizard.spec.rke1 import PLANES
 
 LIST_LIMIT = 64 << 20
 """Bytes that rke's metadata may have; it has some 6 MiB."""
@@ -89,6 +92,24 @@ def on_top(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]
         elif artifact.part not in elsewhere and artifact.kind == "list":
             found += (each.name for each in listed(artifact, _text(bundle, artifact.name)))
     return tuple(dict.fromkeys(found))
+
+
+def refuse_other_images(site: Site, program: Path) -> None:
+    """Raise WizardError where an `rke` of the operator's own runs other images than the bundle has brought.
+
+    Those are of the release that bundles are made for; another one may have changed them for the same version.
+    """
+    bundle = carried(site.spec.source, site.base)
+    if site.spec.rke1.binary is None or bundle is None or not loaded_here(site):
+        return
+    known = set(map(whole_reference, images_of(program, site.spec.version)))
+    named = set(map(whole_reference, site.spec.rke1.system_images.values()))
+    if others := [name for name in system(site, bundle, PLANES) if name not in known | named]:
+        more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+        raise WizardError(
+            f"{program} does not run what {bundle.path} brings: {others[0]}{more}",
+            hint="Leave rke1.binary out, and make the bundle again with the `rke` that fits it; then retry.",
+        )
 
 
 def _text(bundle: Bundle, name: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from wizard.distros.rke1.agent import load_keys
 from wizard.distros.rke1.binary import binary, refuse_unknown
+from wizard.distros.rke1.carried_images import refuse_other_images
 from wizard.distros.rke1.order import Order, begin
 from wizard.distros.rke1.ward import folder, state_path, take_in, treasury, wanted
 from wizard.distros.rke1.write import place
@@ -32,6 +33,7 @@ def launch(site: Site, work: Work, *command: str) -> str:
     try:
         program = binary(site)
         refuse_unknown(program, site.spec.version)
+        refuse_other_images(site, program)
         take_in(site)
         keys = _keys(site)
         order = Order(
