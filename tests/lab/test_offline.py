@@ -13,37 +13,21 @@ from tests.lab.lab import Lab
 from tests.lab.machine import install_packages
 from tests.lab.nodes import LabNode
 from tests.lab.operator import WATCHED, cluster_nodes
+from tests.lab.outside import demand_none, drop
 from tests.lab.specs import login, node
 
 NODES = 5
 JUMP, SERVER, AGENT, MACHINES = "n1", "n2", "n3", ("n4", "n5")
 VIP = f"{network.NET}.200"
 SITE = "/root/site"
-# What goes to another site, or asks for one: multicast and broadcast stay on the bridge, pods' networks on a node.
-OUTSIDE = f"ip daddr != {{ {network.NET}.0/24, 127.0.0.0/8, 10.42.0.0/15, 224.0.0.0/4, 255.255.255.255 }} counter drop"
-OUTSIDE_6 = "ip6 daddr != { ::1, fe80::/10, ff00::/8 } counter drop"
-COUNTERS = f"""
-table inet outside {{
-    chain to {{ type filter hook output priority 0; {OUTSIDE}; {OUTSIDE_6}; }}
-    chain through {{ type filter hook forward priority 0; {OUTSIDE}; {OUTSIDE_6}; }}
-}}
-"""
-NO_MIRROR = "rm -rf /etc/apt/sources.list /etc/apt/sources.list.d /var/lib/apt/lists/*"
 
 
 @pytest.fixture(scope="module")
 def outside(lab: Lab) -> Iterator[None]:
     """Count and drop on each node, and between them, what would go outside; in the end, none must have come."""
-    lab.jump("ip", "route", "add", "default", "dev", network.BRIDGE)
-    lab.jump("nft", COUNTERS)
-    for each in lab.nodes.values():
-        each.run(f"{NO_MIRROR}; nft -f -", input=COUNTERS)
+    drop(lab)
     yield
-    rules = [lab.jump("nft", "list", "table", "inet", "outside").stdout]
-    rules += [each.run("nft list table inet outside").stdout for each in lab.nodes.values()]
-    lines = [line for text in rules for line in text.splitlines() if "counter packets" in line]
-    assert len(lines) == 4 * (1 + NODES)
-    assert {line.split("counter packets ")[1].split()[0] for line in lines} == {"0"}, "\n".join(rules)
+    demand_none(lab)
 
 
 @pytest.fixture(scope="module")

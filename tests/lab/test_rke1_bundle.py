@@ -1,4 +1,4 @@
-"""RKE1 out of a bundle: `rke` and its images come from there, and each node's Docker has what its roles run."""
+"""RKE1 out of a bundle: `rke` and images come from there, each Docker has what its node runs, nobody asks outside."""
 
 import json
 import os
@@ -12,11 +12,13 @@ import pytest
 from tests.lab.lab import Lab
 from tests.lab.machine import install_packages
 from tests.lab.operator import Operator
+from tests.lab.outside import demand_none, drop
 from tests.lab.rke1.bundle import IMAGES, ON_ETCD, ON_WORKERS, create, image
 from tests.lab.rke1.site import VERSION, Bench, bring_docker
 from tests.unit.bundle.shelves import write_bundle_of
 from wizard.bundle.docker_load import archive_manifest, deliveries, docker_image
 from wizard.distros.rke1.images import LOAD, THERE
+from wizard.rollout import events as ev
 
 NODES = 3
 LOSE = """
@@ -34,7 +36,7 @@ def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
 
 
 @pytest.fixture(scope="module")
-def spec(lab: Lab, operator: Operator) -> Path:
+def spec(lab: Lab, operator: Operator) -> Iterator[Path]:
     bring_docker(lab)
     bench = Bench(lab, operator)
     source = {"kind": "bundle", "path": "site.rwb", "key": "signer.pub", "spread": "fan-out"}
@@ -44,7 +46,9 @@ def spec(lab: Lab, operator: Operator) -> Path:
     assert [line for line in said.splitlines() if line.startswith(("missing", "not proven"))] == [
         "missing: wizard/rancher-wizard-0.1.0 (asked for by wizard)"
     ], said
-    return written
+    drop(lab)
+    yield written
+    demand_none(lab)
 
 
 def loaded(lab: Lab, node: str) -> set[str]:
@@ -69,6 +73,8 @@ def test_the_cluster_comes_up_with_what_each_node_s_roles_run(lab: Lab, operator
     assert done.returncode == 0, done.stdout + done.stderr
     assert loaded(lab, "n1") == EVERYWHERE | ON_ETCD
     assert loaded(lab, "n2") == loaded(lab, "n3") == EVERYWHERE | ON_WORKERS
+    told = [each for each in operator.events() if isinstance(each, ev.StepProgress) and each.step == "send-images"]
+    assert any(f"from n{k}," in each.doing for each in told for k in range(1, NODES + 1) if each.node != f"n{k}")
     for node in ("n1", "n2", "n3"):
         assert lab[node].run("ls /var/lib/rancher-wizard/images", check=False).returncode != 0
     assert (operator.state / "rke1" / "rke").stat().st_mode & 0o777 == 0o700
