@@ -1,9 +1,9 @@
 """A bundle is read where it lies, and the same things always make the same bytes."""
 
-import errno
 import io
 import json
 import random
+import resource
 import subprocess
 import tarfile
 
@@ -176,11 +176,12 @@ def test_a_manifest_that_says_more_than_is_known_names_the_release_that_made_it(
     assert refused.value.hint.endswith(named)
 
 
-def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path):
-    class Full(io.BytesIO):
-        def read(self, size=-1):
-            raise OSError(errno.ENOSPC, "No space left on device")
-
-    with pytest.raises(WizardError, match=r"full\.rwb: No space left on device"):
-        write_bundle(tmp_path / "full.rwb", Head.of(site_manifest()), lambda digest: Full())
+def test_a_disk_that_takes_no_more_is_told_with_the_file_and_nothing_is_left(tmp_path):
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
+    try:
+        with pytest.raises(WizardError, match=r"large\.rwb: File too large"):
+            write_site(tmp_path / "large.rwb")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []

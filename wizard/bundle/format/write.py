@@ -65,20 +65,20 @@ def _arriving(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise WizardError(f"{path.parent}: {error.strerror}", hint="Give a folder that you may write to.") from None
-    with os.fdopen(descriptor, "wb", buffering=CHUNK_BYTES) as file:
-        _take(file, path)
-        try:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            what = f"{error.filename or path}: {error.strerror or error}"
-            raise WizardError(what, hint="Free room there, or give another place; then run it again.") from None
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    try:
+        with os.fdopen(descriptor, "wb", buffering=CHUNK_BYTES) as file:
+            _take(file, path)
+            try:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.replace(path)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:  # what is still to be written fails once more at the close
+        what = f"{error.filename or path}: {error.strerror or error}"
+        raise WizardError(what, hint="Free room there, or give another place; then run it again.") from None
 
 
 def _take(file: BinaryIO, path: Path) -> None:
