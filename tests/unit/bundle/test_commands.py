@@ -122,3 +122,21 @@ def test_a_name_that_no_bundle_may_have_is_refused_before_anything_is_fetched(wo
     assert main(["bundle", "create", "--version", "v1.34.2+rke2r1", *words, *mirror, "--cache", "cache"]) == 2
     assert "can not be what the bundle calls itself" in capsys.readouterr().err
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize("registry", ["reg.lan:port", "reg.lan:70000", "reg.lan/UP er", "https://reg.lan", "", "a b:1"])
+def test_what_is_no_registry_is_refused_before_anything_is_opened(registry, capsys):
+    assert main(["bundle", "push", "none.rwb", registry]) == 2
+    assert "not a registry" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("registry", ["reg.lan", "reg.lan:5000/a/b", "127.0.0.1:5000", "[fd00::1]:5000"])
+def test_what_is_one_is_taken(registry, capsys):
+    assert main(["bundle", "push", "none.rwb", registry]) == 1
+    assert "none.rwb: no bundle is there" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [["--port", "99999"], ["--port", "-5"], ["--name", "a b$(x)"], ["--name", "a:5000"]])
+def test_a_door_that_nobody_finds_is_refused(words, capsys):
+    assert main(["bundle", "serve", "site.rwb", *words]) == 2
+    assert capsys.readouterr().err.startswith(words[0])

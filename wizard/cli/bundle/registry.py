@@ -1,6 +1,7 @@
 """`bundle serve` and `bundle push`: a bundle's images for those who pull them."""
 
 import argparse
+import re
 import socket
 import sys
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from wizard.bundle.registry.push import Pushed
     from wizard.bundle.registry.server import Served
 
+LAST_PORT = 65_535
+IPV6 = re.compile(r"\[[0-9A-Fa-f:.]+\](?::\d{1,5})?")
 CA_ON_NODES = "/etc/ssl/certs/rancher-wizard-registry.crt"
 
 
@@ -63,6 +66,7 @@ def run_serve(given: argparse.Namespace) -> int:
     from wizard.bundle.registry.identity import Identity
     from wizard.bundle.registry.serve import serve
 
+    _demand_place(given)
     identity = Identity.of_user()
     if given.show_password:
         print(identity.login().password.reveal())
@@ -85,11 +89,7 @@ def run_push(given: argparse.Namespace) -> int:
     from wizard.bundle.oci.authfile import read_auth_file, usual_auth_file
     from wizard.bundle.sizes import size
 
-    host, _, prefix = given.registry.partition("/")
-    if not host or "://" in given.registry:
-        raise BadUsage(
-            f"{given.registry!r}: not a registry", hint="Give HOST:PORT or HOST:PORT/PREFIX, without https://."
-        )
+    host, prefix = _registry(given.registry)
     auth_file = given.auth_file or usual_auth_file()
     login = read_auth_file(auth_file).get(host) if auth_file else None
     bundle = _trusted(given)
@@ -99,6 +99,31 @@ def run_push(given: argparse.Namespace) -> int:
     scheme = "http" if given.plain_http else "https"
     _follow(bundle, host, prefix, login.username if login else "", given.ca_file is not None, scheme)
     return 0
+
+
+def _demand_place(given: argparse.Namespace) -> None:
+    """Raise BadUsage for a port or a name that nobody can be reached by."""
+    from wizard.bundle.oci.reference import HOST
+    from wizard.spec.address import as_ip
+
+    if not 0 <= given.port <= LAST_PORT:
+        raise BadUsage(f"--port {given.port}: not a port", hint=f"0 to {LAST_PORT}; 0 takes any that is free.")
+    for name in given.name or ():
+        if not as_ip(name) and (":" in name or not HOST.fullmatch(name)):
+            raise BadUsage(f"--name {name!r}: not a name of a host", hint="Such as reg.example.com, or an address.")
+
+
+def _registry(text: str) -> tuple[str, str]:
+    """Return a registry's host and port, and what all names in it begin with. Raises BadUsage."""
+    from wizard.bundle.oci.reference import HOST, REPOSITORY
+
+    host, slash, prefix = text.partition("/")
+    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else "1"
+    named = HOST.fullmatch(host) or IPV6.fullmatch(host)
+    if not named or int(port) > LAST_PORT or (slash and not REPOSITORY.fullmatch(prefix)):
+        hint = "Give HOST:PORT or HOST:PORT/PREFIX, without https://; a prefix is in lower case."
+        raise BadUsage(f"{text!r}: not a registry", hint=hint)
+    return host, prefix
 
 
 async def _push(
