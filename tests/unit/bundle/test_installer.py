@@ -97,6 +97,17 @@ def test_a_cut_bundle_is_refused_without_a_traceback(program: Path, tmp_path: Pa
     assert "site.rwb" in done.stderr
 
 
+@pytest.mark.parametrize(("text", "why"), [(None, "No such file or directory"), ("one", "not a public key")])
+def test_a_key_that_is_none_is_told_as_such(program: Path, tmp_path: Path, text: str | None, why: str) -> None:
+    key = tmp_path / "none.pub"
+    if text:
+        key.write_text(text)
+    done = run(program, "--key", str(key))
+    assert done.returncode != 0
+    assert f"{key}: {why}" in done.stdout + done.stderr
+    assert "Give the .pub file" in done.stdout + done.stderr
+
+
 def test_a_program_of_somebody_else_is_not_replaced(program: Path, tmp_path: Path) -> None:
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "rancher-wizard").write_text("theirs")

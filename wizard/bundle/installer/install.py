@@ -88,7 +88,12 @@ def signer(manifest: bytes, signature: bytes, keys: Sequence[Path]) -> str:
 
 def signed(manifest: bytes, signature: bytes, key: Path) -> bool:
     """Whether that key made that signature."""
-    kind, public = key.read_text().split()[:2]
+    try:
+        kind, public = key.read_text().split()[:2]
+    except OSError as error:
+        stop(f"{key}: {error.strerror}", "Give the .pub file of who signed the bundle.")
+    except ValueError:
+        stop(f"{key}: not a public key", "Give the .pub file of who signed the bundle.")
     with tempfile.TemporaryDirectory() as name:
         allowed, proof = Path(name) / "allowed", Path(name) / "signature"
         allowed.write_text(f"bundle {kind} {public}\n")
