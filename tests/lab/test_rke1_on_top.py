@@ -110,6 +110,22 @@ def test_rancher_comes_by_helm_and_an_upgrade_is_backed_up_by_rke(
     assert "client-key-data" not in "".join(secrets)
 
 
+def test_the_way_out_is_planned_from_what_the_api_says_through_a_node(
+    bench: Bench, operator: Operator, spec: Path
+) -> None:
+    runs, out = bench.runs, operator.home / "way-out"
+    done = operator.run("migrate", "plan", spec, "--tunnel", "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "API: read: 1 node\n" in done.stderr
+    assert "not read" not in done.stderr
+    plan = (out / "plan.md").read_text()
+    for words in ("Move Rancher v2.11.4", "ingress-nginx/rancher-wizard-ingress (LoadBalancer", "metallb.io"):
+        assert words in plan.replace("\\", "")
+    assert "client-key-data" not in plan + (out / "plan.json").read_text()
+    assert "server-1.invalid" in run(operator, "plan", out / "cluster.yaml")
+    assert bench.runs == runs
+
+
 def test_both_are_taken_away_again(lab: Lab, operator: Operator, spec: Path) -> None:
     run(operator, "rancher", "remove", spec, "--with-cert-manager", "--yes")
     assert names(lab, "deployments", "cattle-system") + names(lab, "deployments", "cert-manager") == []

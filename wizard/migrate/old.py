@@ -91,7 +91,10 @@ def read_old(path: Path) -> Old:
     if isinstance(value, Mapping) and "apiVersion" in value:
         spec = read_spec(data, name=str(path)).spec
         if spec.distribution != "rke1":
-            hint = "Only RKE1 is led out of; RKE2 goes on by rancher-wizard upgrade."
+            hint = {
+                "rke2": "Only RKE1 is led out of; RKE2 goes on by rancher-wizard upgrade.",
+                "rancherd": "RancherD's successor, with the same answers: rancher-wizard new --from SPEC --successor.",
+            }[spec.distribution]
             raise BadUsage(f"{path}: distribution is {spec.distribution}, not rke1", hint=hint)
         return of_spec(spec, path)
     return _of(judge(data, name=str(path)), path)

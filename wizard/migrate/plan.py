@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from wizard.design.amount import count
 from wizard.distros.rke1.treasure import read_state_file
 from wizard.errors import WizardError
 from wizard.migrate.ask import Answers, ask
@@ -63,7 +64,7 @@ def migration(
     found = inventory(answers)
     new = new_spec(old, addresses, (*avoid, *found.addresses))
     removed = gone(old.config.version, new.spec.version) if old.config.minor else ()
-    said = f"{len(old.nodes)} nodes, {old.config.version or 'no version pinned'}"
+    said = f"{count(len(old.nodes), 'node')}, {old.config.version or 'no version pinned'}"
     first = Source("cluster.yml" if old.spec is None else "spec of RKE1", str(path), True, said)
     sources = (first, of_state, of_api, *_partly(answers))
     settings = mapped(old.config.document.value)
@@ -88,7 +89,7 @@ def _state(old: Old, path: Path) -> Source:
     if state is None:
         return Source("rkestate", str(path), False, "it is not there")
     known = {address for node in old.nodes for address in node.addresses}
-    said = f"CA {state.ca[:16]}…, {state.version}, {len(state.addresses)} nodes"
+    said = f"CA {state.ca[:16]}…, {state.version}, {count(len(state.addresses), 'node')}"
     if strangers := sorted(set(state.addresses) - known):
         said += f"; not in the configuration: {', '.join(strangers[:5])}"
     if not state.built:
@@ -105,7 +106,7 @@ def _api(kubeconfig: Path, kubectl: str) -> tuple[Answers, Source]:
 def _asked(answers: Answers, place: str) -> tuple[Answers, Source]:
     if "api" in answers.failed:
         return answers, Source("API", place, False, answers.failed["api"])
-    return answers, Source("API", place, True, f"{len(answers.of('nodes'))} nodes")
+    return answers, Source("API", place, True, count(len(answers.of("nodes")), "node"))
 
 
 def _partly(answers: Answers) -> Iterator[Source]:

@@ -62,7 +62,7 @@ def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folde
     assert main(["migrate", "plan", "cluster.yml", "--kubectl", str(kubectl(folder)), "--out", "out"]) == 0
     said = capsys.readouterr()
     assert "rkestate: read: CA " in said.err
-    assert "API: read: 1 nodes" in said.err
+    assert "API: read: 1 node\n" in said.err
     assert "API: namespaces: not read: " in said.err
     plan = Path("out/plan.md").read_text()
     for word in ("shop/db", "docker://27.5.1", "Rancher v2.11.3", "Way back", "Nothing is turned over in place"):
@@ -152,6 +152,7 @@ def test_files_that_are_there_are_spared(capsys) -> None:
     [
         (["none.yml"], "none.yml: No such file"),
         (["rke2.yaml"], "distribution is rke2, not rke1"),
+        (["rancherd.yaml"], "RancherD's successor, with the same answers"),
         (["cluster.yml", "--avoid", "here"], "'here' is not a network"),
         (["cluster.yml", "--avoid", "0.0.0.0/0"], "no private IPv4 network is free"),
         (["cluster.yml", "--addresses", "none.txt"], "none.txt: No such file"),
@@ -170,6 +171,8 @@ def test_what_can_not_be_used_is_told_in_one_line(words: list[str], told: str, c
     rke2 = yaml.safe_load(DESIGNS["single"]) | {"distribution": "rke2", "version": "v1.34.2+rke2r1"}
     del rke2["nodes"][0]["roles"]
     Path("rke2.yaml").write_text(yaml.safe_dump(rke2))
+    rancherd = rke2 | {"distribution": "rancherd", "version": "v2.5.9", "rancherd": {"generation": 1}}
+    Path("rancherd.yaml").write_text(yaml.safe_dump(rancherd | {"source": {"kind": "folder", "path": "kept"}}))
     Path("bad.txt").write_text("not an address!\n")
     Path("old.txt").write_text("10.0.1.1\n10.0.0.12\n")
     Path("many.txt").write_text("10.0.1.1\n10.0.1.2\n10.0.1.3\n")
