@@ -26,7 +26,7 @@ from wizard.rollout.process import JOURNAL, new_run, runs, start_engine
 from wizard.rollout.step import Extra, Survey, nothing
 from wizard.rollout.survey import survey
 from wizard.secret import Secret
-from wizard.site import Identity, Site, state_dir, state_path, targets
+from wizard.site import Identity, Site, refuse_another_kind, state_dir, state_path, targets
 from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
@@ -67,6 +67,8 @@ class Opened:
         if (self.only == "" or self.only in KINDS) and self.only not in WITH_EITHER_TOKEN:
             token.refuse_unfinished(self.site.state)
         errand = errand_of(self.site.spec, self.only)
+        if not errand:
+            refuse_another_kind(self.site.spec, self.site.state)
         plan = errand.plan(self.site, self.about) if errand else whole.plan(self.site, only=self.only)
         return paced(plan, self.site.state)
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import platformdirs
+import yaml
 
-from wizard.errors import WizardError
+from wizard.errors import Refused, WizardError
 from wizard.files import write_private
 from wizard.hosts.target import Credentials, Target
 from wizard.reach import target_of
+from wizard.rollout.process import runs
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
 from wizard.spec.balancer import BalancerNode
@@ -40,6 +42,25 @@ def state_dir(cluster: str) -> Path:
             hint="What belongs to a cluster is kept there; XDG_STATE_HOME names another place.",
         ) from error
     return folder
+
+
+def refuse_another_kind(spec: Spec, state: Path) -> None:
+    """Raise Refused where the latest rollout of a spec's name was of another distribution.
+
+    Nothing is turned over in place: the state file, the authority and the secrets kept there are the old cluster's.
+    """
+    for run in runs(state)[-1:]:
+        try:
+            told = yaml.safe_load((run / "cluster.yaml").read_text(encoding="utf-8"))
+        except (OSError, ValueError, yaml.YAMLError):
+            return
+        was = told.get("distribution", spec.distribution) if isinstance(told, Mapping) else spec.distribution
+        if was != spec.distribution:
+            raise Refused(
+                f"{spec.name} is a cluster of {was}; none is turned into one of {spec.distribution}",
+                hint=f"Give the new cluster another name, and machines of its own; where {spec.name} is no more: "
+                "rancher-wizard remove, with the old spec.",
+            )
 
 
 def known_clusters() -> list[str]:

@@ -199,3 +199,22 @@ def test_the_list_of_nodes_may_come_from_a_pipe(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"10.9.0.1\n")))
     assert new("--answers", "answers.yaml", "--nodes", "-") == 0
     assert sys.stdin.buffer.read() == b""
+
+
+def test_a_successor_of_the_same_name_is_no_cluster_to_go_on_with(capsys, tmp_path: Path) -> None:
+    node = "nodes: [{name: n1, address: 127.0.9.11, role: server}]\n"
+    Path("old.yaml").write_text(
+        "apiVersion: rancher-wizard/v1\nname: prod\ndistribution: rancherd\nversion: v2.5.9\n"
+        "rancherd: {generation: 1}\nsource: {kind: folder, path: kept}\n" + node
+    )
+    assert new("--from", "old.yaml", "--successor", "-o", "next.yaml") == 0
+    run = tmp_path / "state" / "rancher-wizard" / "prod" / "rollouts" / "20260101-000000"
+    run.mkdir(parents=True)
+    (run / "cluster.yaml").write_bytes(Path("old.yaml").read_bytes())
+    capsys.readouterr()
+    assert main(["plan", "next.yaml"]) == 3
+    said = capsys.readouterr().err
+    assert "prod is a cluster of rancherd; none is turned into one of rke2" in said
+    assert "Give the new cluster another name" in said
+    (run / "cluster.yaml").write_bytes(Path("next.yaml").read_bytes())
+    assert main(["plan", "next.yaml"]) == 0
