@@ -229,3 +229,20 @@ def test_a_release_of_rke_that_nobody_read_of_is_judged_by_the_minor_and_says_so
     assert capsys.readouterr().err == ""
     assert main(["rke1", "check", str(path), "--rke", "9.9.9"]) == 0
     assert "the versions of rke 9.9.9 are not known here" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"services.kube-api": {"secrets_encryption_config": "hush"}},
+        {"services.etcd.backup_config": {"s3backupconfig": "hush"}},
+        {"cloud_provider": "hush"},
+        {"bastion_host": "https://u:hush@gate"},
+        {"services.kubelet": "--token=hush"},
+        {"private_registries": "u:hush@reg.lan"},
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_quoted(change):
+    found = judge(text_of(change).encode(), name="cluster.yml").refused
+    assert "cannot unmarshal !!str `" in found[0].what
+    assert "hush" not in str(found)

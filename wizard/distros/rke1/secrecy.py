@@ -21,6 +21,12 @@ def is_secret(path: tuple[str | int, ...]) -> bool:
     return place in profile("rke1/rules")["secrets"]
 
 
+def near_secret(path: tuple[str | int, ...]) -> bool:
+    """Whether a secret belongs at a path or within what belongs there: what stands there wrongly may be that secret."""
+    place = ".".join(part for part in path if isinstance(part, str))
+    return any(f"{secret}.".startswith(f"{place}.") for secret in profile("rke1/rules")["secrets"])
+
+
 def shown(value: Any, path: tuple[str | int, ...] = ()) -> Any:
     """Return what may be seen of what stands at a path: all of it, a part, or a mask.
 

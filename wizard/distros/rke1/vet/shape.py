@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from wizard.distros.rke1.secrecy import near_secret, shown
 from wizard.distros.rke1.vet.config import Config, rules
 from wizard.profiles import profile
+from wizard.secret import MASK
 from wizard.spec.problem import Path, Problem, nearest, shorten
 
 
@@ -15,7 +17,7 @@ def wrong_kinds(config: Config) -> Iterator[Problem]:
         inside = bool(path) and isinstance(path[-1], int)
         wanted = _wanted(place, inside=inside)
         if wanted and value is not None and path not in config.document.doubtful and not _fits(value, wanted):
-            said = f"cannot unmarshal {_kind(value)} into {wanted}"
+            said = f"cannot unmarshal {_kind(value, path, wanted)} into {wanted}"
             yield Problem(path, f"Failed to parse cluster file: yaml: unmarshal errors: {said}", "")
 
 
@@ -68,10 +70,11 @@ def _fits(value: Any, wanted: str) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _kind(value: Any) -> str:
+def _kind(value: Any, path: Path, wanted: str) -> str:
     if isinstance(value, Mapping):
         return "!!map"
     if isinstance(value, tuple):
         return "!!seq"
     name = {bool: "bool", int: "int", float: "float"}.get(type(value), "str")
-    return f"!!{name} `{shorten(str(value))}`"
+    text = MASK if wanted == "struct" and near_secret(path) else shorten(str(shown(value, path)))
+    return f"!!{name} `{text.lower() if name == 'bool' else text}`"
