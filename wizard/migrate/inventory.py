@@ -97,7 +97,7 @@ class Inventory:
 
 def inventory(said: Answers) -> Inventory:
     """Return what the API's answers come to; never raises, whatever stands in an object."""
-    workloads = said.of("workloads")
+    workloads = [one for kind in ("deployments", "statefulsets", "daemonsets") for one in said.of(kind)]
     return Inventory(
         members=tuple(map(_member, said.of("nodes"))),
         storage_classes=tuple(map(_class, said.of("storageclasses"))),

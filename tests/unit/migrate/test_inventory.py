@@ -49,7 +49,7 @@ SAID = Answers(
             {"metadata": {"name": "pv-2"}, "spec": {"hostPath": {"path": "/srv"}}},
             {"metadata": {"name": "pv-3"}, "spec": {"csi": {"driver": "driver.longhorn.io"}}},
         ],
-        "workloads": [
+        "deployments": [
             workload("pinned", nodeSelector={"kubernetes.io/hostname": "w1"}),
             workload(
                 "sticky",
