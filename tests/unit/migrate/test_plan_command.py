@@ -219,6 +219,14 @@ def test_no_login_of_an_address_goes_into_plan_or_spec(capsys) -> None:
     assert spec.registries.system_default_registry == "r.lan"
 
 
+def test_a_bucket_that_can_not_be_used_goes_with_all_that_is_about_it() -> None:
+    bucket = "{bucket_name: ' ', endpoint: s3.lan}"
+    Path("cluster.yml").write_text(CONFIG + f"services: {{etcd: {{backup_config: {{s3backupconfig: {bucket}}}}}}}\n")
+    assert main(["migrate", "plan", "cluster.yml", "--out", "out"]) == 0
+    assert load_spec(Path("out/cluster.yaml")).spec.etcd.snapshots.s3 is None
+    assert "etcd.snapshots.s3: " in Path("out/plan.md").read_text()
+
+
 async def test_an_api_behind_a_node_is_asked_for_the_same_kinds() -> None:
     class Node:
         name = "m1"

@@ -15,7 +15,7 @@ from wizard.hosts.output import Result
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.upkeep.standing import Standing, seen
-from wizard.upkeep.standing_lines import lines, record
+from wizard.upkeep.standing_lines import lines, record, summary
 from wizard.upkeep.watch import Watch
 
 NOW = 1_800_000_000.0
@@ -91,6 +91,20 @@ async def test_a_healthy_cluster_is_told_in_a_line_a_node_by_one_command_each() 
     assert "leads 20 MiB" in told[1]
     assert "5, 1h 00m ago" in told[1]
     assert sorted(site.asked) == [(node.name, "look_standing") for node in standing.spec.nodes]
+
+
+async def test_servers_of_a_release_without_a_word_for_votes_count_as_voters() -> None:
+    class Old(Site):
+        def __call__(self, name: str) -> Host:
+            return cast(Host, _Wordless(self, name))
+
+    class _Wordless(_Told):
+        async def run(self, *args: Any, **options: Any) -> Result:
+            found = await super().run(*args, **options)
+            return Result(0, tuple(line.removesuffix(" True") + " " * line.startswith("node=") for line in found.lines))
+
+    assert "etcd: 3 of 3 vote" in summary(await looked(Old(version="v1.24.17+rke2r1")))
+    assert "etcd: 0 of 3 vote" in summary(await looked(Old()))
 
 
 async def test_a_node_that_falls_silent_keeps_what_was_seen_and_since_when() -> None:
