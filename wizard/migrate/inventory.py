@@ -267,7 +267,9 @@ def _rancher(workloads: Sequence[Mapping[str, Any]]) -> str:
     for one in workloads:
         if (_space(one), _text(one, "metadata", "name")) == _RANCHER:
             images = [_text(each, "image") for each in _maps(_at(one, "spec", "template", "spec", "containers"))]
-            return next((image.rpartition(":")[2] for image in images if "/rancher:" in image), "of an unknown version")
+            chart = _text(one, "metadata", "labels", "chart").removeprefix("rancher-")
+            told = f"v{chart}" if chart else "of an unknown version"
+            return next((image.rpartition(":")[2] for image in images if "/rancher:" in image), told)
     return ""
 
 

@@ -93,6 +93,13 @@ def test_all_that_a_move_must_mind_is_found() -> None:
     assert found.addresses == ("10.64.0.9",)
 
 
+def test_a_rancher_whose_image_is_pinned_by_its_digest_is_known_by_its_chart() -> None:
+    rancher = workload("rancher", "cattle-system", containers=[{"image": "r.lan/rancher/rancher@sha256:12"}])
+    assert inventory(Answers({"deployments": [rancher]})).rancher == "of an unknown version"
+    rancher["metadata"]["labels"] = {"chart": "rancher-2.11.4"}
+    assert inventory(Answers({"deployments": [rancher]})).rancher == "v2.11.4"
+
+
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8))
 WORDS = """metadata name namespace labels spec status template nodeSelector affinity volumes hostPath path webhooks
 claimRef conditions type csi driver rules host ports group containers image annotations values key nodeAffinity
