@@ -17,7 +17,8 @@ from wizard.profiles import profile
 from wizard.site import Site
 from wizard.spec.rancher_line import Line, dotted, helm_window, line_of
 
-_VERSION = re.compile(r"v([0-9]+\.[0-9]+)\.[0-9]+")
+# A helm that was built without a release stamp says v3.19 alone.
+_VERSION = re.compile(r"v([0-9]+\.[0-9]+)")
 _PASSED_ON = ("PATH", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE")
 ASK_S = 20.0
 END_S = 10.0

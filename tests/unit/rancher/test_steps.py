@@ -237,7 +237,9 @@ async def test_another_ca_is_told_of_before_agents_refuse_it(make_site, cluster,
         assert CA_CHANGES not in notes(looked_at(other, cluster))
 
 
-@pytest.mark.parametrize(("version", "told"), [("v3.12.3", True), ("v3.19.5", False), ("v9.0.0", False)])
+@pytest.mark.parametrize(
+    ("version", "told"), [("v3.12.3", True), ("v3.19.5", False), ("v3.19", False), ("v9.0.0", False)]
+)
 async def test_a_helm_for_another_kubernetes_is_named_and_blamed(make_site, cluster, helm, version, told) -> None:
     (helm / "version").write_text(version)
     (helm / "rancher.fails").write_text("Error: something that nobody has seen before")
