@@ -24,7 +24,7 @@ from wizard.errors import Refused, WizardError
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import load_script
 from wizard.mend.mend import ROOM
-from wizard.spec.models import Source
+from wizard.spec.source import Source
 
 ROOTS = {
     "rhel-9": ("/pub/rocky/9/BaseOS/x86_64/os", "/pub/rocky/9/AppStream/x86_64/os"),

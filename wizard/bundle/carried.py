@@ -16,8 +16,8 @@ from wizard.bundle.signing.trust import Trust, open_trusted
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.hosts.upload import Extent
-from wizard.spec.models import Source
 from wizard.spec.reference import located
+from wizard.spec.source import Source
 
 
 def carried(source: Source, base: Path) -> Bundle | None:

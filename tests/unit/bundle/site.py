@@ -10,7 +10,7 @@ from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.format.write import write_bundle
 from wizard.bundle.signing.key import new_key, private_key
 from wizard.bundle.signing.sign import sign_bundle
-from wizard.spec.models import Source
+from wizard.spec.source import Source
 
 Content = dict[str, bytes]
 

@@ -14,7 +14,7 @@ from wizard.bundle.signing.key import new_key, private_key
 from wizard.bundle.signing.sign import sign_bundle
 from wizard.distros.rke2.release import InBundle
 from wizard.errors import Refused, WizardError
-from wizard.spec.models import Source
+from wizard.spec.source import Source
 
 VERSION = "v1.34.2+rke2r1"
 BOTH: tuple[Role, ...] = ("server", "agent")

@@ -13,7 +13,7 @@ from wizard.hosts.facts import Facts
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
 from wizard.hosts.upload import Source as Sent
-from wizard.spec.models import Source
+from wizard.spec.source import Source
 
 DEBIAN = Facts(os_id="debian", os_version="12", arch="x86_64")
 HAPROXY, LIBC, SOCAT = b"haproxy", b"libc", b"socat"

@@ -14,7 +14,8 @@ from wizard.checks.known import CHECKS
 from wizard.checks.look import fragments
 from wizard.checks.place import host_of, outside, private, public_name
 from wizard.hosts.facts import Facts
-from wizard.spec.models import Source, Spec
+from wizard.spec.models import Spec
+from wizard.spec.source import Source
 
 BUNDLE = {"kind": "bundle", "path": "site.rwb"}
 FOLDER = {"kind": "folder", "path": "release"}

@@ -20,7 +20,7 @@ from wizard.rollout.plan import Plan
 from wizard.rollout.step import Outcome, Work
 from wizard.secret import Secret
 from wizard.site import Site
-from wizard.spec.models import Source
+from wizard.spec.source import Source
 from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished, unfinished
 from wizard.upgrade.restore.choice import asides, choose, known
 from wizard.upgrade.restore.plan import resolved, restore

@@ -23,8 +23,8 @@ from wizard.hosts.output import Result
 from wizard.hosts.script import Script, load_script
 from wizard.hosts.system import system_names
 from wizard.hosts.upload import Extent, Source, sha256_of
-from wizard.spec.models import Source as SpecSource
 from wizard.spec.reference import located
+from wizard.spec.source import Source as SpecSource
 
 INSTALLED = load_script(Path(__file__).parent, "installed_packages")
 STAGING = "/var/lib/rancher-wizard/packages"

@@ -12,8 +12,8 @@ from wizard.bundle.format.manifest import Entry, Role
 from wizard.distros.rke2.state import IMAGES
 from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery, Extent
-from wizard.spec.models import Source
 from wizard.spec.reference import located
+from wizard.spec.source import Source
 
 STAGING = "/var/lib/rancher-wizard/artifacts"
 ARCHES = {"x86_64": "amd64", "aarch64": "arm64", "s390x": "s390x"}
