@@ -27,8 +27,8 @@ from wizard.rollout import events as ev
 from wizard.times import duration
 
 OLD, NEW = "v1.33.10+rke2r3", "v1.35.6+rke2r1"
-SERVERS, AGENTS = ("n1", "n2", "n3"), ("n4", "n5", "n6")
-FRONT = {"lb-1": "n7", "lb-2": "n8"}
+SERVERS, AGENTS = ("n1", "n2", "n3"), ("n4", "n5", "n6", "n7", "n8", "n9")
+FRONT = {"lb-1": "n10", "lb-2": "n11"}
 VIP = f"{network.NET}.200"
 LOOK_S = 0.5
 TLS = "/var/lib/rancher/rke2/server/tls/etcd"
@@ -52,7 +52,7 @@ def main() -> None:
     """Run it once and print the figures; exits with 1 where a write was lost or quorum was."""
     if why := unfit():
         sys.exit(why)
-    with Lab(8) as lab, tempfile.TemporaryDirectory() as home:
+    with Lab(11) as lab, tempfile.TemporaryDirectory() as home:
         sys.exit(_measure(lab, Path(home)))
 
 

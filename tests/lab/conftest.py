@@ -17,8 +17,8 @@ from tests.lab.operator import Operator
 SWITCH = "RANCHER_WIZARD_LAB_TESTS"
 HERE = Path(__file__).parent
 LONG = (
-    *("test_crashes", "test_on_top", "test_rke1", "test_rke1_later", "test_suc", "test_upgrade"),
-    *("test_upgrade_faults", "test_restore"),
+    *("test_crashes", "test_on_top", "test_rke1", "test_rotations", "test_rke1_later", "test_restore", "test_suc"),
+    *("test_upgrade", "test_upgrade_faults", "test_membership", "test_rke1_on_top", "test_rancherd", "test_balancers"),
 )
 """Files that take minutes, the longest first."""
 
