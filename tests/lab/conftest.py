@@ -42,6 +42,12 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         yield lab
 
 
+@pytest.fixture(scope="module")
+def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
+    """A jump host that the module's tests share."""
+    return Operator(lab, tmp_path_factory.mktemp("operator"))
+
+
 @pytest.fixture
 def new_operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
     """A jump host of the test's own; an engine that still runs on it ends with the test."""

@@ -20,11 +20,6 @@ from wizard.vault import Vault
 NODES = 7
 
 
-@pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
 class Watch:
     """Samples the command lines and environments of all processes on all nodes while a rollout runs."""
 

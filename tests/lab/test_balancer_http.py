@@ -26,11 +26,6 @@ OWN = "# my own\nglobal\n    maxconn 10\n"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def before(lab: Lab) -> str:
     """What is on the balancer's machine before anything of ours is."""
     balancers.offered(lab["n1"])

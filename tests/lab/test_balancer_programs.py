@@ -22,11 +22,6 @@ PAIR = ("n1", "n2")
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def before(lab: Lab) -> dict[str, str]:
     """IPv6 beside the lab's own network, and what is on the machines before anything of ours is."""
     run("ip", "-n", network.JUMP, "addr", "add", f"{NET6}1/64", "dev", network.BRIDGE, "nodad")

@@ -21,11 +21,6 @@ VIP = f"{network.NET}.200"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def before(lab: Lab) -> dict[str, str]:
     """What is on the machines before anything of ours is."""
     for name in MACHINES.values():

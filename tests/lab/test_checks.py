@@ -6,8 +6,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.lab import faults, network
 from tests.lab.lab import Lab
 from tests.lab.nodes import LabNode
@@ -26,11 +24,6 @@ systemctl list-unit-files --no-legend; systemctl list-units --plain --no-legend 
 ss -Hlntu | awk '{print $1, $5}' | sort; nft list ruleset; dpkg-query -W; ip -o link; ip route; lsmod; ls /run
 """
 Alarms = set[tuple[str, str]]
-
-
-@pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
 
 
 def checked(operator: Operator, spec: Path, *more: str) -> tuple[int, dict[str, list[dict[str, str]]]]:

@@ -21,11 +21,6 @@ POLICY = (
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Path:
     """A server that is due to reboot, and an agent whose own filter drops what it does not know; both unknown."""
     lab["n1"].run("touch /run/reboot-required")

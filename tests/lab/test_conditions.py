@@ -52,11 +52,6 @@ def furnish(lab: Lab) -> None:
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab) -> Path:
     bastion = {"address": lab[BASTION].address, "user": "ops", "key": str(lab.key)}
     return lab.spec(

@@ -27,11 +27,6 @@ Found = dict[tuple[str, str], dict[str, str]]
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Path:
     """A cluster of 3 servers and 2 agents, each with room for pods, that is to go a minor on."""
     for version in (OLD, NEW):

@@ -20,11 +20,6 @@ LEFT = (
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def before(lab: Lab) -> dict[str, str]:
     return {name: node.run(LEFT, check=False).stdout for name, node in lab.nodes.items()}
 

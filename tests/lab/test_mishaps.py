@@ -34,11 +34,6 @@ server.serve_forever()
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab) -> Path:
     """One server, eight agents at once; the join address is a name that each node resolves for itself."""
     for node in lab.nodes.values():

@@ -39,11 +39,6 @@ RANCHER = {
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Path:
     """One server and an agent, brought up behind an address that kube-vip carries."""
     front = {"kind": "kube-vip", "vip": VIP}

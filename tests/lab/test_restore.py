@@ -21,11 +21,6 @@ OLD, NEW = "v1.34.9+rke2r1", "v1.35.6+rke2r1"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Path:
     """3 servers and an agent on the old release; an upgrade was ended after its snapshot and the first server."""
     for version in (OLD, NEW):

@@ -19,11 +19,6 @@ NODES = 4
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """3 servers and an agent out of a signed bundle."""
     folder = tmp_path_factory.mktemp("site")

@@ -31,11 +31,6 @@ EVERYWHERE = set(IMAGES.values()) - ON_ETCD - ON_WORKERS
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Iterator[Path]:
     bring_docker(lab)
     bench = Bench(lab, operator)

@@ -22,11 +22,6 @@ STARTS = ("--yes", "--headless", "--output")
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def bench(lab: Lab, operator: Operator) -> Bench:
     bring_docker(lab)
     return Bench(lab, operator)

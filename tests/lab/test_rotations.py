@@ -27,11 +27,6 @@ ACCESS, SECRET = "lab-access-key", "lab-secret-of-the-bucket"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def store(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A store on the jump host; its address and port."""
     pem = bucket.certificate(tmp_path_factory.mktemp("store") / "store.pem")

@@ -19,11 +19,6 @@ OVERRULED = overruled("leftovers.rke2", "ports.free")
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab) -> Path:
     """A server and three agents, one at a time; n2 is in another cluster, n3 has its port taken by the first test."""
     lab["n1"].run("echo 3 >/etc/rke2-standin-pause-s")

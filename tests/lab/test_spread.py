@@ -27,11 +27,6 @@ EXTRA = "rke2-images-extra.linux-amd64.tar.zst"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab) -> Iterator[Path]:
     (lab.release / EXTRA).write_bytes(random.Random(6).randbytes(EXTRA_BYTES))
     source = {"kind": "folder", "path": str(lab.release), "spread": "fan-out"}

@@ -23,11 +23,6 @@ BLOCKER = "standin/blocked-by"
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cluster of 3 servers and 2 agents on the old release, whose upgrades go by the controller."""
     files = manifests(tmp_path_factory.mktemp("controller"))

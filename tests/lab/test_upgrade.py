@@ -24,11 +24,6 @@ ETCDCTL = (
 
 
 @pytest.fixture(scope="module")
-def operator(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return Operator(lab, tmp_path_factory.mktemp("operator"))
-
-
-@pytest.fixture(scope="module")
 def spec(lab: Lab, operator: Operator) -> Path:
     """A cluster of 3 servers and 2 agents on the old release, its source a folder with one folder a release."""
     for version in (OLD, BETWEEN, NEW):
