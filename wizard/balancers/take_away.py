@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from wizard.balancers.job import run_told
 from wizard.errors import StepFailed
 from wizard.hosts.script import Script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 
 
 @dataclass(frozen=True, slots=True)
-class TakeAway:
+class TakeAway(Unsettled):
     """Never settled beforehand: what is kept on the machine says whether there is anything to take back.
 
     `name` is what was before is kept under, `program` what people call it; `more` is given to its script.
@@ -30,12 +30,6 @@ class TakeAway:
     @property
     def title(self) -> str:
         return f"Remove {self.program}"
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         args = (self.name, "undo", *self.more)

@@ -9,7 +9,7 @@ from wizard.errors import CommandFailed, StepFailed
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import Script, load_script
 from wizard.membership.spare import unsafe
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.ask import ask
 from wizard.upgrade.quorum import etcd_voters
@@ -27,7 +27,7 @@ def script(name: str) -> Script:
 
 
 @dataclass(frozen=True, slots=True)
-class Spare:
+class Spare(Unsettled):
     """Settled never: a look at etcd at this moment, before the server is taken out for good."""
 
     servers: tuple[str, ...]
@@ -35,12 +35,6 @@ class Spare:
     title: str = "Prove that etcd can spare the server"
     timeout_s: float = 180.0
     expected_s: float = 1.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         well, voters = await etcd_voters(work, self.servers)
@@ -58,7 +52,7 @@ class Spare:
 
 
 @dataclass(frozen=True, slots=True)
-class Leave:
+class Leave(Unsettled):
     """Settled where the servers that were asked no longer list the node."""
 
     servers: tuple[str, ...]
@@ -66,12 +60,6 @@ class Leave:
     title: str = "Take the node out of the cluster"
     timeout_s: float = LEAVE_S * 2.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         others = tuple(name for name in self.servers if name != work.node)
@@ -84,7 +72,7 @@ class Leave:
 
 
 @dataclass(frozen=True, slots=True)
-class StayOff:
+class StayOff(Unsettled):
     """Settled never: quick to ask, and a server that comes back by a reboot would join again."""
 
     key: str = "stay-off"
@@ -92,19 +80,13 @@ class StayOff:
     timeout_s: float = 60.0
     expected_s: float = 1.0
 
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
-
     async def carry_out(self, work: Work) -> Outcome:
         said = await work.host.run(script("stay_off"), timeout_s=50)
         return "done" if said.lines[-1:] == ("done",) else "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Uninstall:
+class Uninstall(Unsettled):
     """Settled where nothing of RKE2 and of ours is found; what belongs to another cluster is refused."""
 
     site: Site
@@ -112,12 +94,6 @@ class Uninstall:
     title: str = "Take RKE2 off the node"
     timeout_s: float = 900.0
     expected_s: float = 30.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         last: list[str] = []

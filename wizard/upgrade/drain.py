@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wizard.errors import CommandFailed, HostError, StepFailed
 from wizard.hosts.jobs import run_job
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Outcome, Survey, Unsettled, Work
 from wizard.spec.upgrade import Upgrade
 from wizard.upgrade.ask import ask, script, witnesses
 
@@ -13,7 +13,7 @@ MARK = script("mark_cordoned")
 
 
 @dataclass(frozen=True, slots=True)
-class Drain:
+class Drain(Unsettled):
     """Settled never: pods come and go. What the operator cordoned himself stays so in the end.
 
     A drain that fails gives the node back as it was, and stops it: nothing is restarted under pods that could not go.
@@ -31,12 +31,6 @@ class Drain:
     @property
     def expected_s(self) -> float:
         return 30.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         found = (await ask(work, self.servers, script("unschedulable"), work.node)).lines[-1:]

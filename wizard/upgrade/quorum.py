@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from wizard.checks.cluster.voters import votes
 from wizard.errors import StepFailed
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.upgrade.ask import ask, script
 
 AGAIN_S = 2.0
@@ -45,7 +45,7 @@ def read_voters(lines: tuple[str, ...]) -> tuple[bool, dict[str, bool]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Quorum:
+class Quorum(Unsettled):
     """Settled never: it is a look at this moment, right before and right after a server's restart."""
 
     servers: tuple[str, ...]
@@ -60,12 +60,6 @@ class Quorum:
     @property
     def title(self) -> str:
         return "Prove that etcd has the server back" if self.after else "Prove that etcd does without the server"
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         doubt = ""

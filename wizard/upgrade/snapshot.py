@@ -7,7 +7,7 @@ from wizard.distros.bring import bring_sealed
 from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.errors import StepFailed
 from wizard.kept import Sealing, header_of, token_mark
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upgrade.ask import script
@@ -24,7 +24,7 @@ def before(target: Release) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Unsettled):
     """Settled never: it is of this moment. Resumed within the hour, the one that is there is enough."""
 
     site: Site
@@ -37,12 +37,6 @@ class Snapshot:
     title: str = "Save a snapshot of etcd and bring it home"
     timeout_s: float = 3600.0
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         work.tell(10, "etcd saves a snapshot")

@@ -16,7 +16,7 @@ from wizard.errors import Refused
 from wizard.hosts.script import load_script
 from wizard.rollout.batches import batches, spread
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.step import Outcome, Step, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.quorum import Quorum
@@ -31,7 +31,7 @@ SOON_DAYS = 120
 
 
 @dataclass(frozen=True, slots=True)
-class Rotate:
+class Rotate(Unsettled):
     """Settled never: who asks for it wants new ones."""
 
     site: Site
@@ -39,12 +39,6 @@ class Rotate:
     title: str = "Stop RKE2 and drop its certificates"
     timeout_s: float = 300.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         role = self.site.spec.node(work.node).role

@@ -12,7 +12,7 @@ from wizard.distros.rke2.state import read_state
 from wizard.errors import Refused, StepFailed
 from wizard.hosts.script import Script, load_script
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.step import File, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.choice import Kept, known, token_of
@@ -123,7 +123,7 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Prune:
+class Prune(Unsettled):
     """Settled never: what was asked for is looked up right before."""
 
     names: tuple[str, ...]
@@ -134,12 +134,6 @@ class Prune:
     title: str = "Delete old snapshots"
     timeout_s: float = 600.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         if self.names:

@@ -11,7 +11,7 @@ from wizard.errors import StepFailed
 from wizard.files import write_private
 from wizard.hosts.facts import probe
 from wizard.kubectl import KUBECONFIG
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.secret import Secret
 from wizard.site import Site
 
@@ -21,7 +21,7 @@ LOOK_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
+class Keep(Unsettled):
     """Never settled: what a run has left is looked at after each."""
 
     site: Site
@@ -29,12 +29,6 @@ class Keep:
     title: str = "Keep state file and kubeconfig, sealed"
     timeout_s: float = 60.0
     expected_s: float = 0.5
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         await on_this_machine(work.node, self._keep)
@@ -50,7 +44,7 @@ class Keep:
 
 
 @dataclass(frozen=True, slots=True)
-class AllReady:
+class AllReady(Unsettled):
     """Never settled: the cluster is asked, on a control plane, for all nodes of the spec."""
 
     site: Site
@@ -60,12 +54,6 @@ class AllReady:
     title: str = "All nodes are Ready"
     timeout_s: float = READY_S
     expected_s: float = 30.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         wanted, end = kubelet_of(self.site.spec.version), time.monotonic() + READY_S - 10

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from wizard.distros.rke1.rke import Rke
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 
 
 @dataclass(frozen=True, slots=True)
-class Follow:
+class Follow(Unsettled):
     """Never settled: it is in the plan where rke has something to do, and rke looks for itself."""
 
     rke: Rke
@@ -18,19 +18,13 @@ class Follow:
     timeout_s: float = 4 * 3600.0
     """rke bounds each of its waits; this bounds rke: images over a slow line to many nodes take hours."""
 
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
-
     async def carry_out(self, work: Work) -> Outcome:
         await self.rke.follow(work, self.phase)
         return "done" if self.phase == "start" or self.rke.worked_on(work.node) else "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Unsettled):
     """Never settled: waits for `rke` itself, where the last of its phases is not the end of its work."""
 
     rke: Rke
@@ -38,12 +32,6 @@ class Ended:
     title: str = "rke has ended well"
     timeout_s: float = 3600.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         await self.rke.end(work)

@@ -18,7 +18,7 @@ from wizard.errors import StepFailed, WizardError
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import Delivery, write_file
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.spec.models import Spec
 
 THERE = load_script(ROOM, "images_there")
@@ -28,7 +28,7 @@ STAGING = "/var/lib/rancher-wizard/images"
 
 
 @dataclass(frozen=True, slots=True)
-class SendImages:
+class SendImages(Unsettled):
     """Never settled: what Docker has is asked of it. Nodes hand on what they have to each other; none loads it yet."""
 
     images: Carried
@@ -37,12 +37,6 @@ class SendImages:
     key: str = "send-images"
     title: str = "Get images, also from other nodes"
     timeout_s: float = 7200.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         self.spreading.enter(work.node)
@@ -57,7 +51,7 @@ class SendImages:
 
 
 @dataclass(frozen=True, slots=True)
-class LoadImages:
+class LoadImages(Unsettled):
     """Never settled: what Docker has is asked of it, right before `rke` starts."""
 
     images: Carried
@@ -65,12 +59,6 @@ class LoadImages:
     title: str = "Load images into Docker"
     timeout_s: float = 7200.0
     expected_s: float = 90.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         lacking, parts = await _coming(work, self.images)

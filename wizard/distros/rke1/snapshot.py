@@ -15,7 +15,7 @@ from wizard.distros.rke1.verdict import failure
 from wizard.distros.rke1.ward import folder
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 
 SAVED = load_script(ROOM, "saved_snapshot")
@@ -29,7 +29,7 @@ def before(version: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Unsettled):
     """Settled never: it is of this moment. `start` begins a run of rke with these words.
 
     A `name` that ends with a dash is followed by the time, and one like it that is not older than `fresh_s` will do.
@@ -44,12 +44,6 @@ class Snapshot:
     title: str = "Save a snapshot of etcd and bring it home with state file and cluster.yml"
     timeout_s: float = 3600.0
     expected_s: float = 30.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         await self._end(work)  # one that an engine has left

@@ -19,7 +19,7 @@ from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
 from wizard.kubectl import KUBECONFIG
 from wizard.membership.spare import unsafe
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.ask import witnesses
 from wizard.upgrade.drain import reason
@@ -32,18 +32,7 @@ FILES = (SYSCTL_PATH, MODULES_PATH, UNMANAGED)
 
 
 @dataclass(frozen=True, slots=True)
-class _Always:
-    """A step that facts never settle: what it is about may have changed since they were gathered."""
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Spare(_Always):
+class Spare(Unsettled):
     """A look at etcd at this moment, before `rke` takes members out one after the other."""
 
     site: Site
@@ -72,7 +61,7 @@ class Spare(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class Drain(_Always):
+class Drain(Unsettled):
     """Has a control plane that stays empty the node: `rke` deletes nodes with what runs on them.
 
     By the kubectl in its kubelet, not by wizard.door: that one wants a kubectl here, and removing nodes wants none.
@@ -123,7 +112,7 @@ class Drain(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten(_Always):
+class Forgotten(Unsettled):
     """`rke` only warns of a member of etcd that it could not take out (cluster/reconcile.go): both are asked."""
 
     site: Site
@@ -152,7 +141,7 @@ class Forgotten(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class Clean(_Always):
+class Clean(Unsettled):
     """Takes all that RKE1 has left off a node, and proves it; what belongs to another cluster is refused."""
 
     site: Site
@@ -189,7 +178,7 @@ class Clean(_Always):
 
 
 @dataclass(frozen=True, slots=True)
-class PutAway(_Always):
+class PutAway(Unsettled):
     """Seals the state file and gives it another name, beside an operator's own cluster.yml too: its cluster is gone."""
 
     site: Site

@@ -9,7 +9,7 @@ from wizard.door import door
 from wizard.errors import HostError, StepFailed
 from wizard.kube import Kube
 from wizard.plain import plain
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.controller.known import NAMESPACE
 from wizard.upgrade.controller.plans import CORDONED, HANDED, plan_of, tag
@@ -22,17 +22,11 @@ _RETRY = "Mend what it names, then retry: the node is handed over again."
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Unsettled):
     """What these steps have in common: settled never, and nothing of theirs is written on the node by the wizard."""
 
     site: Site
     watch: Watch
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     @property
     def version(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from wizard.door import door
 from wizard.errors import StepFailed
 from wizard.kube import Kube
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Outcome, Survey, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.controller.known import AGENTS, DEPLOYMENT, NAMESPACE, SERVERS
 from wizard.upgrade.controller.manifest import manifests, split
@@ -83,7 +83,7 @@ async def _lacking(kube: Kube) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class TakeAway:
+class TakeAway(Unsettled):
     """Takes the plans and the marks on nodes away, once the controller is done with all of them."""
 
     site: Site
@@ -92,12 +92,6 @@ class TakeAway:
     title: str = "Take the controller's plans away"
     timeout_s: float = _DRIVEN_S + 180.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         def idle(seen: Seen) -> str:

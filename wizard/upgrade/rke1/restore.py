@@ -24,7 +24,7 @@ from wizard.distros.rke1.treasure import StateFile, put_back
 from wizard.errors import BadUsage, Refused, WizardError
 from wizard.kept import Unsealing
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.step import File, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.begun import FILE, Wish, finish, same, unfinished
@@ -194,7 +194,7 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
-class PutState:
+class PutState(Unsettled):
     """Never settled: puts this cluster's state file to its place where it is missing, damaged, or another's."""
 
     site: Site
@@ -203,12 +203,6 @@ class PutState:
     title: str = "Put the state file to its place on this machine"
     timeout_s: float = 60.0
     expected_s: float = 0.5
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         return await on_this_machine(work.node, self._put)
@@ -223,7 +217,7 @@ class PutState:
 
 
 @dataclass(frozen=True, slots=True)
-class Finish:
+class Finish(Unsettled):
     """Keeps that the restore is verified: another one begins from the start, and the cluster may be changed again."""
 
     site: Site
@@ -231,12 +225,6 @@ class Finish:
     title: str = "The restore is verified"
     timeout_s: float = 30.0
     expected_s: float = 0.1
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         finish(self.site.state)

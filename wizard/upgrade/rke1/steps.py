@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from wizard.distros.rke1.etcd import voters
 from wizard.errors import StepFailed
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Whole(Unsettled):
     """Settled never: a look at this moment."""
 
     site: Site
@@ -17,12 +17,6 @@ class Whole:
     title: str = "Prove that every member of etcd is well"
     timeout_s: float = 300.0
     expected_s: float = 2.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         names = tuple(node.name for node in self.site.spec.etcd_nodes)

@@ -18,7 +18,7 @@ from wizard.distros.rke1.write import place
 from wizard.errors import Refused
 from wizard.hosts.script import load_script
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.step import Outcome, Step, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.rke1.kept import known, on_nodes
@@ -103,7 +103,7 @@ def _plan(site: Site, key: str, title: str, node: str, steps: Sequence[Step], *,
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Unsettled):
     """Settled never: what lies at home is compared with what the node has now."""
 
     site: Site
@@ -112,12 +112,6 @@ class Fetch:
     title: str = "Bring the snapshot home"
     timeout_s: float = 3600.0
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return False
 
     async def carry_out(self, work: Work) -> Outcome:
         return "done" if await bring(self.site, work, self.name) else "unchanged"
