@@ -5,6 +5,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -89,25 +90,45 @@ def test_again_there_is_nothing_to_do_and_a_node_that_lost_an_image_gets_that_al
 
 
 @pytest.fixture
-def docker(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Debian's own Docker, with folders of its own and no network; what its client's environment must hold."""
+def containerd(tmp_path: Path) -> Iterator[Path]:
+    """The socket of Debian's own containerd. Docker would give one that it starts itself 15 s, too few here."""
     install_packages({"/usr/sbin/dockerd": "docker.io"})
-    socket = tmp_path / "docker.sock"
+    socket = tmp_path / "containerd.sock"
+    (tmp_path / "containerd.toml").write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+    words = ["containerd", "--config", tmp_path / "containerd.toml", "--address", socket]
+    words += ["--root", tmp_path / "containerd", "--state", tmp_path / "containerd-run"]
+    with running([*map(str, words)], tmp_path / "containerd.log", ["ctr", "--address", str(socket), "version"]):
+        yield socket
+
+
+@pytest.fixture
+def docker(tmp_path: Path, containerd: Path) -> Iterator[dict[str, str]]:
+    """Debian's own Docker, with folders of its own and no network; what its client's environment must hold."""
+    environment = {"DOCKER_HOST": f"unix://{tmp_path / 'docker.sock'}", "PATH": "/usr/bin:/bin"}
     words = ["dockerd", "--data-root", tmp_path / "data", "--exec-root", tmp_path / "run", "-p", tmp_path / "pid"]
-    words += ["-H", f"unix://{socket}", "--iptables=false", "--ip6tables=false", "--bridge=none"]
-    with (tmp_path / "log").open("w") as log:
-        daemon = subprocess.Popen([*map(str, words), "--storage-driver=vfs"], stdout=log, stderr=log)
-        try:
-            environment = {"DOCKER_HOST": f"unix://{socket}", "PATH": "/usr/bin:/bin"}
-            for _ in range(300):
-                if subprocess.run(["docker", "info"], env=environment, capture_output=True).returncode == 0:
-                    break
-                assert daemon.poll() is None, (tmp_path / "log").read_text()
-                time.sleep(0.1)
-            yield environment
-        finally:
-            daemon.terminate()
-            daemon.wait(60)
+    words += ["-H", environment["DOCKER_HOST"], "--containerd", containerd, "--storage-driver=vfs"]
+    words += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
+    with running([*map(str, words)], tmp_path / "docker.log", ["docker", "info"], environment):
+        yield environment
+
+
+@contextmanager
+def running(
+    words: list[str], log: Path, answers: list[str], environment: dict[str, str] | None = None
+) -> Iterator[None]:
+    """A daemon that is there once the command `answers` ends well, within two minutes, and is ended afterwards."""
+    with log.open("w") as file:
+        daemon = subprocess.Popen(words, stdout=file, stderr=file)
+    try:
+        until = time.monotonic() + 120
+        while subprocess.run(answers, env=environment, capture_output=True).returncode != 0:
+            assert daemon.poll() is None, log.read_text()
+            assert time.monotonic() < until, log.read_text()
+            time.sleep(0.1)
+        yield
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
 
 
 def test_a_real_docker_takes_the_images_as_they_lie_in_a_bundle(tmp_path: Path, docker: dict[str, str]) -> None:
