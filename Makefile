@@ -25,7 +25,7 @@ types: .venv/.dev
 	$(BIN)/mypy
 
 contracts: .venv/.dev
-	$(BIN)/lint-imports --no-logo 2>/dev/null | tail -n 3
+	out=$$($(BIN)/lint-imports --no-logo 2>&1) || { echo "$$out"; exit 1; }; echo "$$out" | tail -n 1
 
 lab: .venv/.dev ## boot real nodes to play with (root, Debian); `make lab LAB_NODES=7`
 	$(BIN)/python -m tests.lab up --nodes $(LAB_NODES)
