@@ -35,9 +35,9 @@ async def fetched(wants: list[Want], cache: Cache, ways: Ways | None = None) -> 
         return await fetch_all(Fetcher(client, cache, ways or Ways()), wants)
 
 
-async def looked(wants: list[Want], cache: Cache) -> Outlook:
+async def looked(wants: list[Want], cache: Cache, ways: Ways | None = None) -> Outlook:
     async with new_client(connections=4) as client:
-        return await Fetcher(client, cache).look_ahead(wants)
+        return await Fetcher(client, cache, ways or Ways()).look_ahead(wants)
 
 
 def gets(asked: list[Asked], path: str) -> int:
@@ -96,12 +96,22 @@ async def test_a_wrong_file_in_the_folder_is_named(cache: Cache, tmp_path: Path)
         await fetched([want], cache, ways=Ways(folders=(tmp_path,)))
 
 
-async def test_what_the_cache_holds_is_not_copied_from_a_folder_again(cache: Cache, tmp_path: Path) -> None:
-    (tmp_path / "one").write_bytes(FILES["/v1/one"])
-    want = Want("one", "http://nowhere.invalid/v1/one", sha256=hashlib.sha256(FILES["/v1/one"]).hexdigest())
-    first = await fetched([want], cache, ways=Ways(folders=(tmp_path,)))
+async def test_a_file_in_a_folder_is_used_where_it_lies_and_needs_no_room(cache: Cache, tmp_path: Path) -> None:
+    path, whole = tmp_path / "one", FILES["/v1/one"]
+    path.write_bytes(whole)
+    want, ways = Want("one", "http://nowhere.invalid/v1/one"), Ways(folders=(tmp_path,))
+    assert (await looked([want], cache, ways)).coming_bytes == 0
+    blob = (await fetched([want], cache, ways=ways))["one"]
+    assert blob == Blob(path, hashlib.sha256(whole).hexdigest(), len(whole))
+    assert cache.find(blob.sha256) == blob
+    assert Cache(cache.root).find(blob.sha256) is None
+
+
+async def test_what_the_cache_holds_is_not_taken_from_a_folder(cache: Cache, tmp_path: Path) -> None:
+    kept = cache.add(FILES["/v1/one"])
     (tmp_path / "one").write_bytes(b"of the next release")
-    assert await fetched([want], cache, ways=Ways(folders=(tmp_path,))) == first
+    want = Want("one", "http://nowhere.invalid/v1/one", sha256=kept.sha256)
+    assert await fetched([want], cache, ways=Ways(folders=(tmp_path,))) == {"one": kept}
 
 
 async def test_a_mirror_is_asked_in_place_of_the_host(cache: Cache) -> None:

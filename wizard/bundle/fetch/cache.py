@@ -26,7 +26,7 @@ CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Blob:
-    """A file that lies in the cache, whole and proven."""
+    """A file that lies in the cache, or is lent to it, whole and proven."""
 
     path: Path
     sha256: str
@@ -48,6 +48,7 @@ class Cache:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._blobs = root / "blobs" / "sha256"
+        self._lent: dict[str, Path] = {}
         try:
             for folder in (self._blobs, root / "parts", root / "known", root / "locks"):
                 folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -64,11 +65,15 @@ class Cache:
 
     def find(self, sha256: str) -> Blob | None:
         """Return the blob of that digest, or None. Blobs were proven when they came in."""
-        path = self._blobs / sha256
-        try:
-            return Blob(path, sha256, path.stat().st_size)
-        except FileNotFoundError:
-            return None
+        for path in (self._blobs / sha256, self._lent.get(sha256)):
+            if path and path.is_file():
+                return Blob(path, sha256, path.stat().st_size)
+        return None
+
+    def lend(self, path: Path, sha256: str) -> Blob:
+        """Take a proven file for a blob where it lies, for as long as this process runs: a copy would need its room."""
+        self._lent[sha256] = path
+        return Blob(path, sha256, path.stat().st_size)
 
     def part(self, key: str) -> "Part":
         """Return what is there of a download, perhaps nothing. Hold `lock(key)` meanwhile."""

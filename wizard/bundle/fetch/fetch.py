@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 
 from wizard.bundle.fetch.at_once import each_at_once
-from wizard.bundle.fetch.cache import CHUNK_BYTES, Blob, Cache
+from wizard.bundle.fetch.cache import Blob, Cache
 from wizard.bundle.fetch.download import Download, download
 from wizard.bundle.fetch.events import FetchEnded, Listen, unheard
 from wizard.bundle.fetch.sums import sum_of
@@ -50,21 +50,27 @@ class Fetcher:
         lists = sorted({want.sums_url for want in wants if want.sums_url and not want.sha256})
         texts = dict(zip(lists, await each_at_once(self._sums, lists), strict=True))
         known = [_with_sum(want, texts) for want in wants]
-        here = frozenset(want.name for want in known if want.sha256 and self.cache.find(want.sha256))
+        here = frozenset(want.name for want in known if self._lies_here(want))
         once = {want.url: want for want in known}
         sizes = dict(zip(once, await each_at_once(self._size, once.values()), strict=True))
         return Outlook(tuple(known), here, sizes)
 
     async def fetch(self, want: Want) -> Blob:
-        """Return one file, from the cache where its digest is known, a folder, or the network. Raises WizardError."""
+        """Return one file: from the cache where its digest is known, where it lies in a folder, or from the network.
+
+        Raises WizardError.
+        """
         async with self.slots:
             if want.sha256 and (blob := self.cache.find(want.sha256)):
                 self.listen(FetchEnded(want.name, "cached", blob.size_bytes))
                 return blob
             if path := self.ways.local(want):
-                return await asyncio.to_thread(_copied, self.cache, want, path, self.listen)
+                return await asyncio.to_thread(_proven, self.cache, want, path, self.listen)
             asked = Download(want.name, self.ways.url(want.url), want.sha256, want.size_bytes)
             return await download(self.client, self.cache, asked, listen=self.listen)
+
+    def _lies_here(self, want: Want) -> bool:
+        return bool((want.sha256 and self.cache.find(want.sha256)) or self.ways.local(want))
 
     async def _sums(self, url: str) -> str:
         blob = await self.fetch(Want(url.rsplit("/", 1)[-1], url))
@@ -109,21 +115,16 @@ def need_room(folder: Path, size_bytes: int) -> None:
         )
 
 
-def _copied(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
-    """Take a file from a folder of the operator's, if it is the right one."""
-    part = cache.part(f"copy-{hashlib.sha256(str(path).encode()).hexdigest()}")
-    digest = hashlib.sha256()
-    with path.open("rb") as source, part.path.open("wb") as file:
-        while chunk := source.read(CHUNK_BYTES):
-            digest.update(chunk)
-            file.write(chunk)
-    if want.sha256 not in (None, digest.hexdigest()):
-        part.drop()
+def _proven(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
+    """Use a file of the operator's where it lies, if it is the right one."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if want.sha256 not in (None, digest):
         raise WizardError(
-            f"{path}: sha256 is {digest.hexdigest()[:16]}…, {str(want.sha256)[:16]}… is expected",
+            f"{path}: sha256 is {digest[:16]}…, {str(want.sha256)[:16]}… is expected",
             hint="That file is damaged or of another release: put the right one there, or take it away.",
         )
-    blob = cache.adopt(part.path, digest.hexdigest())
+    blob = cache.lend(path, digest)
     listen(FetchEnded(want.name, "cached", blob.size_bytes))
     return blob
 

@@ -53,7 +53,7 @@ def _copy(blob: BinaryIO, file: BinaryIO, digest: str, slot: Slot, head: Head, m
     if left or made.hexdigest() != digest:
         raise WizardError(
             f"{names(head.manifest, digest)}: what lies here is not that",
-            hint="It is damaged on this machine: take it out of the cache, and create the bundle again.",
+            hint="It is damaged here, or changed meanwhile: take it out of the cache, and create the bundle again.",
         )
 
 
