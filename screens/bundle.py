@@ -9,14 +9,13 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from screens.dialogs import Section
-from screens.glyphs import Glyphs, choose
-from screens.table import TableScreen
-from screens.themes import Themed
+from screens.glyphs import Glyphs
+from screens.sifted import SiftedScreen
+from screens.table import TableApp
 from screens.widgets.entry_list import INKS, STATES, EntryList, sign
 from screens.widgets.entry_text import entry_text, title, verdict
 from screens.widgets.ink import Span
 from screens.widgets.panes import Line
-from screens.widgets.reader import Reader
 from wizard.bundle.proving import Proving
 
 KEYS = (
@@ -30,7 +29,7 @@ KEYS = (
 )
 
 
-class BundleScreen(TableScreen):
+class BundleScreen(SiftedScreen[str]):
     """All that is shown comes from `proving`; the reading goes on beside the loop."""
 
     AUTO_FOCUS = "#entries"
@@ -42,12 +41,10 @@ class BundleScreen(TableScreen):
     ]
 
     def __init__(self, proving: Proving, glyphs: Glyphs, *, begin: bool = False) -> None:
+        self.kinds = ("", *dict.fromkeys(each.kind for each in proving.bundle.manifest.entries))
         super().__init__(glyphs)
         self.proving = proving
         self._begin = begin
-        self._kinds = ["", *dict.fromkeys(each.kind for each in proving.bundle.manifest.entries)]
-        self._kind = ""
-        self._needle = ""
         self._drawn: object = None
 
     def table(self) -> ComposeResult:
@@ -73,13 +70,13 @@ class BundleScreen(TableScreen):
             self.refresh_bindings()
 
     def looks_changed(self) -> None:
-        self.query_one(EntryList).pick(self._kind, self._needle)
+        self.query_one(EntryList).pick(self.kind, self.needle)
         self._show_text()
 
     def _show_text(self) -> None:
         entry = self.query_one(EntryList).entry
         self.query_one("#title", Line).show(title(self.proving, self.size.width, self.signs))
-        shown: list[Span] = [(f" f: {self._kind}s", "mark")] if self._kind else []
+        shown: list[Span] = [(f" f: {self.kind}s", "mark")] if self.kind else []
         self.query_one("#verdict", Line).show([*shown, *verdict(self.proving, self.signs)])
         about = f" {entry.kind}" if entry else " bundle"
         self.read([(about, "muted")], entry.name if entry else "", entry_text(self.proving, entry, self.signs))
@@ -87,10 +84,6 @@ class BundleScreen(TableScreen):
     @on(EntryList.Picked)
     def _picked(self) -> None:
         self._show_text()
-
-    @on(EntryList.Opened)
-    def _open(self) -> None:
-        self.query_one("#reader", Reader).focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         running = self.proving.phase == "running"
@@ -103,35 +96,18 @@ class BundleScreen(TableScreen):
     def action_stop(self) -> None:
         self.proving.stop()
 
-    def action_filter(self) -> None:
-        self._kind = self._kinds[(self._kinds.index(self._kind) + 1) % len(self._kinds)]
-        self.looks_changed()
-
-    def seek(self, needle: str) -> None:
-        self._needle = needle
-        self.looks_changed()
-
-    @property
-    def sought(self) -> str:
-        return self._needle
-
     def home(self) -> None:
         self.query_one(EntryList).focus()
 
 
-class BundleApp(Themed[None]):
+class BundleApp(TableApp):
     """A bundle as a program of its own."""
-
-    TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "table.tcss", "dialogs.tcss"]
-    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, proving: Proving, *, begin: bool, glyphs: Glyphs | None = None) -> None:
         """Show what `proving` reads, and `begin` at once; `glyphs` are chosen by the terminal unless given."""
-        super().__init__()
+        super().__init__(glyphs)
         self._proving = proving
         self._begin = begin
-        self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return BundleScreen(self._proving, self._signs, begin=self._begin)
+        return BundleScreen(self._proving, self.signs, begin=self._begin)

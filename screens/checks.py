@@ -9,10 +9,10 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from screens.dialogs import Section
-from screens.glyphs import Glyphs, choose
+from screens.glyphs import Glyphs
 from screens.links import LinksScreen
 from screens.mending import BUSY, MendingScreen
-from screens.themes import Themed
+from screens.table import TableApp
 from screens.trusting import TrustingScreen
 from screens.widgets.finding_text import cell_text, heading
 from screens.widgets.ink import Span
@@ -140,21 +140,18 @@ class ChecksScreen(TrustingScreen):
             self.action_leave()
 
 
-class ChecksApp(Themed[None]):
+class ChecksApp(TableApp):
     """The checks as a program of their own."""
 
-    TITLE = "rancher-wizard"
     CSS_PATH = ["ink.tcss", "table.tcss", "checks.tcss", "dialogs.tcss"]
-    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, checking: Checking, *, glyphs: Glyphs | None = None) -> None:
         """Show `checking`; `glyphs` are chosen by the terminal unless given."""
-        super().__init__()
+        super().__init__(glyphs)
         self._checking = checking
-        self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return ChecksScreen(self._checking, self._signs)
+        return ChecksScreen(self._checking, self.signs)
 
     async def action_quit(self) -> None:
         """Leave, unless a fix is being carried out; whatever is on top."""

@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from screens.dialogs import Section
 from screens.glyphs import Glyphs
 from screens.mending import MendingScreen
+from screens.sifted import SiftedScreen
 from screens.widgets.ink import Span
 from screens.widgets.link_text import GROUP, pair_text
 from screens.widgets.matrix_head import FILTERS
@@ -39,17 +40,16 @@ PLACES: dict[View, str] = {"pairs": "#pairs", "nodes": "#square", "roles": "#rol
 VIEWS = tuple(PLACES)
 
 
-class LinksScreen(MendingScreen):
+class LinksScreen(MendingScreen, SiftedScreen[Kind]):
     """Over the checks; what is selected is a pair, and of the two the node that its findings are about."""
 
     AUTO_FOCUS = "#pairs"
     SECTIONS: ClassVar[Sequence[Section]] = (("Keys", KEYS),)
     BINDINGS = [Binding("v", "turn", "View")]
+    kinds = KINDS
 
     def __init__(self, checking: Checking, glyphs: Glyphs) -> None:
         super().__init__(checking, glyphs)
-        self.kind: Kind = "all"
-        self.needle = ""
         self._pairs: tuple[Pair, ...] = ()
         self._drawn = -1
         self.view: View = "pairs"
@@ -147,11 +147,6 @@ class LinksScreen(MendingScreen):
             spans.insert(1, (f"  /{self.signs.text(self.needle)} " if self.needle else " ", "mark"))
         return spans
 
-    @on(PairList.Opened)
-    @on(LinkMatrix.Opened)
-    def _open(self) -> None:
-        self.query_one("#reader", Reader).focus()
-
     def action_turn(self) -> None:
         """Show the pairs as a list, as nodes × nodes, or as roles × roles; the same pair stays selected."""
         pair, was = self.pair(), self.view
@@ -171,15 +166,3 @@ class LinksScreen(MendingScreen):
     def home(self) -> None:
         shown = {"pairs": "#pairs", "nodes": "#links", "roles": "#roles"}[self.view]
         self.query_one(shown).focus()
-
-    def action_filter(self) -> None:
-        self.kind = KINDS[(KINDS.index(self.kind) + 1) % len(KINDS)]
-        self.looks_changed()
-
-    def seek(self, needle: str) -> None:
-        self.needle = needle
-        self.looks_changed()
-
-    @property
-    def sought(self) -> str:
-        return self.needle

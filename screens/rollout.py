@@ -17,7 +17,7 @@ from screens import words
 from screens.dialogs import Confirm
 from screens.feed import Feed
 from screens.frame import TOO_SMALL
-from screens.glyphs import Glyphs, choose
+from screens.glyphs import Glyphs
 from screens.node import NodeScreen
 from screens.searching import COPY, HELP, NEXT, PREVIOUS, SEARCH, LogScreenBase
 from screens.themes import Themed
@@ -244,7 +244,6 @@ class RolloutScreen(LogScreenBase):
 class RolloutApp(Themed[int]):
     """The rollout's screen as a program; it returns the exit code by the rollout's outcome, 0 when detached."""
 
-    TITLE = "rancher-wizard"
     CSS_PATH = ["ink.tcss", "rollout.tcss", "dialogs.tcss"]
     ENABLE_COMMAND_PALETTE = False
 
@@ -257,12 +256,11 @@ class RolloutApp(Themed[int]):
         glyphs: Glyphs | None = None,
     ) -> None:
         """Show the run in `run_dir`; `now` gives epoch seconds, `glyphs` are chosen by the terminal unless given."""
-        super().__init__()
+        super().__init__(glyphs)
         self.feed = Feed(run_dir, simulated=simulated, now=now)
-        self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return RolloutScreen(self.feed, self._signs)
+        return RolloutScreen(self.feed, self.signs)
 
     async def action_quit(self) -> None:
         """Leave: with the outcome's code once there is one, else after saying that the rollout goes on."""
@@ -273,7 +271,7 @@ class RolloutApp(Themed[int]):
             self.screen.dismiss(False)
         else:
             text = words.come_back(progress)
-            self.push_screen(Confirm("Leave this screen?", text, self._signs, yes="Leave", no="Stay"), self._leave)
+            self.push_screen(Confirm("Leave this screen?", text, self.signs, yes="Leave", no="Stay"), self._leave)
 
     def _leave(self, leave: bool | None) -> None:
         if leave:

@@ -15,7 +15,7 @@ from textual.app import SystemCommand
 from textual.screen import ModalScreen, Screen
 from textual.signal import Signal
 
-from screens.glyphs import Glyphs, choose
+from screens.glyphs import Glyphs
 from screens.themes import Themed
 from wizard.apply import Given
 from wizard.design.answers import Answers
@@ -84,7 +84,7 @@ class Shell(Themed[Ending]):
         `site` is a simulated one, and marks every page so; `now` gives epoch seconds; `glyphs` are chosen by the
         terminal unless given.
         """
-        super().__init__()
+        super().__init__(glyphs)
         self.draft = draft or Draft()
         """What the operator has said so far; replaced as a whole by `change`."""
         self.draft_changed: Signal[Draft] = Signal(self, "draft")
@@ -92,7 +92,6 @@ class Shell(Themed[Ending]):
         """What was typed and is no answer yet, by question: it stands there again when one comes back."""
         self.given = Given()
         """The secrets that the operator was asked for; they end with this program."""
-        self.signs = glyphs or choose()
         self.site = site
         self.now = now
         self._left: dict[str, Place] = {}  # where the operator was on each page

@@ -10,12 +10,11 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from screens.dialogs import Section
-from screens.glyphs import Glyphs, choose
-from screens.table import TableScreen
-from screens.themes import Themed
+from screens.glyphs import Glyphs
+from screens.sifted import SiftedScreen
+from screens.table import TableApp
 from screens.widgets.ink import Span
 from screens.widgets.panes import Line
-from screens.widgets.reader import Reader
 from screens.widgets.standing_list import StandingList
 from screens.widgets.standing_text import standing_text
 from wizard.times import duration
@@ -24,7 +23,6 @@ from wizard.upkeep.standing_lines import summary
 from wizard.upkeep.watch import EVERY_S, Watch
 
 Kind = Literal["all", "not well", "servers", "agents"]
-KINDS: tuple[Kind, ...] = ("all", "not well", "servers", "agents")
 KEYS = (
     ("up down", "select a node; also j k, home end, pages, mouse"),
     ("r", "look now"),
@@ -35,20 +33,19 @@ KEYS = (
 )
 
 
-class StandingScreen(TableScreen):
+class StandingScreen(SiftedScreen[Kind]):
     """Looks through `watch` every `every_s` seconds; a look that takes longer is waited for."""
 
     AUTO_FOCUS = "#nodes"
     SECTIONS: ClassVar[Sequence[Section]] = (("Keys", KEYS),)
     SOUGHT: ClassVar[str] = "part of a node's name"
     BINDINGS = [Binding("r", "look", "Look now")]
+    kinds = ("all", "not well", "servers", "agents")
 
     def __init__(self, watch: Watch, glyphs: Glyphs, *, every_s: float = EVERY_S) -> None:
         super().__init__(glyphs)
         self._watch = watch
         self._every_s = every_s
-        self._kind: Kind = "all"
-        self._needle = ""
         self._next: Timer | None = None
 
     def table(self) -> ComposeResult:
@@ -84,7 +81,7 @@ class StandingScreen(TableScreen):
         )
         ink = "bad" if standing.problems() else "good" if standing.listed else "muted"
         text = summary(standing) if standing.listed or standing.problems() else "the nodes are asked"
-        shown: list[Span] = [(f" f: {self._kind}", "mark")] if self._kind != "all" else []
+        shown: list[Span] = [(f" f: {self.kind}", "mark")] if self.kind != "all" else []
         self.query_one("#verdict", Line).show([*shown, (f" {self.signs.text(text)}", ink)])
         self._show_text()
 
@@ -96,7 +93,7 @@ class StandingScreen(TableScreen):
             "servers": role == "server",
             "agents": role == "agent",
         }
-        return right[self._kind] and self._needle in name
+        return right[self.kind] and self.needle in name
 
     def _show_text(self) -> None:
         name = self.query_one(StandingList).selected
@@ -106,39 +103,18 @@ class StandingScreen(TableScreen):
     def _picked(self) -> None:
         self._show_text()
 
-    @on(StandingList.Opened)
-    def _open(self) -> None:
-        self.query_one("#reader", Reader).focus()
-
-    def action_filter(self) -> None:
-        self._kind = KINDS[(KINDS.index(self._kind) + 1) % len(KINDS)]
-        self.looks_changed()
-
-    def seek(self, needle: str) -> None:
-        self._needle = needle
-        self.looks_changed()
-
-    @property
-    def sought(self) -> str:
-        return self._needle
-
     def home(self) -> None:
         self.query_one(StandingList).focus()
 
 
-class StandingApp(Themed[None]):
+class StandingApp(TableApp):
     """A running cluster as a program of its own."""
-
-    TITLE = "rancher-wizard"
-    CSS_PATH = ["ink.tcss", "table.tcss", "dialogs.tcss"]
-    ENABLE_COMMAND_PALETTE = False
 
     def __init__(self, watch: Watch, *, every_s: float = EVERY_S, glyphs: Glyphs | None = None) -> None:
         """Show what `watch` sees every `every_s` seconds; `glyphs` are chosen by the terminal unless given."""
-        super().__init__()
+        super().__init__(glyphs)
         self._watch = watch
         self._every_s = every_s
-        self._signs = glyphs or choose()
 
     def get_default_screen(self) -> Screen[None]:
-        return StandingScreen(self._watch, self._signs, every_s=self._every_s)
+        return StandingScreen(self._watch, self.signs, every_s=self._every_s)

@@ -11,6 +11,7 @@ from textual.widgets import Footer, Input, Static
 
 from screens.dialogs import Help, Section
 from screens.frame import TOO_SMALL, Frame
+from screens.themes import Themed
 from screens.widgets.ink import Span
 from screens.widgets.panes import Line
 from screens.widgets.reader import Reader
@@ -126,3 +127,10 @@ class TableScreen(Frame):
 
     def action_help(self) -> None:
         self.app.push_screen(Help(self.SECTIONS, self.signs))
+
+
+class TableApp(Themed[None]):
+    """Such a screen as a program of its own."""
+
+    CSS_PATH = ["ink.tcss", "table.tcss", "dialogs.tcss"]
+    ENABLE_COMMAND_PALETTE = False

@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 from textual.app import App
 from textual.theme import Theme
 
+from screens.glyphs import Glyphs, choose
+
 DARK = Theme(
     name="rancher-dark",
     primary="#4aa3df",
@@ -56,8 +58,12 @@ Result = TypeVar("Result")
 class Themed(App[Result], Generic[Result]):
     """A program in the theme that fits its terminal; the others stay at hand in the palette."""
 
-    def __init__(self) -> None:
+    TITLE = "rancher-wizard"
+
+    def __init__(self, glyphs: Glyphs | None = None) -> None:
+        """Draw with `glyphs`, or those that the terminal can show."""
         super().__init__()
+        self.signs = glyphs or choose()
         for theme in THEMES:
             self.register_theme(theme)
         name = fitting()

@@ -15,7 +15,6 @@ __all__ = ["Apply", "Demo", "Ending", "Follow", "Site", "Stand", "WizardApp"]
 class WizardApp(Shell):
     """See Shell; this one knows the pages."""
 
-    TITLE = "rancher-wizard"
     CSS_PATH = [
         "ink.tcss",
         "page.tcss",
