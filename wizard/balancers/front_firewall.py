@@ -10,7 +10,7 @@ from wizard.balancers.kept import ROOM, kept_script
 from wizard.balancers.take_away import TakeAway
 from wizard.distros.prepare.firewall import OPENED, active_firewall, lets_in
 from wizard.errors import StepFailed
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.address import as_ip
 from wizard.spec.models import Spec
@@ -42,7 +42,7 @@ def peers(spec: Spec, name: str) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFront:
+class OpenFront(Fileless):
     """Settled where no firewall runs that can be opened, or it lets in all that belongs to the balancer."""
 
     site: Site
@@ -50,9 +50,6 @@ class OpenFront:
     title: str = "Open the balancer's ports in the firewall"
     timeout_s: float = 120.0
     expected_s: float = 2.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

@@ -13,7 +13,7 @@ from wizard.rancher.notes import note
 from wizard.rancher.release import releases
 from wizard.rancher.state import ROOM, look
 from wizard.rancher.steps import seen
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.models import Spec
 from wizard.spec.rancher import Rancher
@@ -48,7 +48,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Fileless):
     """Settled when this very Rancher has answered before, and still stands."""
 
     site: Site
@@ -57,9 +57,6 @@ class Answers:
     title: str = "Reach it by its name"
     timeout_s: float = PING_S + 120
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)

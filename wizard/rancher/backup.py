@@ -8,7 +8,7 @@ from wizard.errors import StepFailed
 from wizard.rancher.state import look
 from wizard.rancher.steps import seen
 from wizard.rancher.ways import obstacles, upgrading
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
 
@@ -17,7 +17,7 @@ Save = Callable[[Site, Work, Door, str], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(Fileless):
     """Settled when no other Rancher is there and nothing is in the way, or a snapshot was made before this upgrade."""
 
     site: Site
@@ -27,9 +27,6 @@ class Backup:
     title: str = "Back up before the upgrade"
     timeout_s: float = 1800.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)

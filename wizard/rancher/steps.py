@@ -9,7 +9,7 @@ from wizard.rancher.notes import NAMESPACE, note, spaces
 from wizard.rancher.ready import wait_ready, wait_webhook
 from wizard.rancher.release import RANCHER, Release
 from wizard.rancher.state import State, look, read_state
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
 from wizard.vault import new_token
@@ -33,7 +33,7 @@ def seen(site: Site, survey: Survey) -> State | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
+class Secrets(Fileless):
     """Settled when the certificates are those of the spec; the first password is put there once."""
 
     site: Site
@@ -42,9 +42,6 @@ class Secrets:
     title: str = "Hand over password and certificates"
     timeout_s: float = 120.0
     expected_s: float = 2.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)

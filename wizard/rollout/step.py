@@ -100,13 +100,19 @@ class Step(Protocol):
         ...
 
 
-class Unsettled:
-    """What steps share that write no file and that no facts settle: they look for themselves when their turn comes."""
+class Fileless:
+    """What steps share that write no file of their own."""
 
     __slots__ = ()
 
     def files(self, node: str) -> tuple[File, ...]:
         return ()
+
+
+class Unsettled(Fileless):
+    """What steps share that write no file and that no facts settle: they look for themselves when their turn comes."""
+
+    __slots__ = ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return False

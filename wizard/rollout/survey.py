@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wizard.errors import HostError
-from wizard.rollout.step import File, Hosts, Outcome, Probe, Survey, Work
+from wizard.rollout.step import Fileless, Hosts, Outcome, Probe, Survey, Work
 
 FRESH_S = 60.0
 AT_ONCE = 64
@@ -29,7 +29,7 @@ async def survey(names: Iterable[str], hosts: Hosts, probe: Probe) -> Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Fileless):
     """The first step on each node: reach it, and look again unless the facts are fresh.
 
     A node whose turn comes an hour after the survey may have changed since.
@@ -43,9 +43,6 @@ class Reach:
     title: str = "Reach the node"
     timeout_s: float = 120.0
     expected_s: float = 1.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return not self.again and survey.age_s(node) < FRESH_S

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from wizard.errors import CommandFailed, HostError, StepFailed
 from wizard.hosts.jobs import run_job
-from wizard.rollout.step import File, Outcome, Survey, Unsettled, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Unsettled, Work
 from wizard.spec.upgrade import Upgrade
 from wizard.upgrade.ask import ask, script, witnesses
 
@@ -88,7 +88,7 @@ class Drain(Unsettled):
 
 
 @dataclass(frozen=True, slots=True)
-class Uncordon:
+class Uncordon(Fileless):
     """Settled when the node bears no mark that it was us who cordoned it."""
 
     servers: tuple[str, ...]
@@ -96,9 +96,6 @@ class Uncordon:
     title: str = "Let pods come again"
     timeout_s: float = 300.0
     expected_s: float = 1.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and not cordoned_by_us(node, survey)

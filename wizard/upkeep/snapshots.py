@@ -12,7 +12,7 @@ from wizard.distros.rke2.state import read_state
 from wizard.errors import Refused, StepFailed
 from wizard.hosts.script import Script, load_script
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Unsettled, Work
+from wizard.rollout.step import Fileless, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.choice import Kept, known, token_of
@@ -92,7 +92,7 @@ def name_now() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetch:
+class Fetch(Fileless):
     """Settled where it lies at home already."""
 
     site: Site
@@ -101,9 +101,6 @@ class Fetch:
     title: str = "Bring the snapshot home"
     timeout_s: float = 3600.0
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return self._home.exists()

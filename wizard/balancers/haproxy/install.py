@@ -9,7 +9,7 @@ from wizard.bundle.packages.onto_node import lot
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, probe
 from wizard.profiles import profile
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 NAME = "haproxy"
@@ -19,7 +19,7 @@ PACKAGE = kept_script(ROOM, "haproxy_package", packages=True)
 
 
 @dataclass(frozen=True, slots=True)
-class InstallHaproxy:
+class InstallHaproxy(Fileless):
     """Settled where an HAProxy that is recent enough and a tool for its socket are installed."""
 
     site: Site
@@ -27,9 +27,6 @@ class InstallHaproxy:
     title: str = "Install HAProxy"
     timeout_s: float = 1200.0
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and _there(survey.facts[node])

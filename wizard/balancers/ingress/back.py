@@ -6,7 +6,7 @@ from wizard.balancers.ingress.controller import INGRESS, ingress_charts, ingress
 from wizard.balancers.manifest import OURS, SYSTEM
 from wizard.door import door
 from wizard.kube import Kube
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.undeploy import Tell, gone, take_addons, take_files, take_object
 
@@ -14,7 +14,7 @@ GONE_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class HandBack:
+class HandBack(Fileless):
     """Settled where no server that was looked at has the file; on one server in name, for all of them."""
 
     site: Site
@@ -22,9 +22,6 @@ class HandBack:
     title: str = "Let the ingress be as RKE2 brings it"
     timeout_s: float = GONE_S + 120
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         servers = (survey.facts.get(server.name) for server in self.site.spec.servers)

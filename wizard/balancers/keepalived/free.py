@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from wizard.balancers.keepalived.pair import Pair
 from wizard.balancers.keepalived.scripts import FREE, LISTENERS
 from wizard.errors import StepFailed
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 
 LISTEN_S = 4
 """Masters speak once a second unless told otherwise (RFC 5798); three missed ones make a backup take over."""
 
 
 @dataclass(frozen=True, slots=True)
-class ProveFree:
+class ProveFree(Fileless):
     """Settled where the address is `ours` already, by what the machines were found to have."""
 
     pair: Pair
@@ -22,9 +22,6 @@ class ProveFree:
     title: str = "Prove virtual IP and router id unused"
     timeout_s: float = 60.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and self.ours(survey)

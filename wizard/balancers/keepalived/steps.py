@@ -12,7 +12,7 @@ from wizard.balancers.keepalived.scripts import HERE, NAME, PACKAGE
 from wizard.bundle.packages.onto_node import lot
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.facts import probe
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.secret import MASK, Secret
 from wizard.site import sha256
 
@@ -23,7 +23,7 @@ BOTH_AT_MOST = 6
 
 
 @dataclass(frozen=True, slots=True)
-class InstallKeepalived:
+class InstallKeepalived(Fileless):
     """Settled where keepalived is installed."""
 
     pair: Pair
@@ -31,9 +31,6 @@ class InstallKeepalived:
     title: str = "Install keepalived"
     timeout_s: float = 900.0
     expected_s: float = 15.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = self.pair.state(node)
@@ -113,7 +110,7 @@ class ConfigureKeepalived:
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Carried(Fileless):
     """Settled when the facts show the virtual IP on just one machine of the pair."""
 
     pair: Pair
@@ -121,9 +118,6 @@ class Carried:
     title: str = "See the virtual IP carried by one"
     timeout_s: float = 90.0
     expected_s: float = 6.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         states = [self.pair.state(machine.name) for machine in self.pair.machines]

@@ -10,7 +10,7 @@ from wizard.distros.rke2.state import SUPERVISOR_PORT
 from wizard.errors import StepFailed
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import write_file
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site, sha256
 
 PROBE = load_script(Path(__file__).parent, "probe_kube_vip")
@@ -46,7 +46,7 @@ class WriteKubeVip:
 
 
 @dataclass(frozen=True, slots=True)
-class VipAnswers:
+class VipAnswers(Fileless):
     """Settled where the manifest was in place already."""
 
     site: Site
@@ -55,9 +55,6 @@ class VipAnswers:
     title: str = "See the virtual IP answer"
     timeout_s: float = 420.0
     expected_s: float = 20.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return self.written.settled(node, survey)

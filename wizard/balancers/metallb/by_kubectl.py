@@ -22,7 +22,7 @@ from wizard.balancers.metallb.state import seen
 from wizard.door import door
 from wizard.errors import StepFailed
 from wizard.kube import Kube
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.stamps import note, noted
 from wizard.undeploy import Tell, take_object
@@ -141,7 +141,7 @@ class ExposeService:
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawService:
+class WithdrawService(Fileless):
     """Settled where no Service of ours is noted: the ingress controller's own ports stay as they are."""
 
     site: Site
@@ -149,9 +149,6 @@ class WithdrawService:
     title: str = "Take the ingress controller's address away"
     timeout_s: float = 120.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return INGRESS not in seen(self.site, survey).stamps

@@ -15,7 +15,7 @@ from wizard.door import asked_here, door, door_at
 from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
 from wizard.kube import Kube
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 
@@ -40,7 +40,7 @@ class PlaceChart:
 
 
 @dataclass(frozen=True, slots=True)
-class AwaitMetallb:
+class AwaitMetallb(Fileless):
     """Settled where the controller of the wanted version is available."""
 
     site: Site
@@ -48,9 +48,6 @@ class AwaitMetallb:
     title: str = "Wait until MetalLB is ready"
     timeout_s: float = 900.0
     expected_s: float = 45.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         state = seen(self.site, survey)

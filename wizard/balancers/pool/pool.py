@@ -8,7 +8,7 @@ from wizard.balancers.haproxy.render import DRAINED, SOCKET
 from wizard.balancers.kept import joined_script
 from wizard.errors import HostError, StepFailed
 from wizard.rollout.plan import Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Step, Survey, Work
 from wizard.site import Site
 from wizard.spec.models import Spec
 
@@ -22,7 +22,7 @@ WATCHED = ("be_kube_api", "be_rke2_join")
 
 
 @dataclass(frozen=True, slots=True)
-class LeavePool:
+class LeavePool(Fileless):
     """Settled where `then`, the step that it is for, has nothing to do."""
 
     site: Site
@@ -31,9 +31,6 @@ class LeavePool:
     title: str = "Leave the balancers' pool"
     timeout_s: float = 120.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return self.then.settled(node, survey)
@@ -51,7 +48,7 @@ class LeavePool:
 
 
 @dataclass(frozen=True, slots=True)
-class EnterPool:
+class EnterPool(Fileless):
     """Settled where `after`, the step that proves the node well, was; a node that is in the pool stays in it."""
 
     site: Site
@@ -60,9 +57,6 @@ class EnterPool:
     title: str = "Enter the balancers' pool"
     timeout_s: float = 180.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return self.after.settled(node, survey)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wizard.hosts.script import load_script
 from wizard.profiles import profile
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 
 ETCD_USER = load_script(Path(__file__).parent, "etcd_user")
 
@@ -17,16 +17,13 @@ def sysctls() -> tuple[tuple[str, str], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class EtcdUser:
+class EtcdUser(Fileless):
     """Settled when user and group etcd are there; needed on servers."""
 
     key: str = "etcd-user"
     title: str = "Make the etcd user"
     timeout_s: float = 60.0
     expected_s: float = 0.3
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and "x.rke2.etcd_user" in survey.facts[node].lists

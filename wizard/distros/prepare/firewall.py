@@ -6,7 +6,7 @@ from pathlib import Path
 
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 
 ROOM = Path(__file__).parent
 # Those that the wizard can open; rules of a site's own in nftables are told of and left alone.
@@ -35,7 +35,7 @@ def _span(ports: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenFirewall:
+class OpenFirewall(Fileless):
     """Settled where no firewall runs that can be opened, or it lets in every port and the pod and service networks."""
 
     ports: Callable[[str], tuple[str, ...]]
@@ -45,9 +45,6 @@ class OpenFirewall:
     title: str = "Open ports in the firewall"
     timeout_s: float = 120.0
     expected_s: float = 2.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import write_file
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import sha256
 
 ROOM = Path(__file__).parent
@@ -61,16 +61,13 @@ class Unmanaged:
 
 
 @dataclass(frozen=True, slots=True)
-class CloudSetupOff:
+class CloudSetupOff(Fileless):
     """Settled when neither of the units is enabled or runs: while they do, RKE2's unit may refuse to start."""
 
     key: str = "cloud-setup"
     title: str = "Turn nm-cloud-setup off"
     timeout_s: float = 60.0
     expected_s: float = 0.3
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         facts = survey.facts.get(node)

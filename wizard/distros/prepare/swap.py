@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 
 ROOM = Path(__file__).parent
 SWAP_OFF = load_script(ROOM, "swap_off")
@@ -12,16 +12,13 @@ PROBE = load_script(ROOM, "probe_swap")
 
 
 @dataclass(frozen=True, slots=True)
-class SwapOff:
+class SwapOff(Fileless):
     """Settled when the node has no swap in use, and none that comes back at its next boot."""
 
     key: str = "swap"
     title: str = "Turn swap off"
     timeout_s: float = 300.0
     expected_s: float = 1.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         facts = survey.facts.get(node)

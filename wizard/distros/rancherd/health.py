@@ -9,7 +9,7 @@ from wizard.errors import StepFailed
 from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
 from wizard.profiles import profile
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 HEALTH = load_script(ROOM, "rancherd_health")
@@ -24,7 +24,7 @@ async def ping(host: Host, address: str, port: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Probes:
+class Probes(Fileless):
     """The second generation. Settled when RancherD has run to its end and the plan has nothing else to do there."""
 
     site: Site
@@ -32,9 +32,6 @@ class Probes:
     title: str = "Ask RancherD's probes"
     timeout_s: float = 600.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and read_state(survey.facts[node]).bootstrapped
@@ -59,7 +56,7 @@ class Probes:
 
 
 @dataclass(frozen=True, slots=True)
-class RancherAnswers:
+class RancherAnswers(Fileless):
     """Settled when RancherD runs, or has run to its end: a Rancher that fell over later is no reason to begin anew."""
 
     site: Site
@@ -67,9 +64,6 @@ class RancherAnswers:
     title: str = "Wait for Rancher"
     timeout_s: float = 1200.0
     expected_s: float = 120.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

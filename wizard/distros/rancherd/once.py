@@ -13,7 +13,7 @@ from wizard.hosts.facts import Facts
 from wizard.hosts.jobs import follow_unit
 from wizard.hosts.script import load_script
 from wizard.hosts.upload import write_file
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 BOOTSTRAPPED = load_script(ROOM, "bootstrapped")
@@ -29,7 +29,7 @@ def changed_since(site: Site, node: str, facts: Facts) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Fileless):
     """Settled when nothing of RancherD or RKE2 is on the node, or all of it is this cluster's."""
 
     site: Site
@@ -37,9 +37,6 @@ class Claim:
     title: str = "Make sure the node is free"
     timeout_s: float = 30.0
     expected_s: float = 0.1
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and self._objection(node, survey.facts[node]) is None
@@ -98,7 +95,7 @@ class Configure:
 
 
 @dataclass(frozen=True, slots=True)
-class Bootstrap:
+class Bootstrap(Fileless):
     """Settled when RancherD has run to its end. Its unit goes on without us; it tries again by itself every 15 s."""
 
     site: Site
@@ -108,9 +105,6 @@ class Bootstrap:
     expected_s: float = 300.0
     cursors: dict[str, str] = field(default_factory=dict)
     """How far each node's log was read."""
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and read_state(survey.facts[node]).bootstrapped
@@ -171,7 +165,7 @@ def _failure(node: str, saw: str, reading: Reading) -> StepFailed:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Door(Fileless):
     """Settled once the node has joined: it asks, from there, whether the cluster's Rancher answers."""
 
     site: Site
@@ -179,9 +173,6 @@ class Door:
     title: str = "Check the way to Rancher"
     timeout_s: float = 120.0
     expected_s: float = 0.5
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and read_state(survey.facts[node]).bootstrapped

@@ -7,14 +7,14 @@ from wizard.distros.rancherd.release import ARCHIVE, kept, only_amd64
 from wizard.distros.rancherd.state import ROOM, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 UNPACK = load_script(ROOM, "unpack_rancherd")
 
 
 @dataclass(frozen=True, slots=True)
-class Send:
+class Send(Fileless):
     """Settled when the node has the program of the folder, or RancherD has done its work there."""
 
     site: Site
@@ -22,9 +22,6 @@ class Send:
     title: str = "Send RancherD"
     timeout_s: float = 3600.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:
@@ -50,7 +47,7 @@ class Send:
 
 
 @dataclass(frozen=True, slots=True)
-class Unpack:
+class Unpack(Fileless):
     """The first generation. Settled when the program says its version, and the role's unit is there."""
 
     site: Site
@@ -58,9 +55,6 @@ class Unpack:
     title: str = "Install RancherD"
     timeout_s: float = 300.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

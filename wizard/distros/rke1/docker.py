@@ -10,7 +10,7 @@ from wizard.hosts.jobs import run_job
 from wizard.hosts.script import Script, load_script
 from wizard.mend.mend import ROOM as MENDS
 from wizard.profiles import profile
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 NAME = "docker"
@@ -26,7 +26,7 @@ PACKAGE = Script(
 
 
 @dataclass(frozen=True, slots=True)
-class Docker:
+class Docker(Fileless):
     """Settled where Docker answers."""
 
     site: Site
@@ -34,9 +34,6 @@ class Docker:
     title: str = "Docker"
     timeout_s: float = 1800.0
     expected_s: float = 5.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and bool(read_state(survey.facts[node]).docker)

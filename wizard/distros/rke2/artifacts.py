@@ -14,7 +14,7 @@ from wizard.distros.rke2.room import demand_room
 from wizard.distros.rke2.state import IMAGES, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.upload import Delivery
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 
@@ -37,7 +37,7 @@ def gets_images(site: Site, node: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class SendArtifacts:
+class SendArtifacts(Fileless):
     """Settled when the version is installed and each image archive is there in its full size.
 
     Without `spreading` the jump host sends everything itself.
@@ -53,9 +53,6 @@ class SendArtifacts:
     key: str = "artifacts"
     title: str = "Send release files"
     timeout_s: float = 7200.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts or survey.facts[node].arch not in ARCHES:

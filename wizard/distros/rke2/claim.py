@@ -6,12 +6,12 @@ from wizard.distros.rke2.config import CA_HASH, marker
 from wizard.distros.rke2.state import CONFIG, read_state, units_of
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Fileless):
     """Settled when nothing of RKE2 is on the node, or all of it is this cluster's."""
 
     site: Site
@@ -21,9 +21,6 @@ class Claim:
     title: str = "Make sure the node is free"
     timeout_s: float = 30.0
     expected_s: float = 0.1
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and self._objection(node, survey.facts[node]) is None

@@ -10,7 +10,7 @@ from wizard.distros.rke2.state import API_PORT, KUBECONFIG, ROOM
 from wizard.errors import StepFailed
 from wizard.files import write_private
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.secret import Secret
 from wizard.site import Site
 
@@ -19,7 +19,7 @@ READ_KUBECONFIG = load_script(ROOM, "read_kubeconfig")
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(Fileless):
     """Settled when the CA hash is sealed and the kubeconfig here was made from the server's present one."""
 
     site: Site
@@ -27,9 +27,6 @@ class Credentials:
     title: str = "Fetch CA hash and kubeconfig"
     timeout_s: float = 60.0
     expected_s: float = 0.5
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         there = survey.facts[node].files.get(KUBECONFIG) if node in survey.facts else None

@@ -6,14 +6,14 @@ from wizard.distros.rke2.config import CA_HASH, join_address
 from wizard.distros.rke2.state import ROOM, SUPERVISOR_PORT, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 SEEN_CA = load_script(ROOM, "seen_ca")
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Door(Fileless):
     """Settled when the node knows this cluster's CA already, which it can only have from joining.
 
     An agent with a wrong address or CA would wait for ever without failing.
@@ -24,9 +24,6 @@ class Door:
     title: str = "Check the registration address"
     timeout_s: float = 120.0
     expected_s: float = 0.5
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         ours = self.site.vault.get(CA_HASH)

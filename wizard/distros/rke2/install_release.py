@@ -7,7 +7,7 @@ from wizard.distros.rke2.state import ROOM, read_state
 from wizard.errors import StepFailed
 from wizard.hosts.jobs import job_there, run_job
 from wizard.hosts.script import Script, load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 FROM_FOLDER = load_script(ROOM, "install_from_folder")
@@ -17,7 +17,7 @@ JOB = "rancher-wizard-install"
 
 
 @dataclass(frozen=True, slots=True)
-class InstallRelease:
+class InstallRelease(Fileless):
     """Settled when the pinned version is installed."""
 
     site: Site
@@ -25,9 +25,6 @@ class InstallRelease:
     title: str = "Install RKE2"
     timeout_s: float = 1800.0
     expected_s: float = 15.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

@@ -7,7 +7,7 @@ from wizard.checks.cluster.voters import tells_voters
 from wizard.distros.rke2.state import ROOM, read_state
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 NODE_READY = load_script(ROOM, "node_ready")
@@ -15,7 +15,7 @@ AGAIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Fileless):
     """Settled when a server lists the node as Ready, at the pinned version and, for a server, as a voting member.
 
     Releases that do not tell who votes are not asked for it.
@@ -26,9 +26,6 @@ class Ready:
     title: str = "Wait until Ready"
     timeout_s: float = 900.0
     expected_s: float = 40.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         seen = [read_state(facts).members.get(node) for facts in survey.facts.values()]

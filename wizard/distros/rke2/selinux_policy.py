@@ -13,7 +13,7 @@ from wizard.hosts.facts import Facts, probe
 from wizard.hosts.jobs import run_job
 from wizard.mend.mend import MENDS
 from wizard.profiles import profile
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.models import Spec
 
@@ -30,7 +30,7 @@ def by_wizard(spec: Spec) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class SelinuxPolicy:
+class SelinuxPolicy(Fileless):
     """Settled where SELinux does not enforce, or has the rules."""
 
     site: Site
@@ -38,9 +38,6 @@ class SelinuxPolicy:
     title: str = "Install SELinux's rules for RKE2"
     timeout_s: float = 1200.0
     expected_s: float = 30.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return node in survey.facts and _settled(survey.facts[node])

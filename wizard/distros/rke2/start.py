@@ -9,7 +9,7 @@ from wizard.distros.rke2.state import CONFIG, REGISTRIES, ROOM, read_state, unit
 from wizard.errors import StepFailed
 from wizard.hosts.jobs import UnitState, follow_unit
 from wizard.hosts.script import load_script
-from wizard.rollout.step import File, Outcome, Survey, Work
+from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
 START = load_script(ROOM, "start_unit")
@@ -20,7 +20,7 @@ RESTARTS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Start:
+class Start(Fileless):
     """Settled when the unit is enabled and active, and was started after its configuration was written."""
 
     site: Site
@@ -34,9 +34,6 @@ class Start:
     """Whether a release that was put there since asks for a restart too, whatever the cluster lists."""
     cursors: dict[str, str] = field(default_factory=dict)
     """How far each node's log was read: a step repeated after a lost link goes on there."""
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         if node not in survey.facts:

@@ -24,7 +24,7 @@ from wizard.distros.rke1.treasure import StateFile, put_back
 from wizard.errors import BadUsage, Refused, WizardError
 from wizard.kept import Unsealing
 from wizard.rollout.plan import Plan, Stage
-from wizard.rollout.step import File, Outcome, Step, Survey, Unsettled, Work
+from wizard.rollout.step import Fileless, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.restore.begun import FILE, Wish, finish, same, unfinished
@@ -162,7 +162,7 @@ def _left(site: Site, snapshot: Kept) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Deliver:
+class Deliver(Fileless):
     """Puts a snapshot that is sealed at home among those of the node; unchanged where it is there whole."""
 
     site: Site
@@ -171,9 +171,6 @@ class Deliver:
     title: str = "Send the snapshot"
     timeout_s: float = 3600.0
     expected_s: float = 10.0
-
-    def files(self, node: str) -> tuple[File, ...]:
-        return ()
 
     def settled(self, node: str, survey: Survey) -> bool:
         return bool(self.snapshot.node)
