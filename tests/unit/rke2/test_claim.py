@@ -2,7 +2,7 @@ import pytest
 
 from tests.unit.rke2.conftest import facts_of
 from wizard.distros.rke2.claim import Claim
-from wizard.distros.rke2.config import CA_HASH, marker
+from wizard.distros.rke2.config import CA_HASH
 from wizard.errors import StepFailed
 from wizard.rollout.step import Work
 
@@ -29,7 +29,7 @@ async def test_a_bare_node_is_free(make_site):
 
 async def test_a_node_of_this_cluster_is_ours(make_site):
     site = make_site(secrets=KNOWN)
-    assert await claim(site, f"x.rke2.marker={marker(site)}", f"x.rke2.ca={'c' * 64}") == "unchanged"
+    assert await claim(site, f"x.rke2.marker={site.marker}", f"x.rke2.ca={'c' * 64}") == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ async def test_what_another_cluster_owns_is_refused_with_cause_and_next_move(mak
 
 async def test_ours_with_another_ca_is_refused(make_site):
     site = make_site(secrets=KNOWN)
-    error = await claim(site, f"x.rke2.marker={marker(site)}", f"x.rke2.ca={'d' * 64}")
+    error = await claim(site, f"x.rke2.marker={site.marker}", f"x.rke2.ca={'d' * 64}")
     assert "cluster CA" in error.what
 
 
 async def test_a_node_that_runs_the_other_role_is_refused(make_site):
     site = make_site(secrets=KNOWN)
-    error = await claim(site, f"x.rke2.marker={marker(site)}", "x.rke2.unit.server=active enabled 5")
+    error = await claim(site, f"x.rke2.marker={site.marker}", "x.rke2.unit.server=active enabled 5")
     assert "role" in error.cause
 
 

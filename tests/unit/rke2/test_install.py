@@ -6,7 +6,7 @@ from tests.unit.rke2.conftest import facts_of
 from wizard.checks.cluster.voters import tells_voters
 from wizard.distros.prepare.firewall import lets_in
 from wizard.distros.prepare.swap import SwapOff
-from wizard.distros.rke2.config import CA_HASH, marker, seal
+from wizard.distros.rke2.config import CA_HASH, seal
 from wizard.distros.rke2.install import install
 from wizard.distros.rke2.needs import SYSCTL_PATH
 from wizard.distros.rke2.ready import Ready
@@ -29,7 +29,7 @@ def running(site, name, *, without=(), started=2000):
                 lines.append(f"file={file.sha256} {file.mode:o} root:root 1000 {file.path}")
     lines += [
         f"x.rke2.version={site.spec.version}",
-        f"x.rke2.marker={marker(site)}",
+        f"x.rke2.marker={site.marker}",
         f"x.rke2.ca={'c' * 64}",
         f"x.rke2.unit.{node.role}=active enabled {started}",
     ]

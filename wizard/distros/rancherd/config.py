@@ -49,10 +49,9 @@ def planned(site: Site, node: Node) -> tuple[File, ...]:
     )
 
 
-def real_texts(site: Site, node: Node) -> dict[str, tuple[Secret, int]]:
-    """Return text and mode of each file of `node` by its path, secrets and all."""
-    config = Secret(_config(site, node, _real))
-    return {CONFIG: (config, 0o600), UNIT: (Secret(_unit(site)), 0o644)}
+def real_text(site: Site, node: Node, path: str) -> Secret:
+    """Return the text that belongs at `path` on `node`, secrets and all."""
+    return Secret(_unit(site) if path == UNIT else _config(site, node, _real))
 
 
 def rancher_port() -> int:

@@ -3,7 +3,9 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from wizard.distros.rancherd.config import join_host, planned, rancher_port, real_texts
+from wizard.distros.configuration import Configuration
+from wizard.distros.free import Free
+from wizard.distros.rancherd.config import join_host, planned, rancher_port, real_text
 from wizard.distros.rancherd.state import CONFIG, PROGRAM, ROOM, UNIT, read_state
 from wizard.distros.rke2.reading import Reading
 from wizard.distros.rke2.start import START
@@ -12,8 +14,8 @@ from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts
 from wizard.hosts.jobs import follow_unit
 from wizard.hosts.script import load_script
-from wizard.hosts.upload import write_file
 from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
+from wizard.secret import Secret
 from wizard.site import Site
 
 BOOTSTRAPPED = load_script(ROOM, "bootstrapped")
@@ -29,24 +31,10 @@ def changed_since(site: Site, node: str, facts: Facts) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Fileless):
+class Claim(Free):
     """Settled when nothing of RancherD or RKE2 is on the node, or all of it is this cluster's."""
 
-    site: Site
-    key: str = "claim"
-    title: str = "Make sure the node is free"
-    timeout_s: float = 30.0
-    expected_s: float = 0.1
-
-    def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and self._objection(node, survey.facts[node]) is None
-
-    async def carry_out(self, work: Work) -> Outcome:
-        if objection := self._objection(work.node, self.site.survey.facts[work.node]):
-            raise objection
-        return "unchanged"
-
-    def _objection(self, node: str, facts: Facts) -> StepFailed | None:
+    def objection(self, node: str, facts: Facts) -> StepFailed | None:
         own, rke2 = read_state(facts), read_rke2(facts)
         if (own.marker or rke2.traces) and own.marker != self.site.marker:
             return StepFailed(
@@ -70,28 +58,14 @@ class Claim(Fileless):
 
 
 @dataclass(frozen=True, slots=True)
-class Configure:
-    """Settled when configuration and unit have just our text and mode."""
-
-    site: Site
-    key: str = "configure"
-    title: str = "Write configuration"
-    timeout_s: float = 60.0
-    expected_s: float = 0.5
+class Configure(Configuration):
+    """Writes RancherD's configuration and its unit."""
 
     def files(self, node: str) -> tuple[File, ...]:
         return planned(self.site, self.site.spec.node(node))
 
-    def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and all(file.in_place(survey.facts[node]) for file in self.files(node))
-
-    async def carry_out(self, work: Work) -> Outcome:
-        changed = False
-        for path, (text, mode) in real_texts(self.site, self.site.spec.node(work.node)).items():
-            if await write_file(work.host, path, text, mode=mode):
-                work.said(f"wrote {path}")
-                changed = True
-        return "done" if changed else "unchanged"
+    def text(self, node: str, path: str) -> Secret:
+        return real_text(self.site, self.site.spec.node(node), path)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,24 @@
-"""The step that makes sure a node is free, or ours: what another cluster owns is never overwritten."""
+"""What speaks against taking a node for RKE2."""
 
 from dataclasses import dataclass
 
-from wizard.distros.rke2.config import CA_HASH, marker
+from wizard.distros.free import Free
+from wizard.distros.rke2.config import CA_HASH
 from wizard.distros.rke2.state import CONFIG, read_state, units_of
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts
-from wizard.rollout.step import Fileless, Outcome, Survey, Work
-from wizard.site import Site
 
 
 @dataclass(frozen=True, slots=True)
-class Claim(Fileless):
+class Claim(Free):
     """Settled when nothing of RKE2 is on the node, or all of it is this cluster's."""
 
-    site: Site
     program: str = "rke2"
     """Whose units and uninstaller there may be: RKE2's own, or those of a program with RKE2 inside."""
-    key: str = "claim"
-    title: str = "Make sure the node is free"
-    timeout_s: float = 30.0
-    expected_s: float = 0.1
 
-    def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and self._objection(node, survey.facts[node]) is None
-
-    async def carry_out(self, work: Work) -> Outcome:
-        objection = self._objection(work.node, self.site.survey.facts[work.node])
-        if objection:
-            raise objection
-        return "unchanged"
-
-    @property
-    def _uninstall(self) -> str:
-        return f"run {self.program}-uninstall.sh there (it deletes that cluster's data on it)"
-
-    def _objection(self, node: str, facts: Facts) -> StepFailed | None:
+    def objection(self, node: str, facts: Facts) -> StepFailed | None:
         state = read_state(facts)
-        ours = state.marker == marker(self.site)
+        ours = state.marker == self.site.marker
         ca = self.site.vault.get(CA_HASH)
         role = self.site.spec.node(node).role
         units = units_of(facts, self.program)
@@ -72,6 +53,10 @@ class Claim(Fileless):
                 hint=f"Set role: {other} in the spec, or free the node: {self._uninstall}; then retry.",
             )
         return None
+
+    @property
+    def _uninstall(self) -> str:
+        return f"run {self.program}-uninstall.sh there (it deletes that cluster's data on it)"
 
     def _peers(self, node: str) -> bool:
         return any(server.name != node for server in self.site.spec.servers)

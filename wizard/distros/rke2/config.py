@@ -25,13 +25,8 @@ Reveal = Callable[[Get], str]
 Settings = dict[str, Any]
 
 SERVER_TOKEN = "server-token"  # noqa: S105 - the name of a secret, not one
-AGENT_TOKEN = "agent-token"  # noqa: S105
+AGENT_TOKEN = "agent-token"  # noqa: S105 - likewise
 CA_HASH = "ca-hash"
-
-
-def marker(site: Site) -> str:
-    """Return the first line of each file of ours: whose it is, and of which cluster."""
-    return site.marker
 
 
 def planned(site: Site, node: Node) -> tuple[File, ...]:
@@ -116,7 +111,7 @@ def _config_text(site: Site, node: Node, reveal: Reveal) -> str:
 
 def _yaml(site: Site, data: Settings) -> str:
     body = yaml.safe_dump(data, sort_keys=False, default_flow_style=False, allow_unicode=True, width=1000)
-    return f"{marker(site)}\n{body}"
+    return f"{site.marker}\n{body}"
 
 
 def _settings(site: Site, node: Node, reveal: Reveal) -> Settings:
@@ -273,7 +268,7 @@ def _proxy_text(site: Site, node: Node, reveal: Reveal) -> str:
     no_proxy = ",".join(
         dict.fromkeys([*proxy.no_proxy, "127.0.0.1", "localhost", site.spec.registration_address, *own])
     )
-    lines = [marker(site)]
+    lines = [site.marker]
     lines += [f"HTTP_PROXY={proxy.http}"] if proxy.http else []
     lines += [f"HTTPS_PROXY={proxy.https}"] if proxy.https else []
     return "\n".join([*lines, f"NO_PROXY={no_proxy}"]) + "\n"

@@ -2,33 +2,18 @@
 
 from dataclasses import dataclass
 
-from wizard.distros.rke2.config import paths, planned, real_text
-from wizard.hosts.upload import write_file
-from wizard.rollout.step import File, Outcome, Survey, Work
-from wizard.site import Site
+from wizard.distros.configuration import Configuration
+from wizard.distros.rke2.config import planned, real_text
+from wizard.rollout.step import File
+from wizard.secret import Secret
 
 
 @dataclass(frozen=True, slots=True)
-class Configure:
-    """Settled when each file has just our text and mode."""
-
-    site: Site
-    key: str = "configure"
-    title: str = "Write configuration"
-    timeout_s: float = 60.0
-    expected_s: float = 0.5
+class Configure(Configuration):
+    """Writes what RKE2 reads on a node."""
 
     def files(self, node: str) -> tuple[File, ...]:
         return planned(self.site, self.site.spec.node(node))
 
-    def settled(self, node: str, survey: Survey) -> bool:
-        return node in survey.facts and all(file.in_place(survey.facts[node]) for file in self.files(node))
-
-    async def carry_out(self, work: Work) -> Outcome:
-        node = self.site.spec.node(work.node)
-        changed = False
-        for path in paths(self.site, node):
-            if await write_file(work.host, path, real_text(self.site, node, path), mode=0o600):
-                work.said(f"wrote {path}")
-                changed = True
-        return "done" if changed else "unchanged"
+    def text(self, node: str, path: str) -> Secret:
+        return real_text(self.site, self.site.spec.node(node), path)
