@@ -84,7 +84,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     command: str = "apply"
     """What goes on with it when it was ended before it was done."""
-    back: "Back | None" = None
+    back: Back | None = None
     """How a node that has failed is put back in place; None where nothing of the kind can be done."""
     notice: str = ""
     """What the operator is told once by each view; its words before a colon are enough where room is short."""

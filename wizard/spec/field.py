@@ -30,14 +30,6 @@ def one_or_more(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-def no_repeats(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the values, or raise a fault when one stands there twice."""
-    for place, value in enumerate(values):
-        if value in values[:place]:
-            raise fault(f"{quoted(value)} stands there twice", "each once")
-    return values
-
-
 def rke2_version(value: object) -> object:
     """Take what stands for a release of RKE2; return it, or raise a fault."""
     text = str(value)

@@ -180,11 +180,6 @@ class Spec(Part):
         """The agents, in the order of the file."""
         return tuple(node for node in self.nodes if node.role == "agent")
 
-    @property
-    def application_nodes(self) -> tuple[Node, ...]:
-        """The nodes that run applications."""
-        return tuple(node for node in self.nodes if self.runs_applications(node))
-
     def runs_applications(self, node: Node) -> bool:
         """Whether pods of any kind may come to a node. RKE1 taints nodes that are no workers, by itself."""
         return node.untainted and (self.distribution != "rke1" or "worker" in node.planes)

@@ -37,11 +37,6 @@ class Release:
         """Its minor with its major: what Kubernetes' rules of skew count by."""
         return self.major, self.minor
 
-    @property
-    def line_name(self) -> str:
-        """Its minor as one says it: v1.34."""
-        return f"v{self.major}.{self.minor}"
-
     def __str__(self) -> str:
         stage = "" if self.stage == _LAST else self.stage
         return f"v{self.major}.{self.minor}.{self.patch}{stage}+rke2r{self.build}"

@@ -219,7 +219,8 @@ def test_storage_is_told_what_its_kind_reads_and_no_more(storage, problem):
 def test_applications_run_where_no_taint_keeps_them_away():
     server = 'name: a, address: 10.0.0.1, role: server, taints: ["CriticalAddonsOnly=true:NoExecute"]'
     agent = 'name: b, address: 10.0.0.2, role: agent, taints: ["spot=true:PreferNoSchedule"]'
-    assert [node.name for node in read(nodes(server, agent)).spec.application_nodes] == ["b"]
+    spec = read(nodes(server, agent)).spec
+    assert [node.name for node in spec.nodes if spec.runs_applications(node)] == ["b"]
 
 
 def test_the_controller_of_upgrades_is_for_those_who_go_by_it():

@@ -24,7 +24,6 @@ class AptRelease:
     """What a repository says of itself; `by_hash` where its files lie under their digests too."""
 
     names: frozenset[str]
-    valid_until: datetime | None
     by_hash: bool
     files: dict[str, Listed]
 
@@ -35,7 +34,6 @@ def read_release(text: str, *, suite: str, name: str, now: datetime | None = Non
     until = parsedate_to_datetime(fields["Valid-Until"]) if "Valid-Until" in fields else None
     found = AptRelease(
         names=frozenset((fields.get("Suite", ""), fields.get("Codename", ""))),
-        valid_until=until,
         by_hash=fields.get("Acquire-By-Hash") == "yes",
         files={each.path: each for each in files},
     )

@@ -7,8 +7,6 @@ from wizard.checks.network.links import DOOR, Answer, Link, Way
 from wizard.checks.network.question import Question
 from wizard.checks.network.reading import Heard, Opened, holder, protocol_of
 
-SILENCE = 124
-"""The exit status of coreutils' `timeout`."""
 NOT_ANSWERED: tuple[Answer, str] = "untried", "the question was not answered for"
 OWN_FIREWALL: tuple[Answer, str] = "rejected", "the sender's own firewall refuses to send"
 REFUSED: tuple[Answer, str] = "rejected", "refused, though it listens there"

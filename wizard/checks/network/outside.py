@@ -13,6 +13,8 @@ from wizard.plain import plain
 from wizard.spec.models import Spec
 
 CONNECT_S = 5.0
+TIMED_OUT = 124
+"""The exit status of coreutils' `timeout`, which bounds a question on a node."""
 GREETING_AT_MOST = 200
 
 
@@ -78,7 +80,7 @@ async def _knock(question: Question) -> Heard:
             finally:
                 writer.close()
     except TimeoutError:
-        return Heard(question.kind, question.target, question.port, 124, text)
+        return Heard(question.kind, question.target, question.port, TIMED_OUT, text)
     except OSError as error:
         # asyncio's own words for it name the address alone.
         reason = os.strerror(error.errno) if error.errno else str(error)

@@ -35,7 +35,6 @@ class AtHome:
     at: int
     version: str
     sha256: str
-    with_state: bool
 
 
 def home(site: Site, name: str) -> Path:
@@ -58,7 +57,6 @@ def at_home(site: Site) -> Iterable[AtHome]:
                 at=_number(header.get("at")),
                 version=str(header.get("version", "")),
                 sha256=str(header.get("sha256", "")),
-                with_state=(path.parent / STATE).exists(),
             )
 
 

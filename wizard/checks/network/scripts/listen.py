@@ -58,7 +58,7 @@ class Answering:
     def __init__(self, run: str, node: str, folder: str) -> None:
         self.folder = Path(folder)
         self.ready = selectors.DefaultSelector()
-        self.greeting = "{} {}\n".format(run, node).encode()  # noqa: UP032
+        self.greeting = f"{run} {node}\n".encode()
         self.mark = run.encode()
         self.heard = (self.folder / "heard").open("ab", buffering=0)
         self.room = HEARD_AT_MOST
