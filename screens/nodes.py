@@ -14,6 +14,7 @@ from textual.widgets import Static, TextArea
 
 from screens.asking import Ask
 from screens.dialogs import Confirm
+from screens.glyphs import Glyphs
 from screens.trying import TryingPage
 from screens.widgets.member_about import about, counts, notes
 from screens.widgets.member_list import KINDS, MemberList
@@ -60,8 +61,8 @@ class NodesPage(TryingPage):
         Binding("ctrl+n", "go('review')", "Review"),
     ]
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self._listing: Listing | None = None
         self._wanted: Draft | None = None
         self._stale = False

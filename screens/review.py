@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 
 from screens.checks import ChecksScreen
+from screens.glyphs import Glyphs
 from screens.secrets import Wanted
 from screens.starting import StartingPage
 from screens.succeeding import KEYS as SUCCEEDING
@@ -44,8 +45,8 @@ class ReviewPage(StartingPage, SucceedingPage):
     )
     BINDINGS = [Binding("p", "check", "Preflight"), Binding("l", "look", "Look again")]
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self._seen: Survey | None = None
 
     def body(self) -> ComposeResult:

@@ -30,7 +30,7 @@ async def _picture(folder: Path, at: float, size: tuple[int, int]) -> str:
     app = RolloutApp(folder, now=lambda: at, glyphs=UNICODE)
     async with app.run_test(size=size) as pilot:
         screen = app.screen
-        assert isinstance(screen, RolloutScreen)  # noqa: S101
+        assert isinstance(screen, RolloutScreen)  # noqa: S101 - this program has no other
         while app.feed.take():
             pass
         screen.drain()

@@ -9,6 +9,7 @@ from textual.binding import Binding
 
 from screens.asking import Ask
 from screens.dialogs import Confirm
+from screens.glyphs import Glyphs
 from screens.password import AskSecret
 from screens.secrets import ASKED, SecretsPage
 from screens.shell import Follow
@@ -41,8 +42,8 @@ class StartingPage(SecretsPage):
         Binding("c", "copy", "Copy commands"),
     ]
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self.reviewed: Review | None = None
 
     def action_copy(self) -> None:

@@ -3,6 +3,7 @@
 from textual import work
 from textual.binding import Binding
 
+from screens.glyphs import Glyphs
 from screens.secrets import SecretsPage, Wanted
 from screens.trust import ShownKey, TrustTable
 from wizard.design.draft import Draft
@@ -19,8 +20,8 @@ class TryingPage(SecretsPage):
 
     BINDINGS = [Binding("ctrl+t", "trust", "Host keys")]
 
-    def __init__(self, *args: object, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
+    def __init__(self, glyphs: Glyphs) -> None:
+        super().__init__(glyphs)
         self.tried: dict[str, Tried] = {}
         """What came of each node's try, by its key, as of the last frame."""
         self._trials: Trials | None = None

@@ -176,7 +176,7 @@ async def _start(script: Script, args: tuple[str, ...], environment: dict[str, s
 
 
 async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101 - it was asked for
     with contextlib.suppress(ConnectionError):  # it ended without reading everything: its exit status tells why
         process.stdin.write(data)
         await process.stdin.drain()
@@ -184,7 +184,7 @@ async def _feed(process: asyncio.subprocess.Process, data: bytes) -> None:
 
 
 async def _drain(stream: asyncio.StreamReader | None, lines: Lines) -> None:
-    assert stream is not None  # noqa: S101
+    assert stream is not None  # noqa: S101 - it was asked for
     while chunk := await stream.read(BLOCK):
         lines.feed(chunk)
 

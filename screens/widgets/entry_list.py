@@ -9,6 +9,7 @@ from wizard.bundle.format.manifest import Entry
 from wizard.bundle.proving import Proving, State
 from wizard.bundle.sizes import size
 from wizard.bundle.summary import entry_bytes
+from wizard.rollout.whereabouts import NodeState
 
 INKS: dict[State, str] = {"not yet": "muted", "running": "busy", "whole": "good", "wrong": "bad"}
 STATES: dict[State, str] = {
@@ -17,13 +18,13 @@ STATES: dict[State, str] = {
     "whole": "every byte is as it was made",
     "wrong": "its bytes are others than those that were signed",
 }
+_SIGNS: dict[State, NodeState] = {"not yet": "waiting", "running": "running", "whole": "done", "wrong": "failed"}
 _KIND, _SIZE, _ROLES = 8, 10, 30
 
 
 def sign(state: State, glyphs: Glyphs) -> str:
     """Return the sign of an entry's state."""
-    names = {"not yet": "waiting", "running": "running", "whole": "done", "wrong": "failed"}
-    return glyphs.states[names[state]]  # type: ignore[index]
+    return glyphs.states[_SIGNS[state]]
 
 
 def key_of(entry: Entry) -> str:

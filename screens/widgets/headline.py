@@ -3,7 +3,7 @@
 from screens.glyphs import Glyphs
 from screens.widgets.ink import Span, cells, fit
 from wizard.rollout.progress import Phase, Progress
-from wizard.rollout.whereabouts import StageProgress
+from wizard.rollout.whereabouts import NodeState, StageProgress
 from wizard.times import clock, duration, until
 
 _PHASES: dict[Phase, str] = {
@@ -14,6 +14,13 @@ _PHASES: dict[Phase, str] = {
     "held": "warn",
     "aborting": "bad",
     "ended": "strong",
+}
+_INKS: dict[NodeState, str] = {
+    "running": "busy",
+    "unreachable": "warn",
+    "failed": "bad",
+    "interrupted": "warn",
+    "skipped": "muted",
 }
 
 
@@ -88,11 +95,10 @@ def _times(progress: Progress, now: float, remaining_s: float, *, lost: bool) ->
 def counts(progress: Progress, *, kind: str, following: bool) -> list[Span]:
     """Return the title of the list of nodes: how many there are, and in which state."""
     spans: list[Span] = [(f" {len(progress.nodes)} nodes", "strong")]
-    inks = {"running": "busy", "unreachable": "warn", "failed": "bad", "interrupted": "warn", "skipped": "muted"}
     done = progress.count("done", "unchanged")
     spans += [(f"  {done} done", "good")] if done else []
-    for state, ink in inks.items():
-        number = progress.count(state)  # type: ignore[arg-type]
+    for state, ink in _INKS.items():
+        number = progress.count(state)
         spans += [(f"  {number} {state}", ink)] if number else []
     if kind != "all":
         spans.append((f"  only {kind} (f: next)", "mark"))

@@ -144,7 +144,7 @@ class NodeLog(ScrollView, can_focus=True):
 
     def _marked(self, line: int, place: int, text: str) -> list[Span]:
         """Split a row at what was found in its line, which may begin or end in another row."""
-        assert self._pattern is not None  # noqa: S101
+        assert self._pattern is not None  # noqa: S101 - something was found
         start = sum(len(part) for _, part in self._rows[self._firsts[line] : place])
         ink = "current" if self.found and bisect_left(self.found, line) == self.current else "match"
         spans, at = [], 0

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from screens.widgets.ink import Span
 from wizard.checks.matrix import Matrix
@@ -74,7 +75,7 @@ def _problems(review: Review) -> Part:
 def _plan(review: Review) -> Part:
     plan, survey = review.plan, review.survey
     assert plan is not None  # noqa: S101 - asked by the caller
-    assert survey is not None  # noqa: S101
+    assert survey is not None  # noqa: S101 - likewise
     state = "nothing to do" if plan.empty else f"{count(len(plan.nodes))}, {duration(plan.expected_s())}"
 
     def text() -> Iterable[Span]:
@@ -143,7 +144,7 @@ def _nodes(review: Review) -> Iterable[Part]:
     for node in review.spec.nodes:
         state = node.role if node.name in busy else f"{node.role}, nothing to do"
         name = node.name
-        yield Part(f"node:{name}", name, state, "", lambda name=name: _files(review, name))  # type: ignore[misc]
+        yield Part(f"node:{name}", name, state, "", partial(_files, review, name))
 
 
 def _files(review: Review, node: str) -> Sequence[Span]:

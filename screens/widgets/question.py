@@ -149,7 +149,7 @@ class QuestionPane(VerticalScroll, can_focus=False):
             self.post_message(self.Said(question.key, value, done))
 
     def _leave(self, *, done: bool) -> None:
-        assert self._question is not None  # noqa: S101
+        assert self._question is not None  # noqa: S101 - it was typed into
         self._note(self._advice())
         self.post_message(self.Left(self._question.key, done))
 

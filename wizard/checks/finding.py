@@ -58,7 +58,7 @@ class Finding:
     def of(cls, record: Any) -> "Finding":
         """Return the finding of a record; raises WizardError for what is none."""
         try:
-            made = cls(**{name: str(value) for name, value in record.items()})  # type: ignore[arg-type]
+            made = cls(**{name: str(value) for name, value in record.items()})  # type: ignore[arg-type]  # proven below
         except (AttributeError, TypeError) as error:
             raise WizardError("this is no finding of a check", hint="Run the checks again.") from error
         if made.verdict not in get_args(Verdict) or made.severity not in get_args(Severity):

@@ -1,5 +1,6 @@
 """What the probe's fragments of this room saw, read from facts without ever failing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,8 @@ DATA = "/var/lib/rancher/rke2"
 DOCKER = "/var/lib/docker"
 ETCD = "/var/lib/etcd"
 """Where RKE1 mounts its containers' data from."""
+DiskKind = Literal["nvme", "ssd", "turning"]
+_TITLES: dict[DiskKind, str] = {"nvme": "NVMe", "ssd": "SSD", "turning": "a turning disk"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,13 @@ class FileSystem:
 class Disk:
     """The disk under a place; all empty where that was not told, as of a container's."""
 
-    kind: Literal["nvme", "ssd", "turning", ""] = ""
+    kind: DiskKind | Literal[""] = ""
     name: str = ""
 
     @property
     def words(self) -> str:
         """What it is, for people."""
-        titles = {"nvme": "NVMe", "ssd": "SSD", "turning": "a turning disk"}
-        return f"{titles[self.kind]} ({self.name})" if self.kind else ""
+        return f"{_TITLES[self.kind]} ({self.name})" if self.kind else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,9 @@ def file_system(facts: Facts, path: str) -> FileSystem | None:
 def disk(facts: Facts, path: str) -> Disk:
     """Return the disk under one of the places that the probe looked at."""
     for kind, name, *rest in words(facts, "x.disk", 3):
-        if " ".join(rest) == path and kind in ("nvme", "ssd", "turning"):
-            return Disk(kind, name)  # type: ignore[arg-type]
+        known = next((each for each in _TITLES if each == kind), None)
+        if known and " ".join(rest) == path:
+            return Disk(known, name)
     return Disk()
 
 
@@ -183,8 +186,8 @@ def default_link(facts: Facts) -> Link | None:
     return next((each for each in links(facts) if [each.name] == device), None)
 
 
-def listed(names: object, most: int = 5) -> str:
+def listed(names: Iterable[object], most: int = 5) -> str:
     """Return names in one line, at most `most` of them."""
-    all_names = [str(name) for name in names]  # type: ignore[attr-defined]
+    all_names = [str(name) for name in names]
     rest = len(all_names) - most
     return ", ".join(all_names[:most]) + (f" and {rest} more" if rest > 0 else "")

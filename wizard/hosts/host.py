@@ -115,7 +115,7 @@ class Host:
                 return
             except Unreachable as error:
                 # Full jitter: a thousand nodes behind one switch come back at once.
-                pause = random.uniform(0, longest)  # noqa: S311
+                pause = random.uniform(0, longest)  # noqa: S311 - no secret
                 if loop.time() + pause >= end:
                     raise Unreachable(
                         self.name, f"not back after {patience_s:.0f} s: {error.what}", hint=error.hint

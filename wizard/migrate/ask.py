@@ -93,7 +93,7 @@ def _get(program: str, kubeconfig: Path, words: Sequence[str]) -> list[Mapping[s
     ]
     own = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
     try:
-        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, env=own, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, env=own, check=False)  # noqa: S603 - no shell
     except subprocess.TimeoutExpired:
         return f"no answer in {TIMEOUT_S} s"
     except OSError as error:

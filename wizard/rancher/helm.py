@@ -141,7 +141,7 @@ def lacking(site: Site) -> str:
 
 
 async def _listen(process: asyncio.subprocess.Process, heard: Callable[[str], None]) -> None:
-    assert process.stdout is not None  # noqa: S101
+    assert process.stdout is not None  # noqa: S101 - it was asked for
     pending = b""
     while block := await process.stdout.read(64 * 1024):
         *lines, pending = (pending + block).split(b"\n")

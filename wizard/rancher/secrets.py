@@ -16,7 +16,7 @@ from wizard.site import Site
 from wizard.spec.rancher import Rancher
 from wizard.vault import new_token
 
-PASSWORD = "rancher-bootstrap-password"  # noqa: S105
+PASSWORD = "rancher-bootstrap-password"  # noqa: S105 - the name of a secret, not one
 SHORTEST = 12
 BOOTSTRAP, BOOTSTRAP_KEY = "bootstrap-secret", "bootstrapPassword"
 CERTIFICATE, CA = "tls-rancher-ingress", "tls-ca"

@@ -44,7 +44,7 @@ def render(helm: Path, chart: Path, *, name: str, kubernetes: str, values: Mappi
         command += ["--include-crds", "--values", str(given)]
         environment = {"HOME": home, "PATH": "/usr/bin:/bin", "KUBECONFIG": "/dev/null"}
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - no shell
                 command, env=environment, capture_output=True, timeout=RENDER_S, check=False
             )
         except (OSError, subprocess.TimeoutExpired) as error:

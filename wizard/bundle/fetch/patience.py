@@ -14,7 +14,7 @@ PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 def pause_s(failures: int, *, asked_s: float = 0.0, wait_s: float = WAIT_S) -> float:
     """Return seconds to wait after so many failures: at least what the server asks for, else spread at random."""
-    return min(LONGEST_WAIT_S, max(asked_s, wait_s * (1 << failures) * random.uniform(0.5, 1.0)))  # noqa: S311
+    return min(LONGEST_WAIT_S, max(asked_s, wait_s * (1 << failures) * random.uniform(0.5, 1.0)))  # noqa: S311 - no secret
 
 
 def asked_s(response: httpx.Response) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +51,14 @@ class Shelf(Generic[Kind]):
     """All packages of a system's repositories, the newest of each name."""
 
     def __init__(
-        self, packages: Iterable[Kind], *, key: Callable[[str], object], satisfies: Callable[[str, str, str], bool]
+        self, packages: Iterable[Kind], *, key: Callable[[str], Any], satisfies: Callable[[str, str, str], bool]
     ) -> None:
         """Take packages and how their versions compare: `key` orders them, `satisfies` judges a dependency."""
         self.packages: dict[str, Kind] = {}
         self._satisfies = satisfies
         for each in packages:
             known = self.packages.get(each.name)
-            if known is None or key(known.version) < key(each.version):  # type: ignore[operator]
+            if known is None or key(known.version) < key(each.version):
                 self.packages[each.name] = each
         self._providers: dict[str, list[tuple[Kind, Relation]]] = {}
         for each in self.packages.values():

@@ -38,7 +38,7 @@ def _prove(words: Sequence[str], keyrings: Sequence[Path], folder: Path, *, name
     command = ["gpgv", "--homedir", str(folder), "--status-fd", "1"]
     command += [word for path in _binary(keyrings, folder) for word in ("--keyring", str(path))]
     try:
-        done = subprocess.run([*command, *words], capture_output=True, timeout=VERIFY_S, check=False)  # noqa: S603
+        done = subprocess.run([*command, *words], capture_output=True, timeout=VERIFY_S, check=False)  # noqa: S603 - no shell
     except (OSError, subprocess.TimeoutExpired) as error:
         hint = "Install the package gpgv (gnupg2 where there is none), or bring packages by --from-dir."
         raise WizardError(f"{name}: gpgv can't prove its signature: {error}", hint=hint) from None

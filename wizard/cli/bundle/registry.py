@@ -32,7 +32,7 @@ def register(verbs: Any) -> None:
 
 def _register_serve(command: argparse.ArgumentParser) -> None:
     _bundle_options(command)
-    command.add_argument("--address", default="0.0.0.0", help="listen there (default: everywhere)")  # noqa: S104
+    command.add_argument("--address", default="0.0.0.0", help="listen there (default: everywhere)")  # noqa: S104 - said so
     command.add_argument("--port", type=int, default=5000, help="default: 5000; 0 takes any that is free")
     command.add_argument(
         "--name", action="append", metavar="HOST", help="names and addresses that clients use (default: this host's)"

@@ -41,14 +41,14 @@ class Source:
         self.name, self.token = name, token
 
     def piece(self, begin: int, end: int) -> bytes:
-        words = {"Authorization": "Bearer " + self.token, "Range": "bytes={}-{}".format(begin, end - 1)}  # noqa: UP032
+        words = {"Authorization": "Bearer " + self.token, "Range": f"bytes={begin}-{end - 1}"}
         self.way.request("GET", "/" + self.name, headers=words)
         answer = self.way.getresponse()
         data = answer.read()
         if answer.status == 416:
             raise Ended("behind")
         if answer.status != 206 or len(data) != end - begin:
-            raise Ended("gone status {}".format(answer.status))  # noqa: UP032
+            raise Ended(f"gone status {answer.status}")
         return data
 
 
@@ -80,7 +80,7 @@ def main() -> None:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     token, *wanted = sys.stdin.read().split()
     os.umask(0o077)
-    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)  # noqa: PTH103, PTH120
+    os.makedirs(os.path.dirname(path), 0o755, exist_ok=True)  # noqa: PTH103, PTH120 - all here is by os
     part = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
         # One that a dropped link left behind still writes the piece in hand.

@@ -42,7 +42,7 @@ class Files:
             # A part becomes the whole between two looks: the whole is looked for once more.
             for place, wanted in ((places[0], size), (places[1], end), (places[0], size)):
                 try:
-                    file = open(place, "rb")  # noqa: SIM115, PTH123
+                    file = open(place, "rb")  # noqa: SIM115, PTH123 - whoever asked closes it
                 except OSError:
                     continue
                 have = os.fstat(file.fileno()).st_size
