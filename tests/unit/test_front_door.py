@@ -81,6 +81,11 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(tmp_path):
         (("demo", "--nodes", "0"), 2, "1 to 2000"),
         (("demo", "--fail", "worker"), 2, "NODE:STEP"),
         (("attach", "--json", "--headless"), 2, "not allowed with"),
+        (("demo", "--headless", "--keep", "/dev/null/demo"), 2, "/dev/null/demo: Not a directory"),
+        (("plan", "--ofline", "x"), 2, "wizard plan: '--ofline' is not taken here; did you mean '--offline'?"),
+        (("aply", "x"), 2, "there is no command 'aply'; did you mean 'apply'?"),
+        (("bundle", "vrfy"), 2, "wizard bundle: there is no verb 'vrfy'; did you mean 'verify'?"),
+        (("\x1b[31mno",), 2, "there is no command"),
     ],
 )
 def test_wrong_input_is_refused_in_a_sentence_with_its_exit_code(tmp_path, words, code, said):
@@ -91,10 +96,11 @@ def test_wrong_input_is_refused_in_a_sentence_with_its_exit_code(tmp_path, words
     assert "\x1b" not in done.stderr
 
 
-def test_a_state_folder_that_can_not_be_made_is_named(spec):
-    done = wizard("apply", spec, state=Path("/proc/nowhere"))
+@pytest.mark.parametrize("state", ["/proc/nowhere", "/dev/null"])
+def test_a_state_folder_that_can_not_be_made_is_named(spec, state):
+    done = wizard("apply", spec, state=Path(state))
     assert done.returncode == 1
-    assert done.stderr.startswith("/proc/nowhere/rancher-wizard/prod can not be made")
+    assert done.stderr.startswith(f"{state}/rancher-wizard/prod can not be made")
 
 
 @pytest.mark.parametrize(("length", "code", "said"), [(12, 2, "at least 16"), (20, 0, "32 are advised"), (40, 0, "")])

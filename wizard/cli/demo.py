@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from wizard.errors import BadUsage, WizardError
+
 SERVERS = 3
 
 
@@ -91,7 +93,6 @@ def _end_rollouts() -> None:
     """End a rollout that was detached from: its site goes with the demo."""
     import asyncio
 
-    from wizard.errors import WizardError
     from wizard.rollout.control import Control
     from wizard.rollout.process import runs
     from wizard.site import known_clusters, state_dir
@@ -124,7 +125,10 @@ def _engines_work() -> bool:
 @contextlib.contextmanager
 def _folder(keep: Path | None) -> Iterator[Path]:
     if keep is not None:
-        keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            keep.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadUsage(f"{keep}: {error.strerror}", hint="Name a folder that can be made by --keep.") from error
         yield keep.resolve()
         return
     with tempfile.TemporaryDirectory(prefix="rancher-wizard-demo-", ignore_cleanup_errors=True) as folder:

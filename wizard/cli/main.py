@@ -1,6 +1,5 @@
 """The command line: `rancher-wizard COMMAND`."""
 
-import argparse
 import errno
 import os
 import sys
@@ -33,6 +32,7 @@ from wizard.cli import (
     upgrade,
     upkeep,
 )
+from wizard.cli.parsing import Parser
 from wizard.errors import WizardError
 from wizard.plain import plain
 
@@ -42,39 +42,39 @@ DESCRIPTION = (
 )
 # What the machine that we run on refuses: no room, no right, a file system that is read-only.
 NOT_OUR_FAULT = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE)
-EXITS = "exit codes: 0 done, 1 failed, 2 usage or spec, 3 checks refused, 4 paused or partly done, 130 interrupted"
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """Return the parser of all commands."""
-    top = argparse.ArgumentParser(prog="rancher-wizard", description=DESCRIPTION, epilog=EXITS)
+    top = Parser(prog="rancher-wizard", description=DESCRIPTION)
     top.add_argument("--version", action="version", version=f"rancher-wizard {__version__}")
     top.set_defaults(run=menu.run)
     commands = top.add_subparsers(metavar="COMMAND")
     for room in (
+        # As an operator meets them: a design, a rollout, the days after it, what stands around it, what it came from.
         new,
         demo,
         design,
         schema,
-        plan,
-        rancher,
-        rancherd,
-        restore,
-        rke1,
         trust,
         check,
+        plan,
         apply,
-        balancer,
-        handoff,
-        metallb,
-        migrate,
+        control,
+        nodes,
         upgrade,
         upkeep,
+        restore,
         token,
         encryption,
-        nodes,
+        balancer,
+        metallb,
+        handoff,
+        rancher,
         bundle,
-        control,
+        rke1,
+        rancherd,
+        migrate,
         engine,
     ):
         room.register(commands)

@@ -45,9 +45,8 @@ def register(commands: Any) -> None:
     shown.add_argument("--json", action="store_true", help="print them as JSON")
     add_rollout(certs, "rotate", "new certificates: servers one at a time, then agents in batches", _rotate)
     rotate = certs.choices["rotate"]
-    rotate.add_argument(
-        "--service", action="append", default=[], choices=SERVICES, help="RKE1: of this one alone; may be repeated"
-    )
+    some = f"RKE1: of this one alone; may be repeated: {', '.join(SERVICES)}"
+    rotate.add_argument("--service", action="append", default=[], choices=SERVICES, metavar="SERVICE", help=some)
     rotate.add_argument("--rotate-ca", action="store_true", help="RKE1: by a new authority, after a snapshot")
     rotate.add_argument(
         "--confirm", metavar="CLUSTER", help="with --rotate-ca: start without asking: the cluster's name"

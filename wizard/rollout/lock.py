@@ -47,7 +47,7 @@ def holder(state: Path) -> Holder | None:
         with (state / "lock").open("r+") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return None
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except BlockingIOError:
         return _read(state / "lock")
