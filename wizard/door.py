@@ -1,41 +1,21 @@
 """The node that answers for a cluster, and where its API is asked: there, or by kubectl on this machine."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from wizard.errors import HostError, StepFailed, WizardError
 from wizard.hosts.facts import Facts, read_facts
 from wizard.hosts.host import Host
-from wizard.hosts.output import Result
+from wizard.hosts.runner import Runner
 from wizard.hosts.script import Script
 from wizard.kube import Kube
 from wizard.kubectl import Here
 from wizard.rollout.step import Hosts, Work
-from wizard.secret import Secret
 from wizard.site import Site
 
 READY_S = 15.0
 ASK_S = 120.0
-
-
-class Api(Protocol):
-    """Runs scripts that ask the API: a server of RKE2, or this machine."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def run(
-        self,
-        script: Script,
-        *args: str,
-        stdin: bytes | Secret | None = None,
-        timeout_s: float,
-        on_line: Callable[[str], None] | None = None,
-        check: bool = True,
-        silent_s: float | None = None,
-    ) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +23,7 @@ class Door:
     """A node that answers for the cluster, and what asks the API by it."""
 
     host: Host
-    api: Api
+    api: Runner
 
     @property
     def name(self) -> str:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from wizard.errors import CommandFailed
 from wizard.hosts.output import Result
-from wizard.hosts.script import Script, load_script
+from wizard.hosts.runner import Runner
+from wizard.hosts.script import load_script
 from wizard.secret import Secret
 
 KUBECTL = load_script(Path(__file__).parent, "kubectl")
@@ -35,17 +36,6 @@ _NO_KIND = "the server doesn't have a resource type"
 _MISSING = ("(NotFound)", _NO_KIND)
 
 Manifest = Mapping[str, Any]
-
-
-class Runner(Protocol):
-    """What a host does for the door."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def run(
-        self, script: Script, *args: str, stdin: bytes | Secret | None = None, timeout_s: float, check: bool = True
-    ) -> Result: ...
 
 
 class Kube:

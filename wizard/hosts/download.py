@@ -2,24 +2,14 @@
 
 import base64
 from collections.abc import AsyncIterator
-from typing import Protocol
 
 from wizard.errors import CommandFailed
-from wizard.hosts.output import Result
-from wizard.hosts.script import Script, own_script
+from wizard.hosts.runner import Runner
+from wizard.hosts.script import own_script
 
 READ_PIECE = own_script("read_piece")
 PIECE = 2 * 1024 * 1024
 PIECE_S = 300
-
-
-class Runner(Protocol):
-    """What a host does for reading its files."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def run(self, script: Script, *args: str, timeout_s: float) -> Result: ...
 
 
 async def pieces(host: Runner, path: str, size_bytes: int, *, begin: int = 0) -> AsyncIterator[bytes]:

@@ -4,9 +4,9 @@ import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from wizard.hosts.output import Result
+from wizard.hosts.runner import Runner
 from wizard.hosts.script import Script, own_script
 
 PROBE = own_script("probe")
@@ -100,19 +100,6 @@ class Facts:
         """Return the file system that `path` is, or would be, on."""
         holding = [mount for mount in self.mounts if f"{path}/".startswith(mount.path.rstrip("/") + "/")]
         return max(holding, key=lambda mount: len(mount.path), default=None)
-
-
-class Runner(Protocol):
-    """What a host does for a probe."""
-
-    async def run(
-        self,
-        script: Script,
-        *args: str,
-        timeout_s: float,
-        on_line: Callable[[str], None] | None = None,
-        silent_s: float | None = None,
-    ) -> Result: ...
 
 
 async def probe(host: Runner, *, files: Sequence[str] = (), extra: Sequence[Script] = ()) -> Facts:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from wizard.errors import CommandFailed
-from wizard.hosts.output import Result
+from wizard.hosts.runner import Runner
 from wizard.hosts.script import Script, own_script
 
 START = own_script("start_job")
@@ -41,21 +41,19 @@ class _Look:
     exit_status: int | None
 
 
-class Runner(Protocol):
-    """What a host does for jobs."""
+class Follower(Runner, Protocol):
+    """What a host does for jobs: it keeps how far each unit's log was read."""
 
     cursors: dict[str, str]
 
-    @property
-    def name(self) -> str: ...
-
-    async def run(
-        self, script: Script, *args: str, timeout_s: float, on_line: Callable[[str], None] | None = None
-    ) -> Result: ...
-
 
 async def run_job(
-    host: Runner, unit: str, script: Script, *args: str, timeout_s: float, on_line: Callable[[str], None] | None = None
+    host: Follower,
+    unit: str,
+    script: Script,
+    *args: str,
+    timeout_s: float,
+    on_line: Callable[[str], None] | None = None,
 ) -> int:
     """Run a script as the unit `unit` and return its exit status, LOST when it ended without one.
 
@@ -86,7 +84,7 @@ async def run_job(
             return status
 
 
-async def job_there(host: Runner, unit: str) -> bool:
+async def job_there(host: Follower, unit: str) -> bool:
     """Return whether a job runs as `unit`, or has ended and was not read yet: run_job goes on with it.
 
     Raises what Host.run raises.
@@ -95,7 +93,7 @@ async def job_there(host: Runner, unit: str) -> bool:
 
 
 async def follow_unit(
-    host: Runner,
+    host: Follower,
     unit: str,
     *,
     cursor: str,
@@ -113,7 +111,7 @@ async def follow_unit(
 
 
 async def _look(
-    host: Runner,
+    host: Follower,
     unit: str,
     *,
     cursor: str,

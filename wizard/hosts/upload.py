@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from wizard.errors import CommandFailed
-from wizard.hosts.output import Result
-from wizard.hosts.script import Script, own_script
+from wizard.hosts.runner import Runner
+from wizard.hosts.script import own_script
 from wizard.secret import Secret
 
 WRITE_FILE = own_script("write_file")
@@ -52,17 +52,6 @@ class Source(Protocol):
     def read(self, offset: int, length: int) -> bytes:
         """Return a piece, shorter where it ends; raises OSError."""
         ...
-
-
-class Runner(Protocol):
-    """What a host does for files."""
-
-    @property
-    def name(self) -> str: ...
-
-    async def run(
-        self, script: Script, *args: str, stdin: bytes | Secret | None = None, timeout_s: float
-    ) -> Result: ...
 
 
 class Uploader(Runner, Protocol):

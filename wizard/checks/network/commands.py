@@ -6,11 +6,11 @@ Where it takes long, one more tells the listeners that the wizard is still there
 import secrets
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
 
 from wizard.checks.network.question import Question
 from wizard.checks.network.reading import Closed, Heard, Key, Opened, read_asked, read_closed, read_opened
 from wizard.hosts.output import Result
+from wizard.hosts.runner import Runner
 from wizard.hosts.script import Script, load_script
 from wizard.spec.models import Node
 
@@ -22,16 +22,10 @@ OPEN_S = 30.0
 ASK_S = 60.0
 
 
-class Asked(Protocol):
-    """What a host does for the proof."""
-
-    async def run(self, script: Script, *args: str, stdin: bytes | None = None, timeout_s: float) -> Result: ...
-
-
 class Commands:
     """Runs the commands and counts them; `hosts` gives a node's host. They raise what Host.run raises."""
 
-    def __init__(self, hosts: Callable[[str], Asked]) -> None:
+    def __init__(self, hosts: Callable[[str], Runner]) -> None:
         self.run = f"rw{secrets.token_hex(6)}"
         """The word by which listeners of this proof are known."""
         self.count = 0

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from wizard.checks.network.answer import carried, connected, received, settled
 from wizard.checks.network.bandwidth import rounds
-from wizard.checks.network.commands import Asked, Commands
+from wizard.checks.network.commands import Commands
 from wizard.checks.network.lease import LEASE_S, renewed
 from wizard.checks.network.links import Link, Links
 from wizard.checks.network.mesh import Mesh, mesh
@@ -15,6 +15,7 @@ from wizard.checks.network.port import CLIENTS, rows
 from wizard.checks.network.question import Question, not_asked, questions
 from wizard.checks.network.reading import Closed, Heard, Key, Opened
 from wizard.errors import HostError
+from wizard.hosts.runner import Runner
 from wizard.spec.models import Spec
 
 AT_ONCE = 64
@@ -30,7 +31,7 @@ class Proof:
     def __init__(
         self,
         spec: Spec,
-        hosts: Callable[[str], Asked],
+        hosts: Callable[[str], Runner],
         *,
         on_change: Callable[[Links], None] = lambda links: None,
         bandwidth: bool = False,
