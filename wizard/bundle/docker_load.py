@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wizard.bundle.carried import blob_of
+from wizard.bundle.carried_image import manifest_of
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
-from wizard.bundle.oci.manifest import read_manifest
 from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery
 
@@ -35,14 +35,7 @@ class DockerImage:
 
 def docker_image(bundle: Bundle, entry: Entry, arch: str) -> DockerImage:
     """Return an entry's image for a processor (amd64, arm64). Raises WizardError where there is none for it."""
-    root = read_manifest(blob_of(bundle, entry.sha256).read(0, _CONFIG_LIMIT), "", name=entry.name)
-    if root.is_index:
-        chosen = root.of(frozenset({arch}))
-        if not chosen or bundle.size(chosen[0].sha256) is None:
-            hint = f"Make the bundle with --arch {arch}."
-            raise WizardError(f"{bundle.path}: {entry.name} is not in it for {arch}", hint=hint)
-        root = read_manifest(blob_of(bundle, chosen[0].sha256).read(0, _CONFIG_LIMIT), "", name=entry.name)
-    config, *layers = (each.sha256 for each in root.blobs)
+    config, *layers = (each.sha256 for each in manifest_of(bundle, entry, arch).blobs)
     try:
         unpacked = json.loads(blob_of(bundle, config).read(0, _CONFIG_LIMIT))["rootfs"]["diff_ids"]
         return DockerImage(docker_name(entry.name), config, tuple(layers), tuple(map(str, unpacked)))

@@ -57,3 +57,7 @@ class Registries(Part):
     system_default_registry: RegistryName | None = Field(
         default=None, description="Registry put before the names of all of RKE2's own images. Default: none."
     )
+
+    def mirrored(self, registry: str) -> bool:
+        """Whether images of a registry, such as docker.io, are fetched from a mirror that has an endpoint here."""
+        return any(self.mirrors[name].endpoint for name in (registry, "*") if name in self.mirrors)

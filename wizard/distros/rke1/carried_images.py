@@ -7,18 +7,13 @@ from pathlib import Path
 from wizard.bundle.carried import carried
 from wizard.bundle.contents.artifact import ARCHES, whole_reference
 from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
-from wizard.bundle.contents.wanted import listed, wanted
-from wizard.bundle.contents.wish import Wish
 from wizard.bundle.docker_load import DockerImage, docker_image
 from wizard.bundle.format.bundle import Bundle
+from wizard.distros.carried.charts import chart_images, image_entry, list_text
 from wizard.distros.rke1.binary import images_of
 from wizard.errors import WizardError
 from wizard.site import Site
 from wizard.spec.rke1 import PLANES
-
-LIST_LIMIT = 64 << 20
-"""Bytes that rke's metadata may have; it has some 6 MiB."""
-_LACKING = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
 
 Named = Callable[[Site, Bundle, Iterable[str]], tuple[str, ...]]
 """Tells the whole references of some images that nodes with the planes given run."""
@@ -70,7 +65,7 @@ def system(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]
     """
     wish, version = Rke1Wish.of(site.spec), site.spec.version
     name = f"rke1/{wish.rke}/data.json"
-    known = system_images(_text(bundle, name), version, name=name)
+    known = system_images(list_text(bundle, name), version, name=name)
     images = {name: known[name] for name in wish.picks if name in known} | dict(wish.images)
     on_nodes = {*planes}
     found = (image for name, image in images.items() if not planes_of(name) or planes_of(name) & on_nodes)
@@ -81,17 +76,10 @@ def on_top(site: Site, bundle: Bundle, planes: Iterable[str]) -> tuple[str, ...]
     """Return the whole references of what charts run on nodes with these planes: Rancher, MetalLB and the like.
 
     Their pods go to workers: RKE1 taints other nodes (rancher/rke, services/workerplane.go), and what the wizard
-    applies does not tolerate that. What a registry of Rancher's own has is left out. Raises WizardError where a list
-    is missing.
+    applies does not tolerate that. Raises WizardError where a list is missing.
     """
-    rancher, found = site.spec.rancher, list[str]()
-    elsewhere = {"rke1"} | ({"rancher", "cert-manager"} if rancher and rancher.system_default_registry else set())
-    for artifact in wanted(Wish.of(site.spec)).artifacts if "worker" in planes else ():
-        if artifact.part not in elsewhere and artifact.kind == "image":
-            found.append(artifact.name)
-        elif artifact.part not in elsewhere and artifact.kind == "list":
-            found += (each.name for each in listed(artifact, _text(bundle, artifact.name)))
-    return tuple(dict.fromkeys(found))
+    parts = chart_images(site.spec, bundle) if "worker" in planes else {}
+    return tuple(dict.fromkeys(name for names in parts.values() for name in names))
 
 
 def refuse_other_images(site: Site, program: Path) -> None:
@@ -112,16 +100,6 @@ def refuse_other_images(site: Site, program: Path) -> None:
         )
 
 
-def _text(bundle: Bundle, name: str) -> str:
-    entry = bundle.manifest.find("list", name)
-    if entry is None:
-        raise WizardError(f"{bundle.path}: {name} is not in it", hint=_LACKING)
-    return bundle.read(entry.sha256, 0, LIST_LIMIT).decode(errors="replace")
-
-
 def _images(bundle: Bundle, names: Sequence[str], arch: str) -> tuple[DockerImage, ...]:
-    found = {each.name: each for each in bundle.manifest.entries if each.kind == "image"}
-    for name in names:
-        if name not in found:
-            raise WizardError(f"{bundle.path}: {name} is not in it", hint=_LACKING)
-    return tuple(docker_image(bundle, found[name], arch) for name in names)
+    entries = [image_entry(bundle, name) for name in names]
+    return tuple(docker_image(bundle, entry, arch) for entry in entries)

@@ -4,13 +4,12 @@
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from wizard.bundle.docker_load import DockerImage, archive_manifest, deliveries
-from wizard.bundle.spread.sources import HERE
-from wizard.bundle.spread.spreading import Moved, Spreading
 from wizard.checks.seen import DOCKER
+from wizard.distros.carried.sending import SENT_PERCENT, Coming, send_from_here
 from wizard.distros.rke1.carried_images import Carried
 from wizard.distros.rke1.state import ROOM, at_socket
 from wizard.distros.rke2.room import FREE_SPACE, UNPACKED_TIMES, read_places
@@ -28,29 +27,6 @@ STAGING = "/var/lib/rancher-wizard/images"
 
 
 @dataclass(frozen=True, slots=True)
-class SendImages(Unsettled):
-    """Never settled: what Docker has is asked of it. Nodes hand on what they have to each other; none loads it yet."""
-
-    images: Carried
-    spreading: Spreading
-    expected_s: float
-    key: str = "send-images"
-    title: str = "Get images, also from other nodes"
-    timeout_s: float = 7200.0
-
-    async def carry_out(self, work: Work) -> Outcome:
-        self.spreading.enter(work.node)
-        try:
-            _, parts = await _coming(work, self.images)
-            told = _Told(work, parts)
-            for each in parts:
-                await self.spreading.bring(work, each, parts, told.of(each))
-            return "done" if parts else "unchanged"
-        finally:
-            await self.spreading.leave(work)
-
-
-@dataclass(frozen=True, slots=True)
 class LoadImages(Unsettled):
     """Never settled: what Docker has is asked of it, right before `rke` starts."""
 
@@ -64,15 +40,13 @@ class LoadImages(Unsettled):
         lacking, parts = await _coming(work, self.images)
         if not lacking:
             return "unchanged"
-        told = _Told(work, parts)
-        for each in parts:
-            await work.host.send(each.source, each.dest, sha256=each.sha256, on_progress=told.from_here(each))
+        await send_from_here(work, parts)
         await write_file(work.host, f"{STAGING}/manifest.json", archive_manifest(lacking))
         await self._load(work, lacking)
         return "done"
 
     async def _load(self, work: Work, lacking: Sequence[DockerImage]) -> None:
-        work.tell(80, f"loads {len(lacking)} images into Docker")
+        work.tell(SENT_PERCENT, f"loads {len(lacking)} images into Docker")
         last = ["no word"]
 
         def heard(line: str) -> None:
@@ -94,30 +68,13 @@ class LoadImages(Unsettled):
             )
 
 
-class _Told:
-    """Tells how much of all parts a node has, and from whom they come."""
+def coming(images: Carried) -> Coming:
+    """Return what tells the parts of images that a node's Docker has not."""
 
-    def __init__(self, work: Work, parts: Sequence[Delivery]) -> None:
-        self._work = work
-        self._total = sum(each.size_bytes for each in parts)
-        self._have: dict[str, int] = {}
+    async def parts(work: Work) -> tuple[Delivery, ...]:
+        return (await _coming(work, images))[1]
 
-    def of(self, part: Delivery) -> Moved:
-        """Return what is to be told of one part as it comes."""
-
-        def moved(done: int, giver: str) -> None:
-            self._have[part.sha256] = done
-            have = sum(self._have.values())
-            whom = giver if giver != HERE else "here"
-            text = f"images from {whom}, {have >> 20} of {self._total >> 20} MiB"
-            self._work.tell(int(80 * have / max(1, self._total)), text)
-
-        return moved
-
-    def from_here(self, part: Delivery) -> Callable[[int, int], None]:
-        """Return the same for one that comes from here alone."""
-        moved = self.of(part)
-        return lambda done, size: moved(done, HERE)
+    return parts
 
 
 async def _coming(work: Work, images: Carried) -> tuple[tuple[DockerImage, ...], tuple[Delivery, ...]]:

@@ -6,11 +6,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from wizard.bundle.spread.predict import AT_ONCE as AT_ONCE_SPREAD
-from wizard.bundle.spread.predict import Prediction
-from wizard.bundle.spread.rates import Rates
-from wizard.bundle.spread.spreading import Spreading
 from wizard.checks.network.port import answered_by
+from wizard.distros.carried.stages import Bringing, image_stages
 from wizard.distros.prepare import firewall as fw
 from wizard.distros.prepare import swap
 from wizard.distros.prepare.network_manager import CloudSetupOff, Unmanaged
@@ -22,7 +19,7 @@ from wizard.distros.rke1.change import refuse_harm, refuse_skip
 from wizard.distros.rke1.claim import Claim
 from wizard.distros.rke1.cluster_yml import difference
 from wizard.distros.rke1.docker import Docker
-from wizard.distros.rke1.images import LoadImages, SendImages
+from wizard.distros.rke1.images import LoadImages, coming
 from wizard.distros.rke1.launch import launch, task_of
 from wizard.distros.rke1.mends import MODULES, MODULES_PATH
 from wizard.distros.rke1.phases import members, phases
@@ -134,23 +131,13 @@ def images(
 ) -> Iterator[Stage]:
     """Yield the stages that bring the images of `named` out of a bundle, where no registry of the site has them.
 
-    From node to node, where that is quicker or the spec says so, all get everything before any loads it. Raises
-    Refused, WizardError for a bundle that is not trusted, or lacks an image.
+    Raises Refused, WizardError for a bundle that is not trusted, or lacks an image.
     """
     if not todo or not loaded_here(site):
         return
-    names, carried = tuple(node.name for node in todo), Carried(site, named)
-    prediction = Prediction({name: carried.size_bytes(name) for name in names}, Rates.known(site.state))
-    asked = site.spec.source.spread
-    if (prediction.quicker if asked == "auto" else asked) == "fan-out" and len(names) > 1:
-        spreading = Spreading(lambda name: site.spec.node(name).inner_address)
-        spreading.enter(*names)
-        at_once = min(AT_ONCE_SPREAD, len(names))
-        send = SendImages(carried, spreading, prediction.fan_out_s / -(-len(names) // at_once))
-        cut = batches(names, at_once=at_once)
-        yield Stage(f"{called}spread", f"Images from node to node{to}", "nodes", cut, (send,), at_once=at_once)
-    cut = batches(names, at_once=AT_ONCE)
-    yield Stage(f"{called}images", f"Images{to}", "nodes", cut, (LoadImages(carried),), at_once=AT_ONCE)
+    carried = Carried(site, named)
+    sizes_bytes = {node.name: carried.size_bytes(node.name) for node in todo}
+    yield from image_stages(site, sizes_bytes, Bringing(coming(carried), LoadImages(carried), called, to))
 
 
 def written(site: Site, *, called: str = "", to: str = "") -> Stage:

@@ -1,0 +1,1 @@
+"""Images that a bundle brings to nodes beside the release: which they are, and how they get there."""
