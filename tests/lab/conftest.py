@@ -10,8 +10,9 @@ import pytest
 
 from tests.lab import network
 from tests.lab.base import base
+from tests.lab.daemon import running
 from tests.lab.lab import Lab
-from tests.lab.machine import unfit
+from tests.lab.machine import install_packages, unfit
 from tests.lab.operator import Operator
 
 SWITCH = "RANCHER_WIZARD_LAB_TESTS"
@@ -55,6 +56,18 @@ def new_operator(lab: Lab, tmp_path: Path) -> Iterator[Operator]:
     yield operator
     if pid := operator.engine():
         os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def containerd(tmp_path: Path) -> Iterator[Path]:
+    """The socket of Debian's own containerd. Docker would give one that it starts itself 15 s, too few here."""
+    install_packages({"/usr/sbin/dockerd": "docker.io"})
+    socket = tmp_path / "containerd.sock"
+    (tmp_path / "containerd.toml").write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
+    words = ["containerd", "--config", tmp_path / "containerd.toml", "--address", socket]
+    words += ["--root", tmp_path / "containerd", "--state", tmp_path / "containerd-run"]
+    with running([*map(str, words)], tmp_path / "containerd.log", ["ctr", "--address", str(socket), "version"]):
+        yield socket
 
 
 def bare(lab: Lab, servers: int, agents: int) -> Path:

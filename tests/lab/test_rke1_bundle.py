@@ -3,15 +3,13 @@
 import json
 import os
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from tests.lab.daemon import running
 from tests.lab.lab import Lab
-from tests.lab.machine import install_packages
 from tests.lab.operator import Operator
 from tests.lab.outside import demand_none, drop
 from tests.lab.rke1.bundle import IMAGES, ON_ETCD, ON_WORKERS, create, image
@@ -90,18 +88,6 @@ def test_again_there_is_nothing_to_do_and_a_node_that_lost_an_image_gets_that_al
 
 
 @pytest.fixture
-def containerd(tmp_path: Path) -> Iterator[Path]:
-    """The socket of Debian's own containerd. Docker would give one that it starts itself 15 s, too few here."""
-    install_packages({"/usr/sbin/dockerd": "docker.io"})
-    socket = tmp_path / "containerd.sock"
-    (tmp_path / "containerd.toml").write_text('version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n')
-    words = ["containerd", "--config", tmp_path / "containerd.toml", "--address", socket]
-    words += ["--root", tmp_path / "containerd", "--state", tmp_path / "containerd-run"]
-    with running([*map(str, words)], tmp_path / "containerd.log", ["ctr", "--address", str(socket), "version"]):
-        yield socket
-
-
-@pytest.fixture
 def docker(tmp_path: Path, containerd: Path) -> Iterator[dict[str, str]]:
     """Debian's own Docker, with folders of its own and no network; what its client's environment must hold."""
     environment = {"DOCKER_HOST": f"unix://{tmp_path / 'docker.sock'}", "PATH": "/usr/bin:/bin"}
@@ -110,25 +96,6 @@ def docker(tmp_path: Path, containerd: Path) -> Iterator[dict[str, str]]:
     words += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
     with running([*map(str, words)], tmp_path / "docker.log", ["docker", "info"], environment):
         yield environment
-
-
-@contextmanager
-def running(
-    words: list[str], log: Path, answers: list[str], environment: dict[str, str] | None = None
-) -> Iterator[None]:
-    """A daemon that is there once the command `answers` ends well, within two minutes, and is ended afterwards."""
-    with log.open("w") as file:
-        daemon = subprocess.Popen(words, stdout=file, stderr=file)
-    try:
-        until = time.monotonic() + 120
-        while subprocess.run(answers, env=environment, capture_output=True).returncode != 0:
-            assert daemon.poll() is None, log.read_text()
-            assert time.monotonic() < until, log.read_text()
-            time.sleep(0.1)
-        yield
-    finally:
-        daemon.terminate()
-        daemon.wait(60)
 
 
 def test_a_real_docker_takes_the_images_as_they_lie_in_a_bundle(tmp_path: Path, docker: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tests.unit.bundle.images import Made, registry_of
 from tests.unit.bundle.web import Answer, Asked, serving
@@ -28,36 +29,38 @@ IMAGES = {
 ON_ETCD, ON_WORKERS = {IMAGES["etcd"]}, {IMAGES["coredns"], IMAGES["ingress"]}
 
 
-def image(name: str) -> Made:
-    """Return an image that docker can unpack: a layer that all share, one of its own, both packed."""
-    layers = [_layer("base", b"x" * 50_000), _layer(name.replace("/", "-"), name.encode() * 200)]
-    config = json.dumps(
-        {
-            "architecture": "amd64",
-            "os": "linux",
-            "config": {},
-            "rootfs": {"type": "layers", "diff_ids": [digest_of(raw) for raw in layers]},
-        }
-    ).encode()
-    blobs = (config, *(gzip.compress(raw, mtime=0) for raw in layers))
-    kinds = ("application/vnd.oci.image.config.v1+json", *["application/vnd.oci.image.layer.v1.tar+gzip"] * 2)
-    parts = [
-        {"mediaType": kind, "digest": digest_of(blob), "size": len(blob)}
-        for kind, blob in zip(kinds, blobs, strict=True)
-    ]
-    manifest = json.dumps(
-        {"schemaVersion": 2, "mediaType": OCI_MANIFEST, "config": parts[0], "layers": parts[1:]}
-    ).encode()
-    platform = {"os": "linux", "architecture": "amd64"}
-    child = {
+def image(name: str, *arches: str) -> Made:
+    """Return an image that docker can unpack, for amd64 unless said: a layer that all share, and one of its own."""
+    made, listed = Made(b"", OCI_INDEX), []
+    for arch in arches or ("amd64",):
+        manifest, blobs = _for(name, arch)
+        platform = {"os": "linux", "architecture": arch}
+        listed.append({**_part(OCI_MANIFEST, manifest), "platform": platform})
+        made.manifests[digest_of(manifest)] = (OCI_MANIFEST, manifest)
+        made.blobs |= {digest_of(blob): blob for blob in blobs}
+    made.root = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": listed}).encode()
+    made.manifests[made.digest] = (OCI_INDEX, made.root)
+    return made
+
+
+def _for(name: str, arch: str) -> tuple[bytes, tuple[bytes, ...]]:
+    """Return the manifest for one processor, and what it names."""
+    layers = [_layer("base", b"x" * 50_000), _layer(name.replace("/", "-"), f"{name} {arch}".encode() * 200)]
+    rootfs = {"type": "layers", "diff_ids": [digest_of(raw) for raw in layers]}
+    config = json.dumps({"architecture": arch, "os": "linux", "config": {}, "rootfs": rootfs}).encode()
+    packed = [gzip.compress(raw, mtime=0) for raw in layers]
+    kind = "application/vnd.oci.image."
+    record = {
+        "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
-        "digest": digest_of(manifest),
-        "size": len(manifest),
-        "platform": platform,
+        "config": _part(f"{kind}config.v1+json", config),
+        "layers": [_part(f"{kind}layer.v1.tar+gzip", blob) for blob in packed],
     }
-    root = json.dumps({"schemaVersion": 2, "mediaType": OCI_INDEX, "manifests": [child]}).encode()
-    manifests = {digest_of(root): (OCI_INDEX, root), digest_of(manifest): (OCI_MANIFEST, manifest)}
-    return Made(root, OCI_INDEX, manifests, {digest_of(blob): blob for blob in blobs})
+    return json.dumps(record).encode(), (config, *packed)
+
+
+def _part(kind: str, data: bytes) -> dict[str, Any]:
+    return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
 
 
 def create(folder: Path, version: str, rke: bytes) -> str:

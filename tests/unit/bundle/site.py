@@ -4,6 +4,7 @@ import hashlib
 import io
 from pathlib import Path
 
+from tests.unit.bundle.images import make_image
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.head import Head
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
@@ -70,3 +71,14 @@ def write_signed(folder: Path, *given: tuple[Entry | None, bytes]) -> Source:
     new_key(folder / "signer")
     sign_bundle(folder / "site.rwb", private_key(folder / "signer"))
     return Source(kind="bundle", path="site.rwb", key="signer.pub")
+
+
+def given_image(name: str) -> list[tuple[Entry | None, bytes]]:
+    """Return a made-up image by its whole reference, and all that belongs to it, as `write_signed` takes them."""
+    made = make_image(name)
+    own = {digest: raw for digest, (_, raw) in made.manifests.items()} | made.blobs
+    blobs = {digest.removeprefix("sha256:"): raw for digest, raw in own.items()}
+    root = made.digest.removeprefix("sha256:")
+    parts = tuple(sorted(blobs.keys() - {root}))
+    entry = Entry(kind="image", name=name, sha256=root, source=name, parts=parts)
+    return [(entry, blobs[root]), *((None, blobs[digest]) for digest in parts)]

@@ -4,8 +4,7 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.unit.bundle.images import make_image
-from tests.unit.bundle.site import digest_of, write_signed
+from tests.unit.bundle.site import digest_of, given_image, write_signed
 from wizard.bundle.format.manifest import Entry
 
 
@@ -17,12 +16,6 @@ def bundle_of_images(folder: Path, *, without: str = "", more: Iterable[str] = (
         (Entry(kind="list", name="rke1/v1.8.14/data.json", sha256=digest_of(data), source="x"), data)
     ]
     for image in (*(f"docker.io/{name}" for key, name in images.items() if key != without), *more):
-        made = make_image(image)
-        own = {digest: raw for digest, (_, raw) in made.manifests.items()} | made.blobs
-        blobs = {digest.removeprefix("sha256:"): raw for digest, raw in own.items()}
-        root = made.digest.removeprefix("sha256:")
-        parts = tuple(sorted(blobs.keys() - {root}))
-        given.append((Entry(kind="image", name=image, sha256=root, source=image, parts=parts), blobs[root]))
-        given += [(None, blobs[digest]) for digest in parts]
+        given += given_image(image)
     source = write_signed(folder, *given)
     return f"source: {{kind: bundle, path: {source.path}, key: {source.key}}}\n"
