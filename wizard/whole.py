@@ -7,7 +7,8 @@ from wizard.balancers.kube_vip.part import KUBE_VIP
 from wizard.balancers.metallb.part import METALLB
 from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
-from wizard.distros.rke1.on_top import CHART_IMAGES
+from wizard.distros.rke1 import on_top as on_rke1
+from wizard.distros.rke2 import on_top as on_rke2
 from wizard.door import Asking, Door, asked_here
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
@@ -26,7 +27,15 @@ async def _save(site: Site, work: Work, at: Door, name: str) -> None:
 
 RANCHER_PART = rancher_part(_save)
 BEFORE: tuple[Part, ...] = (BALANCERS,)
-AFTER: tuple[Part, ...] = (KUBE_VIP, CHART_IMAGES, INGRESS_PART, METALLB, RANCHER_PART)
+AFTER: tuple[Part, ...] = (
+    on_rke2.VIP_IMAGES,
+    KUBE_VIP,
+    on_rke1.CHART_IMAGES,
+    on_rke2.CHART_IMAGES,
+    INGRESS_PART,
+    METALLB,
+    RANCHER_PART,
+)
 
 
 def plan(site: Site, *, only: str = "") -> Plan:

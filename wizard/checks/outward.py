@@ -15,21 +15,20 @@ from wizard.spec.rancher_line import line_of, newest_cert_manager
 def image_hosts(spec: Spec) -> dict[str, str]:
     """Return where nodes pull images from, host → the part of the site that they are for.
 
-    RKE2's own lie in archives that are sent along, and RKE1's and its charts' are loaded out of a bundle, unless the
-    spec names a registry for them.
+    RKE2's own lie in archives that are sent along. Those of RKE1, and of what is on top of either, are brought out of a
+    bundle unless the spec names a registry for them.
     """
     found: dict[str, str] = {}
-    mirrors = spec.registries.mirrors
-    for mirror in mirrors.values():
+    registries = spec.registries
+    for mirror in registries.mirrors.values():
         for endpoint in mirror.endpoint:
             found.setdefault(host_of(str(endpoint)), "what is pulled from a mirror")
-    if spec.registries.system_default_registry:
-        found.setdefault(host_of(spec.registries.system_default_registry), spec.distribution.upper())
+    if registries.system_default_registry:
+        found.setdefault(host_of(registries.system_default_registry), spec.distribution.upper())
     elif spec.distribution == "rke1" and spec.source.kind != "bundle":
         found.setdefault("docker.io", "RKE1")
     for part, registry in _registries(spec):
-        mirrored = any(mirrors[name].endpoint for name in (registry, "*") if name in mirrors)
-        if not mirrored:
+        if not registries.mirrored(registry):
             found.setdefault(host_of(registry), part)
     return {host: part for host, part in found.items() if host}
 
@@ -79,19 +78,18 @@ def carried(facts: Facts, name: str) -> bool:
 
 def _registries(spec: Spec) -> Iterator[tuple[str, str]]:
     """Yield the parts whose images no archive brings, each with the registry that they are named after."""
-    own, rancher = profile("places")["registries"], spec.rancher
-    if spec.distribution == "rke1" and spec.source.kind == "bundle" and not spec.registries.system_default_registry:
-        if rancher and rancher.system_default_registry:
-            yield "Rancher", rancher.system_default_registry
-        return
-    if rancher:
-        default = rancher.system_default_registry or spec.registries.system_default_registry
+    own, rancher, site = profile("places")["registries"], spec.rancher, spec.registries.system_default_registry
+    # RKE1's Docker is given nothing once the site has a registry: what is not in there is asked for outside.
+    brought = spec.source.kind == "bundle" and (spec.distribution == "rke2" or (spec.engine == "rke1" and not site))
+    default = (rancher.system_default_registry if rancher else None) or site
+    if rancher and (default or not brought):
         yield "Rancher", default or own["rancher"]
         if rancher.wants_cert_manager:
             yield "cert-manager", default or own["cert_manager"]
+    if brought:
+        return
     if spec.metallb:
-        site = spec.registries.system_default_registry if spec.engine == "rke1" else None
-        yield "MetalLB", site or own["metallb"]
+        yield "MetalLB", (site if spec.engine == "rke1" else None) or own["metallb"]
     if spec.balancer and spec.balancer.kind == "kube-vip":
         yield "kube-vip", own["kube_vip"]
     if spec.storage.kind == "longhorn":

@@ -6,6 +6,7 @@ from wizard.simulator.call import Call, Handler
 from wizard.simulator.script import (
     balancers,
     checks,
+    containerd,
     files,
     firewall,
     install,
@@ -38,6 +39,7 @@ HANDLERS: Mapping[str, Handler] = {
     "true": _true,
     **balancers.HANDLERS,
     **checks.HANDLERS,
+    **containerd.HANDLERS,
     **files.HANDLERS,
     **firewall.HANDLERS,
     **install.HANDLERS,

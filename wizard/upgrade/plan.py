@@ -110,6 +110,7 @@ def _stages(site: Site, hop: Hop, now: Running, supply: Supply | None, controlle
     files = supply.stage(None, reach, key=key, title=title, images_only=controller is not None) if supply else None
     nodes = [_servers(site, release, hop, servers), _agents(site, release, hop, agents)]
     if controller:
+        first = [*controller.images(site, hop), *first]
         nodes = [controller.set_up(site, hop), *(controller.taken(site, hop, each, release) for each in nodes)]
     return [stage for stage in (files, *first, *nodes) if stage and stage.batches]
 

@@ -42,12 +42,19 @@ def test_what_comes_from_the_internet_anyhow_is_no_news() -> None:
     assert out(spec(rancher=RANCHER, metallb=POOLS), machine(x_time__server="2.debian.pool.ntp.org")) == {}
 
 
-def test_images_of_charts_are_pulled_unless_a_mirror_of_the_site_has_them() -> None:
-    asked = {"rancher": RANCHER | {"bundled_catalogs": True}, "metallb": POOLS, "source": BUNDLE}
-    assert out(spec(**asked)) == {"images": "docker.io (for Rancher), quay.io (for cert-manager)"}
-    assert out(spec(**asked, registries=INSIDE)) == {}
+def test_images_of_charts_are_pulled_unless_a_bundle_or_a_mirror_of_the_site_has_them() -> None:
+    at_hand = {"rancher": RANCHER | {"bundled_catalogs": True, "charts": "charts"}}
+    at_hand |= {"metallb": POOLS | {"chart": "metallb.tgz"}}
+    folder, bundle = at_hand | {"source": FOLDER}, at_hand | {"source": BUNDLE}
+    assert out(spec(**folder)) == {"images": "docker.io (for Rancher), quay.io (for cert-manager)"}
+    assert out(spec(**folder, registries=INSIDE)) == {}
+    assert out(spec(**bundle)) == {}
     own = {"system_default_registry": "registry.site.lan:5000"}
-    assert out(spec(**asked, registries=own)) == {"images": "quay.io (for MetalLB)"}
+    assert out(spec(**folder, registries=own)) == {"images": "quay.io (for MetalLB)"}
+    assert out(spec(**bundle, registries=own)) == {}
+    assert out(spec(**bundle, registries={"system_default_registry": "images.example.com"})) == {
+        "images": "images.example.com (for RKE2)"
+    }
 
 
 def test_a_mirror_outside_is_told_unless_nodes_find_it_inside() -> None:

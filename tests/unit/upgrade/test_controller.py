@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.unit.bundle.site import digest_of, given_image, write_signed
 from tests.unit.rke2.conftest import MakeSite
 from tests.unit.upgrade.test_plan import ALL, running, to
+from wizard.bundle.contents.upgrade_controller import MANIFESTS
 from wizard.bundle.contents.wanted import wanted
 from wizard.bundle.contents.wish import Wish
+from wizard.bundle.format.manifest import Entry
 from wizard.errors import WizardError
+from wizard.profiles import profile
 from wizard.site import Site
 from wizard.upgrade.controller.manifest import manifests, split
 from wizard.upgrade.controller.seen import read_seen
@@ -66,6 +70,36 @@ def test_without_a_drain_nothing_is_cordoned_nor_given_back(make_site: MakeSite)
 def test_without_a_registry_the_images_are_sent_before(make_site: MakeSite) -> None:
     found = stages(make_site, ASKED % "" + "source: {kind: folder, path: releases}\n")
     assert found["agents-1.34.9-rke2r1"][:4] == ["reach", "claim", "artifacts", "handover"]
+
+
+def test_out_of_a_bundle_every_node_has_its_images_before_the_plans_are_made(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    known, target = profile("rke2/controller"), "v1.34.9+rke2r1"
+    images = (
+        f"{known['image']}:{known['version']}",
+        known["kubectl_image"],
+        f"{known['upgrade_image']}:v1.34.9-rke2r1",
+    )
+    given = [each for name in images for each in given_image(f"docker.io/{name}")]
+    given += [upgrade_file(f"upgrade-controller/{known['version']}/{name}") for name in MANIFESTS]
+    given.append(upgrade_file(f"rke2/{target}/rke2.linux-amd64.tar.gz"))
+    made = write_signed(tmp_path, *given)
+    extra = ASKED % "" + f"source: {{kind: bundle, path: {made.path}, key: {made.key}}}\n"
+    site = running(to(make_site, target, extra=extra), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
+    plan = upgrade(site)
+    by_key = {stage.key: stage for stage in plan.stages}
+    keys = list(by_key)
+    assert by_key["controller-1.34.9-rke2r1-images"].nodes == ALL
+    assert keys.index("controller-1.34.9-rke2r1-images") < keys.index("controller-1.34.9-rke2r1")
+    assert any("come out of the bundle to every node" in note for note in plan.notes)
+    mirrored = "registries: {mirrors: {docker.io: {endpoint: ['https://reg.lan:5000']}}}\n"
+    assert "controller-1.34.9-rke2r1-images" not in stages(make_site, extra + mirrored, target=target)
+
+
+def upgrade_file(name: str) -> tuple[Entry, bytes]:
+    data = yaml.safe_dump_all(OBJECTS).encode() + f"# {name}\n".encode()
+    return Entry(kind="file", name=name, sha256=digest_of(data), source="x"), data
 
 
 def test_a_server_leaves_the_balancers_pools_before_it_is_handed_over(make_site: MakeSite) -> None:

@@ -22,7 +22,7 @@ INSIDE = "a site that needs no internet"
     "Images without internet",
     group="reach",
     severity="should",
-    why="RKE2's own images are sent along; those of charts are pulled by nodes, and their pods wait for ever.",
+    why="RKE2's own images are sent along, those of charts out of a bundle alone; pods wait for ever for others.",
     source=SOURCE,
 )
 def images(node: Node, facts: Facts, spec: Spec) -> Said:
@@ -31,7 +31,7 @@ def images(node: Node, facts: Facts, spec: Spec) -> Said:
         (f"{host} (for {part})" for host, part in image_hosts(spec).items() if outside(host, facts)),
         next_move="Set registries.system_default_registry to a registry of the site, which `bundle push` fills."
         if spec.engine == "rke1"
-        else "Set registries.mirrors to a registry of the site; `bundle push` fills one, `bundle serve` is one.",
+        else "Take a bundle as source, or set registries.mirrors to a registry of the site; `bundle push` fills one.",
     )
 
 

@@ -10,18 +10,20 @@ from wizard.balancers.kube_vip.steps import PROBE as KUBE_VIP
 from wizard.distros.prepare.firewall import PROBE as FIREWALL
 from wizard.distros.prepare.swap import PROBE as SWAP
 from wizard.distros.rke1.state import PROBE as RKE1
+from wizard.distros.rke2.import_images import LOOK as ARCHIVES
 from wizard.distros.rke2.state import PROBE as RKE2
 from wizard.rollout.survey import FRESH_S
 from wizard.simulator.call import Call
 from wizard.simulator.cluster import CONFIG
 from wizard.simulator.fault import fallen_ill
 from wizard.simulator.node import Node
-from wizard.simulator.script import balancers, checks, firewall, kubectl, prepare, rke1, rke2
+from wizard.simulator.script import balancers, checks, containerd, firewall, kubectl, prepare, rke1, rke2
 from wizard.simulator.site import Site
 
 FRAGMENTS: tuple[tuple[str, Callable[[Node], Iterator[str]]], ...] = (
     (RKE1.text, rke1.facts),
     (RKE2.text, rke2.facts),
+    (ARCHIVES.text, containerd.facts),
     (FIREWALL.text, firewall.facts),
     (SWAP.text, prepare.swap_facts),
     (HAPROXY.text, balancers.haproxy_facts),

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 from wizard.distros.rke2.artifacts import SendArtifacts
+from wizard.distros.rke2.carried_images import brought
 from wizard.distros.rke2.claim import Claim
 from wizard.distros.rke2.install import prober
+from wizard.distros.rke2.on_top import controller_stages
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.release import Release as Files
 from wizard.rollout.plan import Stage
@@ -40,6 +42,13 @@ class Controller:
         key = f"controller-{tag(hop.target).removeprefix('v')}"
         return Stage(key, f"Controller's plans for {hop.target}", "servers", _first(site), (SetUp(site),))
 
+    def images(self, site: Site, hop: Hop) -> tuple[Stage, ...]:
+        """Return the stages that bring every node the images of a hop; none where a registry has them.
+
+        Raises WizardError for a bundle that lacks one.
+        """
+        return controller_stages(site, f"controller-{tag(hop.target).removeprefix('v')}-")
+
     def taken(self, site: Site, hop: Hop, stage: Stage, release: Files | None) -> Stage:
         """Return a stage of servers or agents with each node handed over instead of worked on."""
         role = stage.noun.removesuffix("s")
@@ -54,6 +63,8 @@ class Controller:
         """Return what the operator is to know of this way."""
         images = ", ".join(str(known()[key]) for key in ("image", "kubectl_image", "upgrade_image"))
         offline = f"Its images ({images}) are not sent to nodes: they come from a registry that the spec names."
+        if brought(site.spec) and not site.spec.registries.mirrored("docker.io"):
+            offline = f"Its images ({images}) come out of the bundle to every node before any is handed over."
         own = "" if site.spec.upgrade.controller or site.spec.source.kind == "bundle" else ", which the cluster has"
         return (
             f"Nodes go by the system-upgrade-controller{own}: it changes RKE2's program alone; service files, packages "
