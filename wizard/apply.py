@@ -31,7 +31,8 @@ from wizard.spec.models import Spec
 from wizard.upgrade.gate import prove_gate
 from wizard.upgrade.restore.begun import refuse_unfinished
 from wizard.upkeep import token
-from wizard.vault import SEALED, Secrets, Unsealed, Vault
+from wizard.vault.secrets import Secrets, Unsealed
+from wizard.vault.vault import SEALED, Vault
 
 HOLD_S = 8 * 3600.0  # a rollout that can't go on waits this long for an operator who is watching
 

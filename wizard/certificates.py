@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from wizard.secret import Secret
 from wizard.spec.address import as_ip
-from wizard.vault import Secrets
+from wizard.vault.secrets import Secrets
 
 CA_LIFE = dt.timedelta(days=3650)
 LIFE = dt.timedelta(days=397)

@@ -27,7 +27,8 @@ from wizard.site import Identity, Site, state_path
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.spec.token import own_token_warnings
-from wizard.vault import SEALED, Secrets, Unsealed, Vault, sealed_by_passphrase
+from wizard.vault.secrets import Secrets, Unsealed
+from wizard.vault.vault import SEALED, Vault, sealed_by_passphrase
 
 DEFAULT_NAME = "cluster.yaml"
 

@@ -21,7 +21,7 @@ from wizard.secret import Secret
 from wizard.spec.balancer import BalancerNode
 from wizard.spec.models import Node, Spec
 from wizard.spec.reference import located
-from wizard.vault import Secrets, new_token
+from wizard.vault.secrets import Secrets, new_token
 
 APP = "rancher-wizard"
 

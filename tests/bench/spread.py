@@ -35,7 +35,7 @@ from wizard.rollout.step import Survey
 from wizard.rollout.survey import Reach
 from wizard.site import Identity, Site, targets
 from wizard.spec.load import load_spec
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 NODES, MIB, MBIT, CUTS = 9, 2048, 100, 20
 NAME = "bundle.bin"

@@ -15,7 +15,7 @@ from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes, etcd_members, listing
 from wizard.rollout.process import runs
 from wizard.secret import Secret
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 NODES = 7
 

@@ -11,7 +11,7 @@ import pytest
 from tests.lab.conftest import bare
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes, etcd_members
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 NODES = 4
 # (servers, agents, kills in one rollout, longest wait before a kill in seconds): 20 kills in all.

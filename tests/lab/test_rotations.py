@@ -18,7 +18,7 @@ from tests.lab.operator import Operator, cluster_nodes
 from tests.lab.test_upgrade import ETCDCTL
 from tests.lab.tokens import tell_of, token
 from wizard.rollout import events as ev
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 NODES = 4
 SERVERS = ("n1", "n2", "n3")

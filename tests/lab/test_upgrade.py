@@ -10,9 +10,9 @@ import pytest
 
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, changed_spec, cluster_nodes, etcd_members
-from wizard.kept import header_of, sha256_of
 from wizard.rollout import events as ev
-from wizard.vault import Vault
+from wizard.vault.pieces import header_of, sha256_of
+from wizard.vault.vault import Vault
 
 NODES = 5
 OLD, BETWEEN, NEW = "v1.33.10+rke2r3", "v1.34.9+rke2r1", "v1.35.6+rke2r1"

@@ -2,7 +2,7 @@
 
 from tests.lab.nodes import LabNode
 from tests.lab.operator import Operator
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 _PUT = """python3 - <<'END'
 import base64, json, ssl, urllib.request

@@ -22,7 +22,7 @@ from wizard.rollout.step import Survey
 from wizard.secret import Secret
 from wizard.site import Identity, Site
 from wizard.spec.load import read_spec
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 TOKEN = "sesame-sesame-sesame-sesame-sesame"
 

@@ -14,7 +14,7 @@ from wizard.rollout.step import Survey
 from wizard.secret import MASK, Secret
 from wizard.site import known_clusters, state_dir, state_path
 from wizard.spec.load import read_spec
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 SPEC = HEAD + NODES
 

@@ -40,7 +40,7 @@ def _site(given: argparse.Namespace) -> "Site":
     from wizard.errors import BadUsage
     from wizard.site import state_path
     from wizard.spec.load import load_spec
-    from wizard.vault import sealed_by_passphrase
+    from wizard.vault.vault import sealed_by_passphrase
 
     spec = load_spec(given.spec).spec
     if spec.distribution != "rke1":

@@ -262,7 +262,7 @@ def _support(given: argparse.Namespace) -> int:
 
     from wizard.apply import open_site
     from wizard.upkeep.support import support
-    from wizard.vault import Vault
+    from wizard.vault.vault import Vault
 
     spec = _spec(given)
     path = given.output or Path(time.strftime(f"support-{spec.name}-%Y%m%dT%H%M%S.tar.gz"))

@@ -4,8 +4,8 @@ import hashlib
 
 from wizard.errors import StepFailed
 from wizard.hosts.download import pieces
-from wizard.kept import Sealing
 from wizard.rollout.step import Work
+from wizard.vault.pieces import Sealing
 
 
 async def bring_sealed(work: Work, path: str, sealing: Sealing, *, size: int, digest: str, begin: int = 10) -> None:

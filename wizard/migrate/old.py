@@ -16,7 +16,7 @@ from wizard.site import Identity, Site, state_path
 from wizard.spec.load import read_spec
 from wizard.spec.models import Spec
 from wizard.spec.positions import SIZE_LIMIT, read_document
-from wizard.vault import Unsealed
+from wizard.vault.secrets import Unsealed
 
 PODS = "services.kube-controller.cluster_cidr"
 SERVICES = "services.kube-api.service_cluster_ip_range"

@@ -14,7 +14,7 @@ from wizard.rancher.notes import NAMESPACE
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
-from wizard.vault import new_token
+from wizard.vault.secrets import new_token
 
 PASSWORD = "rancher-bootstrap-password"  # noqa: S105 - the name of a secret, not one
 SHORTEST = 12

@@ -12,7 +12,7 @@ from wizard.rancher.state import State, look, read_state
 from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
-from wizard.vault import new_token
+from wizard.vault.secrets import new_token
 
 READY_S = 1200
 """Seconds for all pods to come up: images of gigabytes are pulled by each node."""

@@ -7,7 +7,6 @@ from wizard.distros.rke2.artifacts import releases
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.state import read_state
 from wizard.errors import HostError, Refused
-from wizard.kept import header_of
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Hosts
 from wizard.site import Site
@@ -17,6 +16,7 @@ from wizard.upgrade.plan import at_release, node_steps
 from wizard.upgrade.release import Release
 from wizard.upgrade.snapshot import FOLDER
 from wizard.upgrade.ways import same_etcd
+from wizard.vault.pieces import header_of
 from wizard.whole import around
 
 

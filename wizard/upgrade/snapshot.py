@@ -6,12 +6,12 @@ from pathlib import Path
 from wizard.distros.bring import bring_sealed
 from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.errors import StepFailed
-from wizard.kept import Sealing, header_of, token_mark
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upgrade.ask import script
 from wizard.upgrade.release import Release
+from wizard.vault.pieces import Sealing, header_of, token_mark
 
 FOLDER = "snapshots"
 FRESH_S = 3600

@@ -34,7 +34,7 @@ from wizard.upgrade.release import Release
 from wizard.upgrade.snapshot import FRESH_S, Snapshot
 from wizard.upkeep.servers import ending, names, release, restarts
 from wizard.upkeep.turning import turn
-from wizard.vault import new_token
+from wizard.vault.secrets import new_token
 
 FILE = "token-rotation.json"
 COMMAND = "token rotate"

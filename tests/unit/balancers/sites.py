@@ -11,7 +11,7 @@ from wizard.rollout.step import Survey, Work
 from wizard.secret import Secret
 from wizard.site import Identity, Site
 from wizard.spec.models import Spec
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 
 def site_of(spec: Spec, folder: Path, facts: Mapping[str, Iterable[str]] | None = None) -> Site:

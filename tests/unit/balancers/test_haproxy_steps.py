@@ -22,7 +22,7 @@ from wizard.rollout.plan import settled
 from wizard.rollout.step import Survey
 from wizard.secret import MASK
 from wizard.site import Identity, Site
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 HTTP = {"mode": "http", "hosts": ["rancher.example.com", "*.apps.example.com"]}
 NOW = dt.datetime.now(dt.UTC)

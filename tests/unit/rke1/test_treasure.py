@@ -12,7 +12,7 @@ from tests.unit.rke1.states import certificate, record, text
 from wizard.distros.rke1.standing import Standing
 from wizard.distros.rke1.treasure import Treasury, fingerprint, put_back, read_state_file
 from wizard.errors import Refused, WizardError
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 OURS, THEIRS = fingerprint(certificate("ours")), fingerprint(certificate("theirs"))
 ADDRESSES = {f"n{k}": f"10.0.0.{10 + k}" for k in range(1, 4)}

@@ -14,7 +14,6 @@ from wizard.distros.rke1 import ward
 from wizard.distros.rke1.home import ZIP, home
 from wizard.errand import AUTHORITY, CERTIFICATES, FETCH, PRUNE, SNAPSHOT, errand_of
 from wizard.errors import Refused
-from wizard.kept import Sealing
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
@@ -24,7 +23,8 @@ from wizard.upkeep.listing import asides, snapshots
 from wizard.upkeep.rke1.certificates import in_state
 from wizard.upkeep.standing import NodeStands, Standing, seen
 from wizard.upkeep.standing_lines import summary
-from wizard.vault import Vault
+from wizard.vault.pieces import Sealing
+from wizard.vault.vault import Vault
 
 
 def planned(site: Site, errand_name: str, **about: object) -> Plan:

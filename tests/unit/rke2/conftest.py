@@ -10,7 +10,7 @@ from wizard.rollout.step import Survey
 from wizard.secret import Secret
 from wizard.site import Identity, Site
 from wizard.spec.load import read_spec
-from wizard.vault import Vault
+from wizard.vault.vault import Vault
 
 HEAD = """apiVersion: rancher-wizard/v1
 name: prod

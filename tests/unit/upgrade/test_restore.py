@@ -15,7 +15,6 @@ from wizard.distros.rke2.config import SERVER_TOKEN
 from wizard.distros.rke2.configure import Configure
 from wizard.distros.rke2.tokens import NEXT, by_mark, take
 from wizard.errors import Refused, StepFailed, Unreachable
-from wizard.kept import Sealing, Unsealing, token_mark
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Outcome, Work
 from wizard.secret import Secret
@@ -25,7 +24,8 @@ from wizard.upgrade.restore.begun import Wish, begin, finish, refuse_unfinished,
 from wizard.upgrade.restore.choice import asides, choose, known
 from wizard.upgrade.restore.plan import resolved, restore
 from wizard.upgrade.restore.reset import SEALED_BY_ANOTHER, Reset
-from wizard.vault import Vault
+from wizard.vault.pieces import Sealing, Unsealing, token_mark
+from wizard.vault.vault import Vault
 
 OLD, NEW = "v1.34.2+rke2r1", "v1.35.6+rke2r1"
 EARLY, LATE = "before-1.34-cp-1-1790000000", "before-1.35-cp-1-1790009999"

@@ -18,13 +18,13 @@ from wizard.distros.rke2.supervisor import Silent, Supervisor
 from wizard.distros.rke2.tokens import NEXT, by_mark, of_time, take
 from wizard.errand import KINDS, RESTORE, WITH_EITHER_TOKEN, errand_of
 from wizard.errors import BadSpec, BadUsage, Refused, StepFailed
-from wizard.kept import token_mark
 from wizard.rollout.step import Work
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upkeep import token
 from wizard.upkeep.token import Turn, abandon, begin, refuse_unfinished, rotate, unfinished
 from wizard.upkeep.turning import turn
+from wizard.vault.pieces import token_mark
 
 OLD, NEW = Secret("the-old-token-of-32-characters-xx"), Secret("the-new-token-of-32-characters-yy")
 ORIGIN = {SERVER_TOKEN: OLD.reveal(), CA_HASH: "ab" * 32}

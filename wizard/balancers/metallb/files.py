@@ -16,7 +16,7 @@ from wizard.secret import MASK, Secret
 from wizard.site import Site, sha256
 from wizard.spec.metallb import Metallb, Peer
 from wizard.spec.models import Spec
-from wizard.vault import new_token
+from wizard.vault.secrets import new_token
 
 CHART = f"{FOLDER}/rancher-wizard-metallb.yaml"
 ADDRESSES = f"{FOLDER}/rancher-wizard-metallb-addresses.yaml"

@@ -13,7 +13,8 @@ from wizard.certificates import Authority, certificate_text
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.secret import Secret
-from wizard.vault import Vault, new_token
+from wizard.vault.secrets import new_token
+from wizard.vault.vault import Vault
 
 USER = "rancher-wizard"
 CA_FILE = "registry-ca.crt"

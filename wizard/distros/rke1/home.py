@@ -16,9 +16,9 @@ from wizard.distros.rke1.ward import state_path
 from wizard.distros.rke1.write import place
 from wizard.errors import StepFailed, WizardError
 from wizard.hosts.script import load_script
-from wizard.kept import Sealing, header_of, opened
 from wizard.rollout.step import Work
 from wizard.site import Site
+from wizard.vault.pieces import Sealing, header_of, opened
 
 FOLDER = "snapshots"
 ZIP, STATE, CLUSTER = "snapshot.zip.sealed", "cluster.rkestate.sealed", "cluster.yml.sealed"

@@ -16,8 +16,8 @@ from wizard.distros.rke1.agent import agent, load_keys
 from wizard.distros.rke1.order import LOG, Order, write_exit
 from wizard.distros.rke1.treasure import Treasury, read_state_file
 from wizard.errors import WizardError
-from wizard.kept import SNAPSHOT_KEY
 from wizard.secret import Secret
+from wizard.vault.pieces import SNAPSHOT_KEY
 
 LOOK_S = 1.0
 NOT_STARTED = 127

@@ -13,10 +13,10 @@ from wizard.distros.rke1.ward import folder, state_path, take_in, treasury, want
 from wizard.distros.rke1.write import place
 from wizard.errors import StepFailed, WizardError
 from wizard.hosts.keys import DEFAULT_KEYS, OFFERED_AT_MOST
-from wizard.kept import SNAPSHOT_KEY, new_key
 from wizard.rollout.step import Work
 from wizard.secret import Secret
 from wizard.site import Site
+from wizard.vault.pieces import SNAPSHOT_KEY, new_key
 
 
 def task_of(site: Site, *command: str) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 
 from wizard.errors import Refused, WizardError
 from wizard.files import write_private
-from wizard.kept import Sealing, header_of, opened
-from wizard.vault import Secrets
+from wizard.vault.pieces import Sealing, header_of, opened
+from wizard.vault.secrets import Secrets
 
 SEALED = ".rkestate.sealed"
 PIECE = 1 << 20

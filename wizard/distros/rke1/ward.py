@@ -17,7 +17,7 @@ from wizard.secret import Secret
 from wizard.site import Identity, Site
 from wizard.site import state_path as cluster_state
 from wizard.spec.models import Spec
-from wizard.vault import SEALED, Vault
+from wizard.vault.vault import SEALED, Vault
 
 CA = "rke1-ca"
 """The name in the vault of the CA that the cluster was seen with last."""

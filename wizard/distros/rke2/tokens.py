@@ -8,9 +8,9 @@ import time
 from collections.abc import Iterator
 
 from wizard.distros.rke2.config import SERVER_TOKEN
-from wizard.kept import token_mark
 from wizard.secret import Secret
-from wizard.vault import Secrets
+from wizard.vault.pieces import token_mark
+from wizard.vault.secrets import Secrets
 
 NEXT = "server-token-next"
 """The token that a rotation gives the cluster, known before the cluster is told of it."""

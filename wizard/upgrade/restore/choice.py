@@ -10,12 +10,12 @@ from pathlib import Path, PurePosixPath
 from wizard.distros.rke2.state import read_state
 from wizard.distros.rke2.tokens import by_mark, of_time
 from wizard.errors import Refused, WizardError
-from wizard.kept import header_of
 from wizard.plain import plain
 from wizard.secret import Secret
 from wizard.site import Site
 from wizard.upgrade.snapshot import FOLDER
-from wizard.vault import Secrets
+from wizard.vault.pieces import header_of
+from wizard.vault.secrets import Secrets
 
 _NONE = "What a server still has is restored by --data-of SERVER, without a snapshot."
 _SAVED = re.compile(r".*-(\d{9,11})(?:\.zip)?")

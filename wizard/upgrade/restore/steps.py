@@ -11,7 +11,6 @@ from pathlib import Path, PurePosixPath
 from wizard.distros.rke2.state import DATA
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import Script, load_script
-from wizard.kept import Unsealing
 from wizard.kube import Kube
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
@@ -19,6 +18,7 @@ from wizard.upgrade.ask import script as upgrade_script
 from wizard.upgrade.quorum import read_voters
 from wizard.upgrade.restore.begun import finish
 from wizard.upgrade.restore.choice import Kept
+from wizard.vault.pieces import Unsealing
 
 ROOM = Path(__file__).parent
 SNAPSHOTS = f"{DATA}/server/db/snapshots"

@@ -22,7 +22,6 @@ from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.state import SNAPSHOTS, read_state
 from wizard.distros.rke1.treasure import StateFile, put_back
 from wizard.errors import BadUsage, Refused, WizardError
-from wizard.kept import Unsealing
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Fileless, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
@@ -30,6 +29,7 @@ from wizard.site import Site
 from wizard.upgrade.restore.begun import FILE, Wish, finish, same, unfinished
 from wizard.upgrade.restore.choice import Kept
 from wizard.upgrade.rke1.kept import BUCKET, choose
+from wizard.vault.pieces import Unsealing
 
 
 def resolved(site: Site, wish: Wish) -> Wish:

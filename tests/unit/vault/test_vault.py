@@ -13,7 +13,8 @@ import pytest
 
 from wizard.errors import WizardError
 from wizard.secret import Secret
-from wizard.vault import Vault, new_token
+from wizard.vault.secrets import new_token
+from wizard.vault.vault import Vault
 
 SPAWN = multiprocessing.get_context("spawn")
 

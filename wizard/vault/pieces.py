@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from wizard.errors import WizardError
 from wizard.secret import Secret
-from wizard.vault import Secrets
+from wizard.vault.secrets import Secrets
 
 SNAPSHOT_KEY = "snapshot-key"
 MAGIC = b"rancher-wizard snapshot 1\n"

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wizard.errors import WizardError
-from wizard.kept import Sealing, header_of, opened, sha256_of
-from wizard.vault import Vault
+from wizard.vault.pieces import Sealing, header_of, opened, sha256_of
+from wizard.vault.vault import Vault
 
 PIECES = [b"first" * 1000, b"", b"second", b"x" * 70_000]
 
