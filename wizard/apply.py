@@ -120,18 +120,20 @@ async def free_site(
 ) -> AsyncIterator[Opened]:
     """Open a site, or the part `only` of it, that may be started on: nobody else works on it, no host key is in doubt.
 
-    Its nodes are looked at for checks too. Raises Busy, ChangedHostKey, UntrustedHost for keys that have to be accepted
-    first, and what open_site raises.
+    Its nodes are looked at for checks too. Raises Busy, Refused for changed host keys, UntrustedHost for keys that have
+    to be accepted first, and what open_site raises.
     """
     if held := holder(state_path(spec.name)):
         raise Busy(
             f"a rollout of {spec.name} is under way: {held}", hint=f"Look at it: rancher-wizard attach {spec.name}"
         )
     async with open_site(spec, base, given, extra=extra(spec, base), only=only, about=about) as opened:
-        for doubt in (ChangedHostKey, UntrustedHost):
-            for error in opened.site.survey.failures.values():
-                if isinstance(error, doubt):
-                    raise error
+        seen = opened.site.survey
+        changed = [name for name, error in sorted(seen.failures.items()) if isinstance(error, ChangedHostKey)]
+        seen.must_answer(changed, move="Nothing was started.")
+        for error in seen.failures.values():
+            if isinstance(error, UntrustedHost):
+                raise error
         yield opened
 
 

@@ -47,24 +47,24 @@ def door_at(site: Site, host: Host) -> Door:
 
 
 async def open_door(site: Site, hosts: Hosts) -> tuple[Door | None, str]:
-    """Return the first node whose API says that it is ready, else None and what the last one said.
+    """Return the first node whose API says that it is ready, else None and what each one said.
 
     Raises WizardError where no node could be asked from here.
     """
-    doubt = ""
+    doubts = []
     for node in site.spec.api_nodes:
         found = door_at(site, hosts(node.name))
         try:
             await found.kube.text("get", "--raw", "/readyz", timeout_s=READY_S)
         except HostError as error:
-            doubt = error.message
+            doubts.append(error.message)
         else:
             return found, ""
-    return None, doubt
+    return None, "; ".join(doubts)
 
 
 async def ready_door(site: Site, hosts: Hosts) -> Door:
-    """Return the first node whose API is ready. Raises WizardError for none, with what the last one said."""
+    """Return the first node whose API is ready. Raises WizardError for none, with what each one said."""
     found, doubt = await open_door(site, hosts)
     if found is None:
         raise WizardError(f"no server's API is ready; {doubt}", hint="Bring the cluster up first, then do it again.")

@@ -30,6 +30,8 @@ def _node(standing: Standing, name: str | None) -> Iterator[Span]:
     if node.error:
         before = "what follows was seen before" if node.seen else "nothing was seen of it before"
         yield f"Silent    since {clock(node.silent_since)}; {before}", "warn"
+        if node.error.hint:
+            yield f"Next      {node.error.hint}", ""
     yield from _seen(node, standing)
     yield "", ""
 

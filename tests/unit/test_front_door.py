@@ -96,6 +96,27 @@ def test_wrong_input_is_refused_in_a_sentence_with_its_exit_code(tmp_path, words
     assert "\x1b" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("snapshot", "schedule", "--cron", "61 * * * *"), "--cron: '61' is not a minute; 0-59"),
+        (("snapshot", "schedule", "--retention", "0"), "--retention: '0' is too small; at least 1"),
+        (("snapshot", "schedule", "--dir", "here"), "--dir: 'here' is not a full path on the nodes"),
+        (("nodes", "add", "w-2", "--address", "10.0.0.11"), "--address: '10.0.0.11' is an address of cp-1 too"),
+        (("nodes", "add", "W_2", "--address", "10.0.0.12"), "name: 'W_2' is not a node name"),
+        (("nodes", "add", "w-2", "--address", "10.0.0.12", "--zone", "a b"), "--zone: 'a b' is not a label value"),
+        (("nodes", "add", "m-2", "--address", "10.0.0.12", "--planes", "all"), "--planes: 'all' is not known here"),
+        (("nodes", "replace", "w-1", "--address", "::no"), "--address: '::no' is not an address"),
+    ],
+)
+def test_a_value_of_the_command_line_is_told_of_by_its_option_and_nothing_is_written(tmp_path, spec, words, said):
+    done = wizard(*words[:2], spec, *words[2:], "--yes", "--headless", state=tmp_path / "state")
+    assert done.returncode == 2
+    assert done.stderr.startswith(said), done.stderr
+    assert str(spec) not in done.stderr
+    assert spec.read_text() == SPEC
+
+
 @pytest.mark.parametrize("state", ["/proc/nowhere", "/dev/null"])
 def test_a_state_folder_that_can_not_be_made_is_named(spec, state):
     done = wizard("apply", spec, state=Path(state))

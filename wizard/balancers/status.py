@@ -26,7 +26,10 @@ class Pooled:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One balancer; `haproxy` and `keepalived` are as systemd calls them, `error` says why it could not be asked."""
+    """One balancer; `haproxy` and `keepalived` are as systemd calls them.
+
+    `error` says why it could not be asked, `move` what to do about that.
+    """
 
     name: str
     haproxy: str = ""
@@ -34,6 +37,7 @@ class Machine:
     carries: bool = False
     pool: tuple[Pooled, ...] = ()
     error: str = ""
+    move: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,7 @@ class Status:
     def _problems(self) -> Iterable[str]:
         for machine in self.machines:
             if machine.error:
-                yield machine.error
+                yield f"{machine.name}: {machine.error}"
                 continue
             if machine.haproxy != "active":
                 yield f"{machine.name}: haproxy is {machine.haproxy or 'not known'}"
@@ -84,6 +88,8 @@ class Status:
         for machine in self.machines:
             yield ""
             yield f"{machine.name}: {machine.error or self._units(machine)}"
+            if machine.move:
+                yield f"  -> {machine.move}"
             for each in machine.pool:
                 words = f"{each.backend:<16} {each.server:<16} {each.status:<6} {each.check:<8}"
                 yield f"  {words} {each.sessions:>4} sessions"
@@ -111,7 +117,7 @@ async def look(spec: Spec, hosts: Callable[[str], Host]) -> Status:
         try:
             return await _machine(hosts(name), vip)
         except HostError as error:
-            return Machine(name, error=error.message)
+            return Machine(name, error=error.what, move=error.hint)
 
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(ask(machine.name)) for machine in spec.front]

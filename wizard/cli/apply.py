@@ -96,7 +96,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if plan.empty:
             await tidy(opened)
             what = "balancers" if apart else "nodes"
-            _say(given, f"nothing to do: all {len(plan.settled)} {what} are as the spec wants them")
+            _say(given, f"nothing to do: {plan.met or f'all {len(plan.settled)} {what} are as the spec wants them'}")
             return None
         if not given.json:
             for line in plan_lines(plan, opened.site.survey, files=False):

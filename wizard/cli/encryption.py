@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from wizard import exits
-from wizard.cli.room import add_rollout, add_room, add_verb, secrets_for
+from wizard.cli.room import add_rollout, add_room, add_verb, go, tell_silent
 
 
 def register(commands: Any) -> None:
@@ -21,6 +21,7 @@ def _status(given: argparse.Namespace) -> int:
 
     from wizard.cli.room import open_part
     from wizard.errand import ENCRYPTION, errand_of
+    from wizard.errors import HostError
     from wizard.spec.load import load_spec
     from wizard.upkeep.encryption import all_keys, lines, record, well
 
@@ -30,20 +31,14 @@ def _status(given: argparse.Namespace) -> int:
     async def look() -> int:
         async with open_part(given, spec, "") as opened:
             found = await all_keys(tuple(server.name for server in spec.servers), opened.wire.host)
-        print(json.dumps(record(found), indent=2) if given.json else "\n".join(lines(found)))
+        print(json.dumps(record(found), indent=2) if given.json else "\n".join(lines(found)), flush=True)
+        tell_silent(each for each in found.values() if isinstance(each, HostError))
         return exits.DONE if well(found) else exits.FAILED
 
     return asyncio.run(look())
 
 
 def _rotate(given: argparse.Namespace) -> int:
-    from wizard.cli.apply import bring_up
-    from wizard.cli.plan import warn
     from wizard.errand import ENCRYPTION
-    from wizard.spec.load import load_spec
 
-    loaded = load_spec(given.spec)
-    if not given.json:
-        warn(loaded.warnings)
-    given.about = {}
-    return bring_up(given, loaded.spec, secrets_for(given, loaded.spec), only=ENCRYPTION)
+    return go(given, ENCRYPTION, {})

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wizard import exits
 from wizard.cli.apply import rollout_options, view_options
 from wizard.cli.plan import ask_given, secret_options, warn
+from wizard.cli.room import Options
 
 if TYPE_CHECKING:
     from wizard.apply import Given
@@ -57,12 +58,18 @@ def _confirm_option(command: argparse.ArgumentParser) -> None:
 def _add(given: argparse.Namespace) -> int:
     """Write the node into the spec once the plan is accepted, and bring it up."""
     from wizard.spec.edit import add_node
+    from wizard.spec.load import load_spec
 
     fields: dict[str, object] = {"name": given.name, "address": given.address, "role": given.role}
     if given.planes:
         planes = [plane.strip() for plane in given.planes.split(",")]
         fields |= {"role": "agent" if planes == ["worker"] else "server", "roles": planes}
-    return _bring_up(given, add_node(_text(given.spec), fields | ({"zone": given.zone} if given.zone else {})))
+    if given.zone:
+        fields["zone"] = given.zone
+    node = ("nodes", len(load_spec(given.spec).spec.nodes))
+    said = {"name": "name", "address": "--address", "zone": "--zone", "role": "--role", "roles": "--planes"}
+    options: Options = {(*node, field): option for field, option in said.items()}
+    return _bring_up(given, add_node(_text(given.spec), fields), options)
 
 
 def _remove(given: argparse.Namespace) -> int:
@@ -83,11 +90,18 @@ def _replace(given: argparse.Namespace) -> int:
     """Take a node out, then bring it up under the same name."""
     from wizard.errors import BadUsage
     from wizard.spec.edit import change_address
+    from wizard.spec.load import read_spec
 
     before = _with_nodes(given.spec, [given.name])
     if given.dead and not given.address:
         raise BadUsage("where is the new machine?", hint="Add --address; the old one is said to be gone for good.")
     after = change_address(before, given.name, given.address) if given.address else before
+    places = {
+        node.name: place for place, node in enumerate(read_spec(before.encode(), name=str(given.spec)).spec.nodes)
+    }
+    options: Options = {("nodes", places.get(given.name, 0), "address"): "--address"}
+    # What is wrong with it is told before the node is taken out.
+    read_spec(after.encode(), name=str(given.spec), options=options)
     given.names = [given.name]
     code = _remove(given)
     if code != exits.DONE:
@@ -95,7 +109,7 @@ def _replace(given: argparse.Namespace) -> int:
         return code
     for name in ("about", "text", "after"):
         delattr(given, name)
-    return _bring_up(given, after)
+    return _bring_up(given, after, options)
 
 
 def _remove_all(given: argparse.Namespace) -> int:
@@ -112,20 +126,20 @@ def _remove_all(given: argparse.Namespace) -> int:
     return code
 
 
-def _bring_up(given: argparse.Namespace, text: str) -> int:
-    """Apply a changed spec, which is written when the work begins."""
+def _bring_up(given: argparse.Namespace, text: str, options: Options) -> int:
+    """Apply a changed spec, which is written when the work begins; `options` gave what was changed."""
     from wizard.cli.apply import bring_up
 
-    spec, secrets = _loaded(given, text)
+    spec, secrets = _loaded(given, text, options)
     given.text = given.after = text
     return bring_up(given, spec, secrets)
 
 
-def _loaded(given: argparse.Namespace, text: str) -> "tuple[Spec, Given]":
+def _loaded(given: argparse.Namespace, text: str, options: Options | None = None) -> "tuple[Spec, Given]":
     from wizard.cli.asking import ask_secrets
     from wizard.spec.load import read_spec
 
-    loaded = read_spec(text.encode(), name=str(given.spec))
+    loaded = read_spec(text.encode(), name=str(given.spec), options=options)
     if not given.json:
         warn(loaded.warnings)
     return loaded.spec, ask_given(given, loaded.spec, ask_secrets)

@@ -1,8 +1,6 @@
 """`restore`: the cluster brought back out of a snapshot, from any state."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +9,7 @@ from wizard.cli.check import force_options
 from wizard.cli.plan import ask_given, secret_options, warn
 
 if TYPE_CHECKING:
-    from wizard.apply import Given
-    from wizard.spec.models import Spec
+    pass
 
 
 def register(commands: Any) -> None:
@@ -46,6 +43,7 @@ def run(given: argparse.Namespace) -> int:
     from wizard.cli.apply import bring_up
     from wizard.cli.asking import ask_secrets
     from wizard.cli.plan import show
+    from wizard.cli.snapshot import show_snapshots
     from wizard.errand import RESTORE
     from wizard.errors import BadUsage
     from wizard.spec.load import load_spec
@@ -56,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
         warn(loaded.warnings)
     secrets = ask_given(given, loaded.spec, ask_secrets)
     if given.list:
-        return _list(given, loaded.spec, secrets)
+        return show_snapshots(given, loaded.spec, secrets)
     if given.s3 and loaded.spec.distribution != "rke2":
         raise BadUsage(
             "--s3 is for clusters of RKE2", hint="`rke` fetches from its own bucket by itself: --snapshot NAME."
@@ -65,23 +63,3 @@ def run(given: argparse.Namespace) -> int:
     if given.plan:
         return show(given, loaded.spec, secrets, only=RESTORE)
     return bring_up(given, loaded.spec, secrets, only=RESTORE)
-
-
-def _list(given: argparse.Namespace, spec: "Spec", secrets: "Given") -> int:
-    import asyncio
-
-    from wizard.apply import open_site
-    from wizard.upgrade.restore.choice import listing, listing_record
-    from wizard.upkeep.listing import asides, snapshots
-
-    async def look() -> None:
-        async with open_site(spec, given.spec.parent.resolve(), secrets, begin=False) as opened:
-            found, more = snapshots(opened.site), tuple(asides(opened.site))
-        if given.json:
-            print(json.dumps(listing_record(found), indent=2))
-        else:
-            print(*listing(found), sep="\n", flush=True)
-            print(*more, sep="\n", end="\n" * bool(more), file=sys.stderr)
-
-    asyncio.run(look())
-    return 0

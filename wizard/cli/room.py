@@ -2,19 +2,22 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wizard.cli.apply import view_options
 from wizard.cli.check import force_options
-from wizard.cli.plan import ask_given, secret_options
+from wizard.cli.plan import ask_given, secret_options, warn
 
 if TYPE_CHECKING:
     from wizard.apply import Given
+    from wizard.errors import HostError
     from wizard.spec.models import Spec
 
 Run = Callable[[argparse.Namespace], int]
+Options = dict[tuple[str | int, ...], str]
+"""Which option gave the value at a path of the spec."""
 
 
 def add_room(commands: Any, name: str, words: str) -> Any:
@@ -95,6 +98,33 @@ def consent(given: argparse.Namespace, cluster: str, what: str) -> None:
     print(f"{what}\nType the cluster's name, {cluster}, to go on: ", end="", file=sys.stderr, flush=True)
     if sys.stdin.readline().strip() != cluster:
         raise WizardError("not started; nothing was changed")
+
+
+def loaded(given: argparse.Namespace) -> "Spec":
+    """Read the spec of a command and print its warnings, except where JSON is wanted."""
+    from wizard.spec.load import load_spec
+
+    found = load_spec(given.spec)
+    if not getattr(given, "json", False):
+        warn(found.warnings)
+    return found.spec
+
+
+def go(given: argparse.Namespace, errand: str, about: dict[str, Any]) -> int:
+    """Run an errand on the cluster of the spec."""
+    from wizard.cli.apply import bring_up
+
+    spec = loaded(given)
+    given.about = about
+    return bring_up(given, spec, secrets_for(given, spec), only=errand)
+
+
+def tell_silent(errors: "Iterable[HostError]") -> None:
+    """Print on stderr each host that could not be asked: what was seen, and the next move."""
+    for error in errors:
+        print(error.message, file=sys.stderr)
+        if error.hint:
+            print(f"  -> {error.hint}", file=sys.stderr)
 
 
 def _without_verb(room: argparse.ArgumentParser) -> int:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from wizard.cli.room import add_rollout, add_room, secrets_for
+from wizard.cli.room import add_rollout, add_room, go
 
 
 def register(commands: Any) -> None:
@@ -18,14 +18,7 @@ def register(commands: Any) -> None:
 
 
 def _rotate(given: argparse.Namespace) -> int:
-    from wizard.cli.apply import bring_up
-    from wizard.cli.plan import warn
     from wizard.errand import TOKEN
-    from wizard.spec.load import load_spec
 
-    loaded = load_spec(given.spec)
-    if not given.json:
-        warn(loaded.warnings)
     source = {"env": given.env} if given.env else {"file": str(given.file.absolute())} if given.file else None
-    given.about = {"source": source} if source else {}
-    return bring_up(given, loaded.spec, secrets_for(given, loaded.spec), only=TOKEN)
+    return go(given, TOKEN, {"source": source} if source else {})

@@ -10,7 +10,6 @@ from typing import Any
 from wizard.balancers.part import BALANCERS
 from wizard.balancers.pool.pool import LeavePool
 from wizard.distros.rke2.install import prober
-from wizard.distros.rke2.state import read_state
 from wizard.errors import BadUsage, Refused
 from wizard.membership.spare import advice, unsafe
 from wizard.membership.steps import Leave, Spare, StayOff, Uninstall
@@ -21,6 +20,7 @@ from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.spec.models import Spec
 from wizard.upgrade.drain import Drain
+from wizard.upgrade.running import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +107,19 @@ def _steps(site: Site, left: tuple[str, ...], leaving: Leaving, *, server: bool)
 
 
 def _refuse_unreachable(site: Site, leaving: Leaving) -> None:
-    for name in leaving.nodes:
-        if not leaving.dead and name in site.survey.failures:
-            raise Refused(
-                f"{name}: {site.survey.failures[name].what}",
-                hint="Bring it back so that RKE2 can be taken off it; if its machine is gone for good, add --dead.",
-            )
+    if not leaving.dead:
+        site.survey.must_answer(
+            leaving.nodes, move="RKE2 is to be taken off it; if its machine is gone for good, add --dead."
+        )
 
 
 def _refuse_unsafe(site: Site, servers: Sequence[str], *, dead: bool) -> None:
     """Go through the removals one after the other, as they will be done."""
-    members = {}
-    for facts in site.survey.facts.values():
-        members.update(read_state(facts).members)
+    listed = members(site.survey)
     voters = {
-        node.name: members[node.name].ready and members[node.name].voter
+        node.name: listed[node.name].ready and listed[node.name].voter
         for node in site.spec.servers
-        if node.name in members
+        if node.name in listed
     }
     for name in servers:
         if name not in voters:

@@ -6,7 +6,6 @@ from wizard.balancers.haproxy.steps import removal
 from wizard.balancers.keepalived.scripts import NAME, REMOVE
 from wizard.balancers.keepalived.steps import JOB
 from wizard.balancers.take_away import TakeAway
-from wizard.errors import Refused
 from wizard.membership.steps import FILES, Uninstall
 from wizard.rollout.batches import batches
 from wizard.rollout.plan import Plan, Stage
@@ -14,6 +13,7 @@ from wizard.rollout.step import Step
 from wizard.site import Site
 
 AT_ONCE = 16
+BRING_BACK = "What is gone for good is taken out first: rancher-wizard nodes remove SPEC NODE --dead."
 GONE = (
     "/var/lib/rancher/rke2 (etcd, its snapshots, images, logs)",
     "/etc/rancher",
@@ -31,12 +31,7 @@ def remove_all(site: Site) -> Plan:
 
     Raises Refused while a machine can't be reached: RKE2 would come back there.
     """
-    if site.survey.failures:
-        name, error = min(site.survey.failures.items())
-        raise Refused(
-            f"{name}: {error.what}",
-            hint="Bring it back, or take it out of the cluster first: rancher-wizard nodes remove --dead.",
-        )
+    site.survey.must_answer(sorted(site.survey.failures), move=BRING_BACK)
     spec, uninstall = site.spec, (Uninstall(site),)
     keepalived = TakeAway(NAME, "keepalived", JOB, REMOVE, expected_s=8.0)
     stages = (

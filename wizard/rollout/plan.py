@@ -88,6 +88,8 @@ class Plan:
     """How a node that has failed is put back in place; None where nothing of the kind can be done."""
     notice: str = ""
     """What the operator is told once by each view; its words before a colon are enough where room is short."""
+    met: str = ""
+    """What holds already where the plan is empty; "" for that the `settled` nodes are as the spec wants them."""
 
     @property
     def nodes(self) -> tuple[str, ...]:

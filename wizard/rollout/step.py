@@ -2,16 +2,18 @@
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from wizard.errors import HostError
+from wizard.errors import HostError, Refused
 from wizard.hosts.facts import Facts
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
 
 Outcome = Literal["done", "unchanged"]
+SHOWN = 10
+"""So many hosts are told of where more did not answer."""
 
 
 @dataclass(slots=True)
@@ -34,6 +36,21 @@ class Survey:
     def age_s(self, node: str) -> float:
         """Seconds since the facts of `node` were gathered; infinite when there are none."""
         return time.monotonic() - self.taken[node] if node in self.taken else math.inf
+
+    def silent(self, names: Iterable[str]) -> tuple[HostError, ...]:
+        """Return why those of `names` could not be asked that did not answer."""
+        return tuple(self.failures[name] for name in names if name in self.failures)
+
+    def must_answer(self, names: Iterable[str], *, move: str) -> None:
+        """Raise Refused where any of `names` did not answer, with what was seen of each.
+
+        The next move is what the first one's error says to do, then `move`.
+        """
+        silent = self.silent(names)
+        if silent:
+            told = [error.message for error in silent[:SHOWN]]
+            rest = [f"and {len(silent) - SHOWN} more"] if len(silent) > SHOWN else []
+            raise Refused("\n".join((*told, *rest)), hint=f"{silent[0].hint} {move}".strip())
 
 
 @dataclass(frozen=True, slots=True)

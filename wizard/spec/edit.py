@@ -37,13 +37,12 @@ def change_address(text: str, name: str, address: str) -> str:
         if fields["name"].value == name:
             mark = fields["address"]
             return text[: mark.start_mark.index] + _flow(address) + text[mark.end_mark.index :]
-    raise BadUsage(f"{name}: no node of the spec", hint=_BY_HAND)
+    raise BadUsage(f"{name}: no node of the spec", hint=f"Its nodes: {', '.join(each for each, _, _ in _items(text))}")
 
 
 def _flow(value: Any) -> str:
-    return (
-        str(yaml.safe_dump(value, default_flow_style=True, width=10_000, sort_keys=False)).removesuffix("...\n").strip()
-    )
+    # In a list, so that text is quoted which would mean something else between braces.
+    return str(yaml.safe_dump([value], default_flow_style=True, width=10_000, sort_keys=False)).strip()[1:-1]
 
 
 def _nodes(text: str) -> yaml.SequenceNode:

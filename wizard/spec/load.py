@@ -1,8 +1,8 @@
 """From `cluster.yaml` to a spec, with everything that is wrong told at once."""
 
-from collections.abc import Iterable
+import pathlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -10,12 +10,13 @@ from wizard.errors import BadSpec
 from wizard.spec.message import errors_of, path_of, problem_of
 from wizard.spec.models import Spec
 from wizard.spec.positions import SIZE_LIMIT, Document, read_document
-from wizard.spec.problem import Problem
+from wizard.spec.problem import Path, Problem
 from wizard.spec.rules import judge
 from wizard.spec.salvage import salvage
 from wizard.spec.warning import WARNINGS
 
 PROBLEM_LIMIT = 200  # more than anybody reads; a file of something else altogether has a hundred thousand
+OPTION_HINT = "Correct what the command line says; nothing was changed."
 HINT = "Correct the lines named above; `rancher-wizard schema` lets an editor check while you type."
 
 
@@ -27,7 +28,7 @@ class Loaded:
     warnings: tuple[str, ...]
 
 
-def load_spec(path: Path) -> Loaded:
+def load_spec(path: pathlib.Path) -> Loaded:
     """Take the path of a `cluster.yaml`; return what it asks for.
 
     Raises BadSpec with all problems, sorted by line; with one problem where the text can't be read as YAML at all.
@@ -41,14 +42,25 @@ def load_spec(path: Path) -> Loaded:
     return read_spec(data, name=str(path))
 
 
-def read_spec(data: bytes, *, name: str) -> Loaded:
-    """Take the bytes of a spec and the name to call it by; otherwise as `load_spec`."""
+def read_spec(data: bytes, *, name: str, options: Mapping[Path, str] | None = None) -> Loaded:
+    """Take the bytes of a spec and the name to call it by; otherwise as `load_spec`.
+
+    `options` names what on the command line gave the value at a path: a problem there is told of that, not of a line.
+    """
     document = read_document(data, name=name)
     spec, problems = _validate(document)
     problems = [*document.problems, *problems]
     if problems or spec is None:
-        raise BadSpec(_shown(_lines(problems, document, name), name), hint=HINT)
+        told = {one: option for one in problems if (option := _option(one.path, options or {}))}
+        lines = (one.line_of_option(option) for one, option in told.items())
+        rest = _lines((one for one in problems if one not in told), document, name)
+        raise BadSpec(_shown((*dict.fromkeys(lines), *rest), name), hint=HINT if rest else OPTION_HINT)
     return Loaded(spec, _lines((each for warn in WARNINGS for each in warn(spec)), document, name))
+
+
+def _option(path: Path, options: Mapping[Path, str]) -> str:
+    """Return what gave the value at a path, or the part of the spec around it; "" for what the file says."""
+    return next((options[path[:end]] for end in range(len(path), 0, -1) if path[:end] in options), "")
 
 
 def _validate(document: Document) -> tuple[Spec | None, list[Problem]]:

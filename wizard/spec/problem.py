@@ -24,7 +24,15 @@ class Problem:
         """Return `file:line: field: what; allowed`, safe to print on a terminal."""
         where = f"{file}:{number}: " if number else f"{file}: "
         field = f"{field_name(self.path)}: " if self.path else ""
-        return plain(where + field + self.what + (f"; {self.allowed}" if self.allowed else ""))
+        return plain(f"{where}{field}{self._said}")
+
+    def line_of_option(self, option: str) -> str:
+        """Return `option: what is wrong; allowed`, for a value that the command line gave."""
+        return plain(f"{option}: {self._said}")
+
+    @property
+    def _said(self) -> str:
+        return f"{self.what}; {self.allowed}" if self.allowed else self.what
 
 
 def field_name(path: Path) -> str:

@@ -30,11 +30,10 @@ def back(site: Site, name: str) -> Plan:
     if node is None:
         names = ", ".join(each.name for each in site.spec.nodes)
         raise Refused(f"{name}: no node of this cluster", hint=f"Its nodes: {names}.")
-    if error := site.survey.failures.get(name):
-        raise Refused(f"{name}: {error.what}", hint="It is put back over SSH: mend the way to it first.")
+    site.survey.must_answer((name,), move="It is put back over SSH: mend the way to it first.")
     installed, former = _installed(site, node), _former(site, node)
     if former is None or installed <= former:
-        return Plan(site.spec.name, (), settled=(name,))
+        return Plan(site.spec.name, (), settled=(name,), met=f"{name} runs {installed}, and no newer one than before")
     if node.role == "server":
         _refuse_new_etcd(site, name, installed, former)
     target = at_release(site, former)

@@ -1,12 +1,15 @@
 """What the nodes of a cluster run, whatever the spec says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from wizard.distros.rke2.state import read_state
+from wizard.distros.rke2.state import Member, read_state
 from wizard.errors import Refused
 from wizard.rollout.step import Survey
 from wizard.spec.models import Spec
 from wizard.upgrade.release import Release
+
+EACH_ASKED = "Each machine of the spec is asked first; then do it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,25 +25,27 @@ def running(spec: Spec, survey: Survey) -> Running:
 
     Raises Refused when a node can't be reached, or the cluster does not know it: a way needs to know where it starts.
     """
-    if survey.failures:
-        name, error = min(survey.failures.items())
-        raise Refused(f"{name}: {error.what}", hint="Each node is asked what it runs: mend this one, then ask again.")
-    listed = {}
-    for facts in survey.facts.values():
-        listed.update({name: member.version for name, member in read_state(facts).members.items()})
-    found = {node.name: _release(node.name, listed.get(node.name, "")) for node in spec.nodes}
+    survey.must_answer(sorted(survey.failures), move=EACH_ASKED)
+    listed = members(survey)
+    found = {node.name: runs(node.name, listed) for node in spec.nodes}
     return Running(
         {node.name: found[node.name] for node in spec.servers}, {node.name: found[node.name] for node in spec.agents}
     )
 
 
-def _release(node: str, version: str) -> Release:
-    if not version:
+def members(survey: Survey) -> dict[str, Member]:
+    """Return the nodes as servers that answer list them; empty where none does."""
+    return {name: each for facts in survey.facts.values() for name, each in read_state(facts).members.items()}
+
+
+def runs(node: str, listed: Mapping[str, Member]) -> Release:
+    """Return what a node runs by what is `listed`. Raises Refused where it is not, or is no RKE2."""
+    if node not in listed:
         raise Refused(
             f"{node}: no server lists it as a node of the cluster",
             hint="Bring it up by apply, or take it out of the spec; then ask again.",
         )
     try:
-        return Release.of(version)
+        return Release.of(listed[node].version)
     except ValueError as error:
         raise Refused(f"{node}: {error}", hint="Only RKE2 is upgraded here.") from error

@@ -45,32 +45,33 @@ def _row(line: str) -> Kept | None:
     return in_bucket(plain(cells[0]), size_bytes=int(cells[2]) if cells[2].isdecimal() else 0)
 
 
-async def all_held(servers: Sequence[str], hosts: Callable[[str], Host]) -> dict[str, tuple[Kept, ...] | str]:
+async def all_held(servers: Sequence[str], hosts: Callable[[str], Host]) -> dict[str, tuple[Kept, ...] | HostError]:
     """Return what each server sees in the bucket, or why it does not: each copies its own snapshots."""
 
-    async def ask(name: str) -> tuple[Kept, ...] | str:
+    async def ask(name: str) -> tuple[Kept, ...] | HostError:
         try:
             return await held(hosts(name))
         except HostError as error:
-            return error.what
+            return error
 
     return dict(zip(servers, await asyncio.gather(*map(ask, servers)), strict=True))
 
 
-def lines(found: Mapping[str, tuple[Kept, ...] | str]) -> Iterator[str]:
+def lines(found: Mapping[str, tuple[Kept, ...] | HostError]) -> Iterator[str]:
     """Yield how each server reaches the bucket, then what is in it."""
     width = max(map(len, found))
     for name, seen in found.items():
-        yield f"{name:<{width}}  {seen if isinstance(seen, str) else f'reaches it, {len(seen)} snapshots there'}"
-    if kept := next((seen for seen in found.values() if not isinstance(seen, str)), ()):
+        how = seen.what if isinstance(seen, HostError) else f"reaches it, {len(seen)} snapshots there"
+        yield f"{name:<{width}}  {how}"
+    if kept := next((seen for seen in found.values() if not isinstance(seen, HostError)), ()):
         yield from listing(kept)
 
 
-def record(found: Mapping[str, tuple[Kept, ...] | str]) -> list[dict[str, Any]]:
+def record(found: Mapping[str, tuple[Kept, ...] | HostError]) -> list[dict[str, Any]]:
     """Return it for a program."""
     return [
-        {"server": name, "error": seen}
-        if isinstance(seen, str)
+        {"server": name, "error": seen.what}
+        if isinstance(seen, HostError)
         else {"server": name, "snapshots": [{"name": each.name, "size_bytes": each.size_bytes} for each in seen]}
         for name, seen in found.items()
     ]

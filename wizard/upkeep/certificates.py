@@ -25,7 +25,7 @@ from wizard.upkeep.servers import ending
 from wizard.whole import around
 
 ROTATE = load_script(Path(__file__).parent, "rotate_certificates")
-UNSEEN = "no certificate was seen: it can't be reached, or Kubernetes has not run there"
+UNSEEN = "no certificate of Kubernetes is there: rancher-wizard apply brings it up"
 SOON_DAYS = 120
 """RKE2 renews a leaf at a restart from so many days before its end on."""
 
@@ -93,8 +93,10 @@ def _steps(site: Site, role: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def lines(found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Sequence[str] = ()) -> Iterator[str]:
-    """Yield a line a certificate, the first to end first, and one for each node of which none was seen."""
+def lines(
+    found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Yield a line a certificate, the first to end first, and one for each node of which none was seen, with why."""
     rows = sorted(((each, node) for node, papers in found.items() for each in papers), key=lambda row: row[0].ends)
     width = max((len(node) for _, node in rows), default=0)
     for each, node in rows:
@@ -102,14 +104,14 @@ def lines(found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Seq
         left = f"{days} days" if days >= 0 else f"ENDED {-days} days ago"
         kind = "authority" if each.authority else ""
         yield f"{node:<{width}}  {each.ends:%Y-%m-%d}  {left:>18}  {kind:<9}  {each.path}".rstrip()
-    yield from (f"{node}: {UNSEEN}" for node in unseen)
+    yield from (f"{node}: {why}" for node, why in (unseen or {}).items())
 
 
 def record(
-    found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Sequence[str] = ()
+    found: Mapping[str, Sequence[Certificate]], now: datetime, unseen: Mapping[str, str] | None = None
 ) -> list[dict[str, object]]:
-    """Return the certificates for a program, and the nodes of which none was seen."""
-    none: list[dict[str, object]] = [{"node": node, "unknown": UNSEEN} for node in unseen]
+    """Return the certificates for a program, and the nodes of which none was seen, with why."""
+    none: list[dict[str, object]] = [{"node": node, "unknown": why} for node, why in (unseen or {}).items()]
     return none + [
         {
             "node": node,

@@ -83,24 +83,24 @@ async def keys_of(host: Host) -> Keys:
         ) from None
 
 
-async def all_keys(servers: tuple[str, ...], hosts: Callable[[str], Host]) -> dict[str, Keys | str]:
+async def all_keys(servers: tuple[str, ...], hosts: Callable[[str], Host]) -> dict[str, Keys | HostError]:
     """Return the keys of each server, or why they are not known."""
 
-    async def ask(name: str) -> Keys | str:
+    async def ask(name: str) -> Keys | HostError:
         try:
             return await keys_of(hosts(name))
         except HostError as error:
-            return error.what
+            return error
 
     return dict(zip(servers, await asyncio.gather(*map(ask, servers)), strict=True))
 
 
-def lines(found: Mapping[str, Keys | str]) -> Iterator[str]:
+def lines(found: Mapping[str, Keys | HostError]) -> Iterator[str]:
     """Yield the keys of each server for reading."""
     width = max(map(len, found), default=0)
     for name, keys in found.items():
-        if isinstance(keys, str):
-            yield f"{name:<{width}}  not known: {keys}"
+        if isinstance(keys, HostError):
+            yield f"{name:<{width}}  not known: {keys.what}"
             continue
         how = "enabled" if keys.enabled else "DISABLED"
         more = f", also {', '.join(keys.others)}" if keys.others else ""
@@ -109,15 +109,15 @@ def lines(found: Mapping[str, Keys | str]) -> Iterator[str]:
     yield from (f"{doubt}: restart the servers, one at a time" for doubt in sorted(doubts))
 
 
-def record(found: Mapping[str, Keys | str]) -> list[dict[str, Any]]:
+def record(found: Mapping[str, Keys | HostError]) -> list[dict[str, Any]]:
     """Return the keys of each server for a program."""
     return [
-        {"server": name} | ({"unknown": keys} if isinstance(keys, str) else asdict(keys))
+        {"server": name} | ({"unknown": keys.what} if isinstance(keys, HostError) else asdict(keys))
         for name, keys in found.items()
     ]
 
 
-def well(found: Mapping[str, Keys | str]) -> bool:
+def well(found: Mapping[str, Keys | HostError]) -> bool:
     """Whether Secrets are sealed by the same keys on all servers, and nothing is under way."""
     return all(
         isinstance(keys, Keys) and keys.enabled and keys.alike and keys.stage in RESTS for keys in found.values()
@@ -261,7 +261,7 @@ class Alike(Unsettled):
     expected_s: float = 2.0
 
     async def carry_out(self, work: Work) -> Outcome:
-        found: dict[str, Keys | str] = {}
+        found: dict[str, Keys | HostError] = {}
         try:
             async with asyncio.timeout(self.timeout_s - 10):
                 while not well(found := await all_keys(names(self.site), work.at)):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from wizard.checks.cluster.certificate import Certificate
 from wizard.checks.cluster.look import all_certificates
+from wizard.errors import HostError
 from wizard.hosts.host import Host
 from wizard.site import Site
 from wizard.upgrade.restore import choice
@@ -25,7 +26,14 @@ def asides(site: Site) -> Iterator[str]:
     return _ASIDES.get(site.spec.distribution, choice.asides)(site)
 
 
-async def certificates(site: Site, hosts: Callable[[str], Host]) -> dict[str, tuple[Certificate, ...]]:
-    """Return the certificates by node, and those that only this machine has; nodes that can't be asked are left out."""
-    found = await all_certificates([node.name for node in site.spec.nodes], hosts)
-    return found | (in_state(site) if site.spec.distribution == "rke1" else {})
+def holders(site: Site) -> tuple[str, ...]:
+    """Return the names of the nodes that snapshots lie on."""
+    return tuple(node.name for node in site.spec.etcd_nodes)
+
+
+async def certificates(
+    site: Site, hosts: Callable[[str], Host]
+) -> tuple[dict[str, tuple[Certificate, ...]], dict[str, HostError]]:
+    """Return the certificates by node, and those that only this machine has; then why nodes could not be asked."""
+    found, silent = await all_certificates([node.name for node in site.spec.nodes], hosts)
+    return found | (in_state(site) if site.spec.distribution == "rke1" else {}), silent

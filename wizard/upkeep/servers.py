@@ -4,7 +4,6 @@ from wizard.distros.rke2.credentials import Credentials
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.start import Start
-from wizard.distros.rke2.state import read_state
 from wizard.errors import Refused
 from wizard.rollout.batches import batches
 from wizard.rollout.plan import Stage
@@ -13,6 +12,7 @@ from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release
+from wizard.upgrade.running import members
 from wizard.whole import around
 
 
@@ -26,12 +26,9 @@ def release(site: Site) -> Release:
 
     Raises Refused while one can't be reached, is not known to the cluster, or runs another release than the spec's.
     """
-    listed = {}
-    for facts in site.survey.facts.values():
-        listed.update(read_state(facts).members)
+    listed = members(site.survey)
+    site.survey.must_answer(names(site), move="All servers take part in this; then do it again.")
     for name in names(site):
-        if error := site.survey.failures.get(name):
-            raise Refused(f"{name}: {error.what}", hint="All servers take part in this: bring it back, then ask again.")
         if name not in listed:
             raise Refused(f"{name}: no server lists it as a node of the cluster", hint="Bring it up by apply first.")
         if listed[name].version != site.spec.version:
@@ -44,10 +41,8 @@ def release(site: Site) -> Release:
 
 def _unwell_first(site: Site, servers: tuple[str, ...]) -> tuple[str, ...]:
     """Whoever is down comes before those that carry the cluster meanwhile: etcd spares no other one before."""
-    members = {}
-    for facts in site.survey.facts.values():
-        members.update(read_state(facts).members)
-    return tuple(sorted(servers, key=lambda name: name in members and members[name].ready))
+    listed = members(site.survey)
+    return tuple(sorted(servers, key=lambda name: name in listed and listed[name].ready))
 
 
 def restarts(

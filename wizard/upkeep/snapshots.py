@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import NoReturn
 
 from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.state import read_state
@@ -15,8 +16,9 @@ from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Fileless, Outcome, Step, Survey, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
+from wizard.upgrade.release import Release
 from wizard.upgrade.restore.choice import Kept, known, token_of
-from wizard.upgrade.running import running
+from wizard.upgrade.running import members, runs
 from wizard.upgrade.snapshot import FOLDER, Snapshot, bring
 from wizard.upkeep.bucket import InBucket
 
@@ -30,10 +32,10 @@ SCHEDULED = "etcd-snapshot-"
 def save(site: Site, name: str) -> Plan:
     """Return the plan that takes a snapshot called `name` and brings it home. Pure.
 
-    Raises Refused while a node can't be reached or is not known to the cluster.
+    A server that is Ready takes it, whoever else is silent. Raises Refused where no server answers, or those that do
+    are not known to the cluster.
     """
-    server = _server(site)
-    release = running(site.spec, site.survey).servers[server]
+    server, release = _server(site)
     step = Snapshot(site, release, name, fresh_s=0)
     copied = (InBucket(name),) if site.spec.etcd.snapshots.s3 else ()
     steps = (Reach(site.survey, prober()), step, *copied)
@@ -45,18 +47,33 @@ def fetch(site: Site, name: str) -> Plan:
 
     Raises Refused for a name that no server that answers has.
     """
-    found = [each for each in known(site) if each.name == name]
-    if found and not found[0].node:
-        return Plan(site.spec.name, ())
-    if not found:
-        raise Refused(f"{name}: no server that answers has it", hint="See: rancher-wizard snapshot list")
-    there = found[0]
+    there = next((each for each in known(site) if each.name == name), None)
+    if there is None:
+        refuse_missing(site, name)
+    if not there.node:
+        return Plan(site.spec.name, (), met=at_home(name))
     steps = (Reach(site.survey, prober()), Fetch(site, there))
     return _plan(site, "snapshot-fetch", "Fetch a snapshot", there.node, steps, command="snapshot fetch")
 
 
+def at_home(name: str) -> str:
+    """Return what is said of a snapshot that is here already."""
+    return f"{name} lies here already, sealed"
+
+
+def refuse_missing(site: Site, name: str) -> NoReturn:
+    """Raise Refused for a snapshot that nobody has who answers."""
+    holders = (node.name for node in site.spec.etcd_nodes)
+    site.survey.must_answer(holders, move=f"No other server has {name}; then ask again.")
+    raise Refused(f"{name}: no server has it", hint="See: rancher-wizard snapshot list SPEC")
+
+
 def prune(site: Site, keep: int) -> Plan:
-    """Return the plan that leaves the newest `keep` snapshots of those that nobody else deletes. Pure."""
+    """Return the plan that leaves the newest `keep` snapshots of those that nobody else deletes. Pure.
+
+    What lies on a server that does not answer stays, and is told. Raises Refused where nothing is to be done on those
+    that do.
+    """
     ours = [each for each in known(site) if not each.name.startswith(SCHEDULED)]
     here = tuple(each.place for each in ours[keep:] if not each.node)
     kept = {each.name for each in ours[:keep]}
@@ -64,22 +81,36 @@ def prune(site: Site, keep: int) -> Plan:
     for server in site.spec.servers:
         names = [name for name in _on(site, server.name) if not name.startswith(SCHEDULED) and name not in kept]
         steps: tuple[Step, ...] = (Reach(site.survey, prober()), Prune(tuple(names), here if not stages else ()))
-        if names or (here and not stages):
+        if server.name in site.survey.facts and (names or (here and not stages)):
             stages.append(Stage(f"prune-{server.name}", f"Prune on {server.name}", "servers", ((server.name,),), steps))
-    return Plan(site.spec.name, tuple(stages), command="snapshot prune")
+    return pruning(site, stages, keep)
+
+
+def pruning(site: Site, stages: Sequence[Stage], keep: int) -> Plan:
+    """Return the plan of these stages; raises Refused for none while a node of etcd is silent."""
+    names = tuple(node.name for node in site.spec.etcd_nodes)
+    if not stages:
+        site.survey.must_answer(names, move="There is nothing to prune on others; then do it again.")
+    notes = tuple(f"{error.message}: what it has stays" for error in site.survey.silent(names))
+    met = f"no more than {keep} are there that the cluster does not delete by itself"
+    return Plan(site.spec.name, tuple(stages), notes=notes, command="snapshot prune", met=met)
 
 
 def _on(site: Site, server: str) -> Iterable[str]:
     """The snapshots on one server; what lies at home too is not left out."""
     facts = site.survey.facts.get(server)
-    return [PurePosixPath(each.path).name for each in read_state(facts).snapshots] if facts else []
+    return [PurePosixPath(each.path).name for each in read_state(facts).snapshots] if facts else ()
 
 
-def _server(site: Site) -> str:
-    for server in site.spec.servers:
-        if server.name in site.survey.facts:
-            return server.name
-    raise Refused("no server can be reached", hint="Bring one back, then ask again.")
+def _server(site: Site) -> tuple[str, Release]:
+    """The first server that is Ready, else the first that answers, and what it runs."""
+    names = [server.name for server in site.spec.servers]
+    there = [name for name in names if name in site.survey.facts]
+    if not there:
+        site.survey.must_answer(names, move="A server takes the snapshot; then do it again.")
+    listed = members(site.survey)
+    server = next((name for name in there if name in listed and listed[name].ready), there[0])
+    return server, runs(server, listed)
 
 
 def _plan(site: Site, key: str, title: str, server: str, steps: Sequence[Step], *, command: str) -> Plan:

@@ -9,6 +9,7 @@ from wizard.balancers.status import Status
 from wizard.checks.cluster.certificate import Certificate, certificate
 from wizard.checks.cluster.standing import ETCD_QUOTA_BYTES, FULL, SOON_DAYS
 from wizard.distros.rke1.state import kubelet_of
+from wizard.errors import HostError
 from wizard.plain import plain
 from wizard.spec.models import Spec
 from wizard.times import duration
@@ -101,7 +102,7 @@ class NodeStands:
     seen: Seen | None = None
     silent_since: float = 0.0
     """Epoch seconds of the first look that got no answer, 0 while it answers."""
-    error: str = ""
+    error: HostError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class Standing:
 
     def _wrong(self, name: str, node: NodeStands) -> Iterator[str]:
         if node.error:
-            yield f"no answer for {duration(self.at - node.silent_since)}: {node.error}"
+            yield f"no answer for {duration(self.at - node.silent_since)}: {node.error.what}"
             return
         state = self.state(name)
         if state == "unknown":

@@ -26,7 +26,8 @@ def record(standing: Standing) -> dict[str, Any]:
                 "state": standing.state(name),
                 "listed": asdict(listed[name]) if name in listed else None,
                 "silent_since": node.silent_since or None,
-                "error": node.error or None,
+                "error": node.error.what if node.error else None,
+                "next_move": node.error.hint if node.error else None,
                 "seen": told or None,
             }
         )
@@ -63,7 +64,10 @@ def lines(standing: Standing) -> Iterator[str]:
         yield f"{name:<{width}}  {node.role:<6}  {words}".rstrip()
     if standing.balancers:
         yield from (f"balancer: {line}" for line in standing.balancers.lines() if line)
-    yield from (f"! {f'{node}: ' if node else ''}{what}" for node, what in standing.problems())
+    for name, what in standing.problems():
+        yield f"! {f'{name}: ' if name else ''}{what}"
+        if (silent := standing.nodes.get(name)) and silent.error and silent.error.hint:
+            yield f"  -> {silent.error.hint}"
 
 
 WIDTHS = (9, 17, 15, 24, 20)

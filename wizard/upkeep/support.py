@@ -60,8 +60,10 @@ async def support(
             try:
                 said = await hosts(name).run(FACTS, str(lines), timeout_s=SCRIPT_S, check=False)
             except HostError as error:
-                silent.append(error.message)
+                silent.append(name)
                 tell(error.message)
+                if error.hint:
+                    tell(f"  -> {error.hint}")
                 return
         found[f"nodes/{name}.txt"] = "\n".join((*said.lines, *said.errors))
         tell(f"{name}: {len(said.lines)} lines")

@@ -64,7 +64,7 @@ class Watch:
                     probe(self.standing.spec, node.name), node.role, timeout_s=LOOK_S, check=False
                 )
             except HostError as error:
-                return replace(node, error=error.what, silent_since=node.silent_since or self._now())
+                return replace(node, error=error, silent_since=node.silent_since or self._now())
         return NodeStands(node.name, node.role, seen(result.lines, self._now()))
 
     async def _balancers(self) -> Status | None:

@@ -82,7 +82,7 @@ def test_what_lies_at_home_is_not_fetched_again(make_site: MakeSite) -> None:
     sealed(site, "two")
     assert planned(site, FETCH, name="one.zip").stages[0].nodes == ("mgmt-2",)
     assert planned(site, FETCH, name="two").empty
-    with pytest.raises(Refused, match="no node of etcd that answers has it"):
+    with pytest.raises(Refused, match="three: no server has it"):
         planned(site, FETCH, name="three")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.rke2.conftest import MakeSite
 from tests.unit.upkeep.test_upkeep import running
-from wizard.errors import StepFailed
+from wizard.errors import HostError, StepFailed, Unreachable
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
 from wizard.rollout.step import Work
@@ -122,10 +122,10 @@ def test_servers_restart_one_at_a_time_after_the_key_is_made(make_site: MakeSite
 
 
 def test_servers_that_differ_are_told() -> None:
-    found: dict[str, Keys | str] = {
+    found: dict[str, Keys | HostError] = {
         "cp-1": Keys.of((said("start"),)),
         "cp-2": Keys.of((said("start", alike=False),)),
-        "cp-3": "no route to host",
+        "cp-3": Unreachable("cp-3", "no route to host"),
     }
     text = "\n".join(lines(found))
     assert "restart the servers, one at a time" in text

@@ -48,7 +48,7 @@ def test_a_snapshot_is_taken_by_the_first_server_that_answers(make_site: MakeSit
 def test_one_is_fetched_from_where_it_lies(make_site: MakeSite) -> None:
     site = running(make_site(), snapshots={"cp-3": ["manual-cp-3-1700000100"]})
     assert fetch(site, "manual-cp-3-1700000100").nodes == ("cp-3",)
-    with pytest.raises(Refused, match="no server that answers has it"):
+    with pytest.raises(Refused, match="gone: no server has it"):
         fetch(site, "gone")
 
 
@@ -74,8 +74,8 @@ def test_certificates_are_told_with_the_first_to_end_first() -> None:
     assert "authority" in said[2]
     assert ended(found, NOW)
     assert not ended({"cp-1": [paper("server", 1)]}, NOW)
-    assert list(lines({}, NOW, ("cp-1",))) == [f"cp-1: {UNSEEN}"]
-    assert record({}, NOW, ("cp-1",)) == [{"node": "cp-1", "unknown": UNSEEN}]
+    assert list(lines({}, NOW, {"cp-1": UNSEEN})) == [f"cp-1: {UNSEEN}"]
+    assert record({}, NOW, {"cp-1": UNSEEN}) == [{"node": "cp-1", "unknown": UNSEEN}]
 
 
 def test_what_is_missing_or_changed_is_named_by_its_path(make_site: MakeSite) -> None:

@@ -97,7 +97,7 @@ async def look(
         case.used[server], case.etcd_bytes[server] = await _counts(door, server)
 
     async def papers() -> None:
-        case.certificates = await all_certificates(nodes, hosts)
+        case.certificates, _ = await all_certificates(nodes, hosts)
 
     async def objects() -> None:
         case.live = await _objects(servers, door, source, target)
@@ -109,24 +109,27 @@ async def look(
     return case
 
 
-async def all_certificates(nodes: Iterable[str], hosts: Hosts) -> dict[str, tuple[Certificate, ...]]:
-    """Return the certificates of each node; nodes that can't be asked are left out."""
+async def all_certificates(
+    nodes: Iterable[str], hosts: Hosts
+) -> tuple[dict[str, tuple[Certificate, ...]], dict[str, HostError]]:
+    """Return the certificates of each node that has some, and why nodes could not be asked."""
     found: dict[str, tuple[Certificate, ...]] = {}
+    silent: dict[str, HostError] = {}
 
     async def ask(node: str) -> None:
-        if papers := await certificates(hosts(node)):
-            found[node] = papers
+        try:
+            if papers := await _certificates(hosts(node)):
+                found[node] = papers
+        except HostError as error:
+            silent[node] = error
 
     await _each(nodes, ask)
-    return found
+    return found, silent
 
 
-async def certificates(host: Host) -> tuple[Certificate, ...]:
-    """Return the certificates that Kubernetes has on a node; none of a node that can't be asked."""
-    try:
-        result = await host.run(script("look_certificates"), timeout_s=SCRIPT_S, check=False)
-    except HostError:
-        return ()
+async def _certificates(host: Host) -> tuple[Certificate, ...]:
+    """The certificates that Kubernetes has on a node."""
+    result = await host.run(script("look_certificates"), timeout_s=SCRIPT_S, check=False)
     return tuple(found for line in result.lines if (found := certificate(line)))
 
 

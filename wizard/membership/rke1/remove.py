@@ -15,6 +15,7 @@ from wizard.distros.rke1.install import notice, prober, run, written
 from wizard.distros.rke1.state import Traces, read_state
 from wizard.errors import BadUsage, Refused
 from wizard.membership.remove import Leaving, without
+from wizard.membership.remove_all import BRING_BACK
 from wizard.membership.rke1.steps import Clean, Drain, Forgotten, PutAway, Spare
 from wizard.membership.spare import unsafe
 from wizard.rollout.batches import batches
@@ -64,10 +65,7 @@ def remove_all(site: Site) -> Plan:
     `rke remove` is not asked: it leaves pods, their mounts and interfaces, and gives up on a state file that is lost.
     Raises Refused while a machine can't be reached: its kubelet would go on.
     """
-    if site.survey.failures:
-        name, error = min(site.survey.failures.items())
-        hint = "Bring it back, or take it out of the cluster first: rancher-wizard nodes remove --dead."
-        raise Refused(f"{name}: {error.what}", hint=hint)
+    site.survey.must_answer(sorted(site.survey.failures), move=BRING_BACK)
     spec, steps = site.spec, (_reach(site), Clean(site))
     workers = [node.name for node in spec.nodes if set(node.planes) == {"worker"}]
     others = [node.name for node in spec.nodes if node.name not in workers]
@@ -129,12 +127,8 @@ def _refuse_lacking(after: Site) -> None:
 
 
 def _refuse_unreachable(site: Site, leaving: Leaving) -> None:
-    for name in leaving.nodes:
-        if not leaving.dead and name in site.survey.failures:
-            raise Refused(
-                f"{name}: {site.survey.failures[name].what}",
-                hint="Bring it back so that it can be cleaned; if its machine is gone for good, add --dead.",
-            )
+    if not leaving.dead:
+        site.survey.must_answer(leaving.nodes, move="It is to be cleaned; if its machine is gone for good, add --dead.")
 
 
 def _refuse_unsafe(site: Site, leaving: Sequence[str]) -> None:

@@ -93,10 +93,7 @@ def listing(found: Sequence[Kept]) -> Iterator[str]:
 
 
 def asides(site: Site) -> Iterator[str]:
-    """Yield what a list of snapshots does not tell: who was not asked, and who still has etcd's data itself."""
-    for server in site.spec.servers:
-        if error := site.survey.failures.get(server.name):
-            yield f"{server.name} was not asked for snapshots: {error.what}"
+    """Yield what a list of snapshots does not tell: who still has etcd's data itself."""
     holders = [name for name, facts in site.survey.facts.items() if read_state(facts).etcd]
     if holders:
         yield f"data of etcd itself is on {', '.join(holders)}: --data-of takes it as it is"

@@ -62,8 +62,9 @@ def restore(site: Site, wish: Wish) -> Plan:
     """
     if site.spec.distribution != "rke2":
         raise Refused(f"snapshots of {site.spec.distribution} are not restored here", hint="Only RKE2's are.")
+    # Before a snapshot is looked for: it may lie on a server that is silent.
+    _refuse_unreachable(site, (unfinished(site.state) if wish == Wish() else None) or wish)
     wish = resolved(site, wish)
-    _refuse_unreachable(site, wish)
     snapshot = None if wish.data_of else choose(site, wish.snapshot, bucket=wish.bucket)
     first = _first(site, wish, snapshot)
     version = (snapshot and snapshot.release) or site.spec.version
@@ -94,12 +95,9 @@ def _refuse_unreachable(site: Site, wish: Wish) -> None:
         raise Refused(f"{strangers[0]}: no server of this cluster", hint=f"Its servers: {', '.join(names)}.")
     if not _alive(site, wish):
         raise Refused("no server is left to restore on", hint="Take one out of --without.")
-    for name in _alive(site, wish):
-        if error := site.survey.failures.get(name):
-            raise Refused(
-                f"{name} can not be reached, so nobody knows whether its etcd runs: {error.what}",
-                hint=f"Mend the way to it; where it is off for good, and stays so: --without {name}.",
-            )
+    silent = " ".join(f"--without {error.node}" for error in site.survey.silent(_alive(site, wish)))
+    move = f"Nobody knows whether etcd runs there; what is off for good, and stays so, is given up: {silent}"
+    site.survey.must_answer(_alive(site, wish), move=move)
 
 
 def _first(site: Site, wish: Wish, snapshot: Kept | None) -> str:

@@ -51,10 +51,7 @@ def choose(site: Site, name: str) -> Kept:
 
 
 def asides(site: Site) -> Iterator[str]:
-    """Yield what a list of snapshots does not tell: who was not asked, how long they are kept, and what lies in S3."""
-    for node in site.spec.etcd_nodes:
-        if error := site.survey.failures.get(node.name):
-            yield f"{node.name} was not asked for snapshots: {error.what}"
+    """Yield what a list of snapshots does not tell: how long they are kept, and what lies in S3."""
     snapshots = site.spec.etcd.snapshots
     if not snapshots.enabled:
         yield "RKE1 takes none by itself: etcd.snapshots.enabled is false"

@@ -13,6 +13,7 @@ from wizard.rollout.step import Survey
 from wizard.spec.models import Spec
 from wizard.spec.rke1_version import by_subscription, installers, minor_of, numbers_of, of_minor
 from wizard.upgrade.path import Window
+from wizard.upgrade.running import EACH_ASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,7 @@ def running(spec: Spec, survey: Survey) -> Mapping[str, str]:
 
     Raises Refused when a node can't be reached, or the cluster does not know it: a way needs to know where it starts.
     """
-    if survey.failures:
-        name, error = min(survey.failures.items())
-        raise Refused(f"{name}: {error.what}", hint="Each node is asked what it runs: mend this one, then ask again.")
+    survey.must_answer(sorted(survey.failures), move=EACH_ASKED)
     listed: dict[str, str] = {}
     for facts in survey.facts.values():
         listed.update({name: member.version for name, member in read_state(facts).members.items()})

@@ -58,12 +58,10 @@ def restore(site: Site, wish: Wish) -> Plan:
     is known.
     """
     wish = resolved(site, wish)
-    if site.survey.failures:
-        name, error = min(site.survey.failures.items())
-        raise Refused(
-            f"{name}: {error.what}",
-            hint="rke would restore without it and not say so: bring it back, or take it out of the spec.",
-        )
+    site.survey.must_answer(
+        sorted(site.survey.failures),
+        move="rke would restore without it and not say so: bring it back, or take it out of the spec.",
+    )
     snapshot, wanted = choose(site, wish.snapshot), site.spec.version
     version = snapshot.release or wanted
     site = replace(site, spec=site.spec.model_copy(update={"version": version}))

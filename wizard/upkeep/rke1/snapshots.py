@@ -22,7 +22,7 @@ from wizard.rollout.step import Outcome, Step, Unsettled, Work
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade.rke1.kept import known, on_nodes
-from wizard.upkeep.snapshots import Prune
+from wizard.upkeep.snapshots import Prune, at_home, pruning, refuse_missing
 
 PRUNE = load_script(ROOM, "prune_rke1")
 _OWN = re.compile(r"\d{4}-\d\d-\d\dT.*_etcd")
@@ -49,16 +49,19 @@ def fetch(site: Site, name: str) -> Plan:
     """
     found = [each for each in known(site) if each.name == name.removesuffix(".zip")]
     if found and not found[0].node:
-        return Plan(site.spec.name, (), settled=_names(site))
+        return Plan(site.spec.name, (), met=at_home(name))
     if not found:
-        raise Refused(f"{name}: no node of etcd that answers has it", hint="See: rancher-wizard snapshot list")
+        refuse_missing(site, name)
     there = found[0]
     steps = (_reach(site), Fetch(site, there.name))
     return _plan(site, "snapshot-fetch", "Fetch a snapshot", there.node, steps, command="snapshot fetch")
 
 
 def prune(site: Site, keep: int) -> Plan:
-    """Return the plan that leaves the newest `keep` snapshots of those that RKE1 does not delete by itself. Pure."""
+    """Return the plan that leaves the newest `keep` snapshots of those that RKE1 does not delete by itself. Pure.
+
+    Raises Refused as `upkeep.snapshots.prune`.
+    """
     ours = [each for each in known(site) if not _OWN.fullmatch(each.name)]
     kept = {each.name for each in ours[:keep]}
     here = tuple(str(home(site, each.name)) for each in ours[keep:] if not each.node)
@@ -70,7 +73,7 @@ def prune(site: Site, keep: int) -> Plan:
         steps = (_reach(site), Prune(names, here if not stages else (), PRUNE))
         if facts and (names or (here and not stages)):
             stages.append(Stage(f"prune-{node.name}", f"Prune on {node.name}", "etcd nodes", ((node.name,),), steps))
-    return Plan(site.spec.name, tuple(stages), settled=() if stages else _names(site), command="snapshot prune")
+    return pruning(site, stages, keep)
 
 
 def living(site: Site) -> StateFile:
@@ -81,10 +84,6 @@ def living(site: Site) -> StateFile:
     if not place(site).exists():
         raise Refused(f"{place(site)} is missing, which `rke` reads", hint="apply writes it anew.")
     return state
-
-
-def _names(site: Site) -> tuple[str, ...]:
-    return tuple(node.name for node in site.spec.nodes)
 
 
 def _node(site: Site) -> str:
