@@ -31,8 +31,7 @@ class Lines:
                 yield f"looking at {count(event.nodes)}"
             case ev.RolloutStarted():
                 simulated = " (simulated)" if event.simulated else ""
-                total = sum(len(stage.nodes) for stage in event.stages)
-                yield f"rollout {event.run} of {event.cluster}{simulated}: {count(total)} to do"
+                yield f"rollout {event.run} of {event.cluster}{simulated}: {count(self._progress.planned)} to do"
                 if event.notice:
                     yield event.notice
             case ev.BatchStarted() if event.stage in self._progress.stages:
@@ -57,9 +56,8 @@ class Lines:
                 yield f"{event.node}: waiting: {event.awaited} (until {_clock(event.until)})"
             case ev.NodeBack():
                 yield f"{event.node}: back after {duration(event.after_s)}"
-            case ev.NodeEnded():
-                done = f"{self._progress.finished} of {len(self._progress.nodes)}"
-                yield f"{event.node}: {event.outcome.upper()} ({done})"
+            case ev.NodeEnded() if event.node in self._progress.nodes:
+                yield f"{event.node}: {self._end_of(event.node)}"
             case ev.CommandTaken():
                 yield f"operator: {event.command} {event.node}".rstrip() + f": {event.said}"
             case ev.Held():
@@ -72,6 +70,13 @@ class Lines:
                     yield f"-> {event.next_move}"
             case ev.NodeOutput() if self._output:
                 yield from (f"{event.node} | {line}" for line in event.lines)
+
+    def _end_of(self, name: str) -> str:
+        """How a node has ended, or what it still awaits where it has ended in one stage of several."""
+        progress = self._progress
+        state = progress.nodes[name].state
+        word = f"DONE here, awaits: {progress.awaits(name)}" if state == "waiting" else state.upper()
+        return f"{word} ({progress.finished} of {progress.planned})"
 
 
 class JsonLines:

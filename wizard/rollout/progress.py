@@ -1,6 +1,7 @@
 """The state of a rollout, folded from its events: screen, console, report and `status` all read this."""
 
 from bisect import insort
+from collections.abc import Iterator
 from typing import Literal
 
 from wizard.rollout import events as ev
@@ -75,8 +76,18 @@ class Progress:
         return sum(node.state in states for node in self.nodes.values())
 
     @property
+    def planned(self) -> int:
+        """How many nodes something is to be done on."""
+        return sum(node.steps > 0 for node in self.nodes.values())
+
+    @property
     def finished(self) -> int:
-        return sum(node.state in FINISHED for node in self.nodes.values())
+        """How many of the planned nodes have ended in all of their stages, however they did."""
+        return sum(node.steps > 0 and node.state in FINISHED for node in self.nodes.values())
+
+    def awaits(self, name: str) -> str:
+        """The title of the stage that the node is still to go through, "" where it has ended in all of them."""
+        return next((each.outline.title for each in self._stages_of(name) if name not in each.ended_as), "")
 
     @property
     def fraction(self) -> float:
@@ -125,7 +136,7 @@ class Progress:
         return took[len(took) // 2] if took else step.expected_s * self.pace
 
     def _node_remaining_s(self, node: NodeProgress, stage: StageProgress, steps: list[float], now: float) -> float:
-        if node.name in stage.over:
+        if node.name in stage.ended_as:
             return 0.0
         left = steps[stage.steps_done[node.name] :]
         spent = max(0.0, now - node.since) if node.state == "running" and node.stage == stage.outline.key else 0.0
@@ -147,6 +158,7 @@ class Progress:
     def _add(self, event: ev.StageAdded) -> None:
         for outline in event.stages:
             self._outlined(outline)
+            self.stages[outline.key].added = True
             node = self.nodes[event.node]
             node.stage, node.steps = outline.key, node.steps + len(outline.steps)
 
@@ -181,8 +193,10 @@ class Progress:
         match event:
             case ev.StepStarted():
                 if node.ended:  # a retry, or its next stage
-                    node.failure, node.ended, node.started = None, 0.0, 0.0
-                if stage and node.name in stage.over:
+                    node.ended, node.started = 0.0, 0.0
+                if node.failure and node.failure.stage == event.stage:
+                    node.failure = None
+                if stage and node.name in stage.ended_as:
                     self._afresh(stage, node)
                 node.stage = event.stage
                 node.state, node.since, node.percent, node.doing = "running", event.at, 0, ""
@@ -226,18 +240,24 @@ class Progress:
         """Take the end of a stage for `node`; return what it is in now, as another stage may await it."""
         stage = self.stages.get(event.stage)
         if stage and node.name in stage.steps_done:
-            stage.over.add(node.name)
+            stage.ended_as[node.name] = event.outcome
             if event.outcome in ("done", "unchanged", "skipped"):
                 self._reached(stage, node, len(stage.outline.steps))
-        if event.outcome not in ("done", "unchanged"):
-            return event.outcome
-        node.changed = node.changed or event.outcome == "done"
-        stages = self.stages.values()
-        awaited = any(node.name in each.steps_done and node.name not in each.over for each in stages)
-        return "waiting" if awaited else "done" if node.changed else "unchanged"
+        if event.outcome == "done":
+            node.changed = True
+        ends = [each.ended_as[node.name] for each in self._stages_of(node.name) if node.name in each.ended_as]
+        worst = next((end for end in ends if end not in ("done", "unchanged")), None)
+        if worst == "failed" and node.failure:
+            node.stage, node.step = node.failure.stage, node.failure.step
+            node.step_title = self.title(node.stage, node.step)
+        return worst or ("waiting" if self.awaits(node.name) else "done" if node.changed else "unchanged")
+
+    def _stages_of(self, name: str) -> Iterator[StageProgress]:
+        """The stages of the plan that a node is in."""
+        return (each for each in self.stages.values() if name in each.steps_done and not each.added)
 
     def _afresh(self, stage: StageProgress, node: NodeProgress) -> None:
-        stage.over.discard(node.name)
+        stage.ended_as.pop(node.name, None)
         self._reached(stage, node, 0)
 
     def _reached(self, stage: StageProgress, node: NodeProgress, steps: int) -> None:
@@ -260,6 +280,6 @@ class Progress:
             if event.command == "retry":
                 node = self.nodes[event.node]
                 node.state, node.failure, node.started, node.ended = "waiting", None, 0.0, 0.0
-                for stage in self.stages.values():
-                    if event.node in stage.over:
+                for stage in self._stages_of(event.node):
+                    if event.node in stage.ended_as:
                         self._afresh(stage, node)

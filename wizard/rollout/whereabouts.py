@@ -51,7 +51,8 @@ class StageProgress:
     soaking: bool = False  # the canary is left alone for a while
     closed_until: float = 0.0  # epoch seconds: no node is begun before, 0 while it may be
     steps_done: dict[str, int] = field(default_factory=dict)  # by node
-    over: set[str] = field(default_factory=set)  # nodes that have ended in it
+    ended_as: dict[str, ev.NodeOutcome] = field(default_factory=dict)  # how nodes have ended in it
+    added: bool = False  # a way back beside the plan: it does not count for what becomes of a node
 
     @property
     def line(self) -> str:

@@ -1,7 +1,13 @@
 from dataclasses import replace
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.unit.rollout.conftest import Run, SmallStep, stage_of
+from wizard.cli.showing import Lines, status_lines
 from wizard.rollout import events as ev
+from wizard.rollout.plan import Stage
 from wizard.rollout.progress import Progress
 
 
@@ -155,3 +161,80 @@ def test_what_a_step_took_on_the_nodes_before_is_what_it_is_predicted_to_take():
     )
     assert progress.predicted_s == 80.0
     assert progress.remaining_s(1000.0) == 13.0
+
+
+def fold_of(run: Run, *stages: Stage) -> Progress:
+    """What a view makes of a rollout that has been carried out."""
+    outlines = tuple(stage.outline() for stage in stages)
+    return folded(ev.RolloutStarted(cluster="c", run="r", digest="d", stages=outlines), *run.told)
+
+
+async def test_a_node_that_failed_within_the_budget_stays_failed_when_a_later_stage_goes_well():
+    first = stage_of("n1", "n2", steps=(SmallStep("pull", fails={"n1": 1}),), key="first", max_failed=1)
+    later = stage_of("n1", "n2", steps=(SmallStep("start"),), key="later", max_failed=1)
+    run = Run(first, later)
+    assert await run.carry_out() == "partly"
+    progress = fold_of(run, first, later)
+    node = progress.nodes["n1"]
+    assert (node.state, node.stage, node.step) == ("failed", "first", "pull")
+    assert node.failure
+    assert node.failure.saw == "it broke"
+    assert progress.ending
+    assert progress.ending.said == "1 of 2 nodes done; not done: n1"
+    assert any(line.split()[:2] == ["n1", "failed"] for line in status_lines(progress))
+
+
+async def test_the_line_of_a_node_that_another_stage_awaits_does_not_call_it_done(capsys: pytest.CaptureFixture[str]):
+    first, later = (stage_of("n1", "n2", steps=(SmallStep(),), key=key) for key in ("first", "later"))
+    run = Run(first, later)
+    await run.carry_out()
+    lines = Lines(output=False)
+    outlines = (first.outline(), later.outline())
+    lines.show(ev.RolloutStarted(cluster="c", run="r", digest="d", stages=outlines, settled=("old",)))
+    for event in run.told:
+        lines.show(event)
+    said = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert said[0] == "rollout r of c: 2 nodes to do"
+    assert [line for line in said if line.startswith(("n1: DONE", "n2: DONE"))] == [
+        "n1: DONE here, awaits: Later (0 of 2)",
+        "n2: DONE here, awaits: Later (0 of 2)",
+        "n1: DONE (1 of 2)",
+        "n2: DONE (2 of 2)",
+    ]
+
+
+async def test_a_node_that_was_put_back_and_tried_again_is_done_in_the_end():
+    step = SmallStep(fails={"n1": 1})
+    stage, way = stage_of("n1", steps=(step,)), stage_of("n1", steps=(SmallStep("undo"),), key="back-n1")
+
+    async def back(node: str, hosts: object) -> Stage:
+        return way
+
+    run = Run(stage, hold_s=30, back=back)
+
+    def seen(event: ev.Event) -> None:
+        if isinstance(event, ev.Held):
+            run.engine.command("back", "n1")
+        if isinstance(event, ev.NodeEnded) and event.outcome == "skipped":
+            run.engine.command("retry", "n1")
+
+    run.seen = seen
+    assert await run.carry_out() == "done"
+    assert fold_of(run, stage).nodes["n1"].state == "done"
+
+
+@given(st.lists(st.sets(st.sampled_from(["n1", "n2", "n3"])), min_size=1, max_size=3), st.integers(0, 3))
+async def test_the_nodes_that_a_view_calls_done_are_those_that_the_engine_counts(fails: list[set[str]], budget: int):
+    names = ("n1", "n2", "n3")
+    stages = tuple(
+        stage_of(*names, steps=(SmallStep(fails=dict.fromkeys(bad, 1)),), key=f"s{place}", at_once=2, max_failed=budget)
+        for place, bad in enumerate(fails)
+    )
+    run = Run(*stages)
+    await run.carry_out()
+    progress = fold_of(run, *stages)
+    done = progress.count("done", "unchanged")
+    assert progress.ending
+    if progress.ending.outcome != "failed":
+        assert progress.ending.said.startswith(f"{done} of 3 nodes done")
+    assert progress.finished == sum(node.state != "waiting" for node in progress.nodes.values())
