@@ -14,6 +14,7 @@ from screens.widgets.finding_text import outcome_text
 from wizard.checking import Checking, Outcomes
 from wizard.errors import WizardError
 from wizard.rollout.outline import count
+from wizard.typed import typed_path
 
 WAIVE = "It then does not count on this cluster, and the reason stands in every report. w on it again takes that back."
 REPORT = "All that is known by now, with what was waived and why, as Markdown."
@@ -171,7 +172,7 @@ class MendingScreen(MatrixScreen):
         """Ask for a file, and write the report there."""
 
         def write(text: str) -> Path:
-            path = Path(text.strip()).expanduser()
+            path = typed_path(text)
             self.checking.report(path)
             return path
 

@@ -262,6 +262,9 @@ class RolloutApp(Themed[int]):
     def get_default_screen(self) -> Screen[None]:
         return RolloutScreen(self.feed, self.signs)
 
+    def goes_on(self) -> str:
+        return "" if self.feed.progress.ending or self.feed.lost else words.come_back(self.feed.progress)
+
     async def action_quit(self) -> None:
         """Leave: with the outcome's code once there is one, else after saying that the rollout goes on."""
         progress = self.feed.progress

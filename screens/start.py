@@ -30,6 +30,7 @@ from wizard.design.read_in import ReadIn, open_file
 from wizard.errors import WizardError
 from wizard.here import Here, clusters_here
 from wizard.times import duration
+from wizard.typed import typed_path
 
 NEW = "Nothing on any node is changed before you say start. Answers are kept as you give them."
 OPEN = (
@@ -266,8 +267,8 @@ class StartPage(Page):
 
 
 def _open(path: str) -> ReadIn:
-    return open_file(Path(path.strip()).expanduser())
+    return open_file(typed_path(path))
 
 
 def _look_into(path: str) -> Proving:
-    return Proving(Bundle.open(Path(path.strip()).expanduser()), Trust.store())
+    return Proving(Bundle.open(typed_path(path)), Trust.store())

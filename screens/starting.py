@@ -25,6 +25,7 @@ from wizard.review import Review, missing_secrets, review_draft
 from wizard.rollout.logout import beyond_logout
 from wizard.rollout.outline import count
 from wizard.times import duration
+from wizard.typed import typed_path
 
 SECRETS: dict[str, tuple[str, str]] = {
     **ASKED,
@@ -182,9 +183,9 @@ def _missed(opened: Opened) -> str:
 
 def _path(text: str) -> Path:
     """Take what was typed as the file of a spec. Raises WizardError for what can't be one."""
-    path = Path(text.strip()).expanduser() if text.strip() and "\0" not in text else None
-    if path is None or path.is_dir():
-        raise WizardError(f"{text.strip() or 'nothing'} is not a file", hint="Name one, such as cluster.yaml.")
+    path = typed_path(text)
+    if path.is_dir():
+        raise WizardError(f"{path} is a folder", hint="Name a file in it, such as cluster.yaml.")
     if not path.parent.is_dir():
         raise WizardError(f"{path.parent}: there is no such folder", hint="Name a file in one that exists.")
     return path

@@ -4,10 +4,10 @@ import os
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-from textual.app import App
 from textual.theme import Theme
 
 from screens.glyphs import Glyphs, choose
+from screens.leaving import Leaving
 
 DARK = Theme(
     name="rancher-dark",
@@ -55,7 +55,7 @@ def fitting(environ: Mapping[str, str] = os.environ) -> str:
 Result = TypeVar("Result")
 
 
-class Themed(App[Result], Generic[Result]):
+class Themed(Leaving[Result], Generic[Result]):
     """A program in the theme that fits its terminal; the others stay at hand in the palette."""
 
     TITLE = "rancher-wizard"

@@ -14,6 +14,7 @@ from wizard.design.writing import write_spec
 from wizard.errors import BadSpec, WizardError
 from wizard.review import review
 from wizard.rollout.outline import plan_lines
+from wizard.typed import typed_path
 
 _LEAVE = Option("leave", "Leave", "what you said is kept; `new --plain` goes on with it")
 _SUCCESSOR = (
@@ -52,7 +53,7 @@ def ask_review(work: Work, path: Path) -> tuple[str, Path]:
             case "text":
                 say("", *(text or "").splitlines())
             case "file":
-                path = Path(work.asker.line("File to write", str(path), _no_name).strip()).expanduser()
+                path = typed_path(work.asker.line("File to write", str(path), _no_name))
             case "helm" | "manifests" as how:
                 work.take(succeeded(work.draft, how))
             case "answer":

@@ -151,3 +151,29 @@ async def test_a_host_whose_state_can_not_be_read_says_so_and_still_begins(
     async with wizard() as pilot:
         assert "can't be read: [Errno 13] Permission denied" in " ".join(seen(pilot.app).split())
         assert "New cluster" in seen(pilot.app)
+
+
+@pytest.mark.parametrize(("typed", "said"), [("", "no file is named"), ("~nobody.here/x", "No such file")])
+async def test_what_is_no_path_of_a_file_is_told_in_the_window(state: Path, typed: str, said: str) -> None:
+    async with wizard() as pilot:
+        for key in "ob":
+            await pilot.press(key, *typed, "enter")
+            await settled(pilot)
+            told = " ".join(seen(pilot.app).split())
+            assert said in told or "no bundle is there" in told
+            assert "enter goes on" in told
+            await pilot.press("escape")
+
+
+async def test_a_long_list_of_problems_is_scrolled_with_the_hint_in_sight(state: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "cluster.yaml"
+    spec.write_text("apiVersion: rancher-wizard/v1\n" + "".join(f"nonsense{number}: 1\n" for number in range(9)))
+    async with wizard() as pilot:
+        await pilot.press("o", *str(spec), "enter")
+        await settled(pilot)
+        assert "esc goes back, up and down scroll" in seen(pilot.app)
+        assert "nonsense8" not in seen(pilot.app)
+        await pilot.press(*["down"] * 60)
+        await settled(pilot)
+        assert "nonsense8" in seen(pilot.app)
+        assert "editor check while you type" in " ".join(seen(pilot.app).replace("▌", "").replace("▐", "").split())

@@ -119,7 +119,7 @@ def _screen(given: argparse.Namespace, spec: "Spec", secrets: "Given", checks: "
         matrix = checking.board.matrix
         _write(given, matrix)
         if app.return_code:
-            return exits.FAILED
+            return app.return_code
         print(summary(matrix))
         if not checking.complete:
             return exits.PARTLY

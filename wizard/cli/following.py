@@ -33,7 +33,7 @@ def follow(given: argparse.Namespace, run_dir: Path, *, simulated: bool = False)
 
         app = RolloutApp(run_dir, simulated=simulated)
         code = app.run()
-        return exits.FAILED if app.return_code or code is None else code
+        return app.return_code or (exits.FAILED if code is None else code)
     cluster = run_dir.parent.parent.name
     try:
         code = asyncio.run(_lines(given, run_dir))

@@ -41,7 +41,7 @@ def open_wizard(draft: "Draft | None" = None, *, site: "Site | None" = None) -> 
     app = WizardApp(draft, site=site)
     ending = app.run()
     if app.return_code:
-        return exits.FAILED
+        return app.return_code
     match ending:
         case Follow(run_dir):
             return follow(argparse.Namespace(headless=False, json=False), run_dir, simulated=site is not None)

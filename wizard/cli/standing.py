@@ -39,7 +39,7 @@ def show(given: argparse.Namespace, spec_path: Path, *, base: Path | None = None
 
                 app = StandingApp(watch, every_s=given.every)
                 await app.run_async()
-                return exits.FAILED if app.return_code else exits.DONE
+                return app.return_code or exits.DONE
             standing = await watch.look()
         print(json.dumps(record(standing), indent=2) if given.json else "\n".join(lines(standing)))
         return exits.FAILED if standing.problems() else exits.DONE

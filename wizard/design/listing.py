@@ -16,6 +16,7 @@ from wizard.design.pool import Pool
 from wizard.design.recommend import recommend
 from wizard.design.tree import put
 from wizard.errors import WizardError
+from wizard.typed import typed_path
 
 SIZE_LIMIT = 4 << 20  # bytes; a list of 5,000 nodes takes a tenth of it
 
@@ -59,12 +60,11 @@ def folder(draft: Draft) -> Path:
 
 def read_list(name: str) -> str:
     """Take what was typed as a path; return the text of the list there. Raises WizardError when it can't be read."""
-    path = Path(name.strip())
+    path = typed_path(name)
     try:
-        path = path.expanduser()
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         what = getattr(error, "strerror", None) or "not a usable path"
         raise WizardError(
             f"{path}: {what}", hint="Name a list of addresses, a CSV, an inventory, or an ssh config."

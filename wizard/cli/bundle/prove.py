@@ -107,7 +107,7 @@ def show(given: argparse.Namespace) -> int:
     app = BundleApp(proving, begin=True)
     app.run()
     if app.return_code:
-        return exits.FAILED
+        return app.return_code
     if failure := proving.failure or proving.refusal:
         raise failure
     whole = proving.phase == "whole"
