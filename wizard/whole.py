@@ -9,10 +9,10 @@ from wizard.balancers.part import BALANCERS
 from wizard.distros.known import DISTRIBUTIONS
 from wizard.distros.rke1 import on_top as on_rke1
 from wizard.distros.rke2 import on_top as on_rke2
-from wizard.door import Asking, Door, asked_here
 from wizard.hosts.facts import Facts, probe
 from wizard.hosts.host import Host
 from wizard.hosts.script import Script
+from wizard.kube.door import Asking, Door, asked_here
 from wizard.part import Part
 from wizard.rancher.part import rancher_part
 from wizard.rollout.plan import Plan, Stage

@@ -6,8 +6,8 @@ A label says which set an object is of, so that nobody has to remember what an o
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from wizard.kube import Kube
-from wizard.undeploy import Tell, take_object
+from wizard.kube.api import Kube
+from wizard.kube.undeploy import Tell, take_object
 
 LABEL = "rancher-wizard/set"
 APPLY_S = 120.0

@@ -71,8 +71,8 @@ def _through_a_node(given: argparse.Namespace, spec: "Spec | None") -> Any:
 
     from wizard.apply import open_site
     from wizard.cli.room import secrets_for
-    from wizard.door import ready_door
     from wizard.errors import BadUsage, WizardError
+    from wizard.kube.door import ready_door
     from wizard.migrate.ask import Answers, ask_through
 
     if spec is None:

@@ -8,7 +8,7 @@ from wizard.distros.rke1 import install as rke1
 from wizard.distros.rke1 import mends as rke1_mends
 from wizard.distros.rke1 import saving as rke1_saving
 from wizard.distros.rke2 import config, install, mends, saving
-from wizard.door import Door
+from wizard.kube.door import Door
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Extra, Probe, Work
 from wizard.site import Site

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from wizard.errors import WizardError
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.plain import plain
 
 TIMEOUT_S = 60

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from wizard.door import Door
 from wizard.files import write_private
-from wizard.kubectl import API_PORT
+from wizard.kube.door import Door
+from wizard.kube.here import API_PORT
 
 
 @asynccontextmanager

@@ -5,10 +5,10 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wizard.door import Door, door
 from wizard.errors import StepFailed
 from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
+from wizard.kube.door import Door, door
 from wizard.rancher.notes import note
 from wizard.rancher.release import releases
 from wizard.rancher.state import ROOM, look

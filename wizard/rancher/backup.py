@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from wizard.door import Door, door
 from wizard.errors import StepFailed
+from wizard.kube.door import Door, door
 from wizard.rancher.state import look
 from wizard.rancher.steps import seen
 from wizard.rancher.ways import obstacles, upgrading

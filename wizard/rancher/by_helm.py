@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.bundle.carried import content_of
-from wizard.door import Door
 from wizard.errors import StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import Door
 from wizard.rancher.access import access
 from wizard.rancher.failure import failure
 from wizard.rancher.helm import Helm

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import yaml
 
 from wizard.bundle.carried import content_of
-from wizard.door import Door
 from wizard.errors import HostError, WizardError
 from wizard.hosts.upload import write_file
+from wizard.kube.door import Door
 from wizard.rancher.release import Release
 from wizard.rancher.state import State
 from wizard.rollout.step import File, Work

@@ -1,7 +1,7 @@
 """What the wizard notes in the cluster itself: what it has brought about, and what it is about to do."""
 
-from wizard import stamps as stamped
-from wizard.kube import Kube, Manifest
+from wizard.kube import stamps as stamped
+from wizard.kube.api import Kube, Manifest
 from wizard.rancher.release import NAMESPACES, RANCHER
 
 NAMESPACE = NAMESPACES[RANCHER]

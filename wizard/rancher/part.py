@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from wizard import kubectl
-from wizard.door import asked_here
 from wizard.hosts.script import Script
+from wizard.kube import here
+from wizard.kube.door import asked_here
 from wizard.part import Part
 from wizard.rancher.answers import Answers
 from wizard.rancher.backup import Backup, Save
@@ -82,7 +82,7 @@ def notes(site: Site) -> tuple[str, ...]:
 
 def _missing(site: Site, rancher: Rancher) -> tuple[str, ...]:
     """What this machine lacks, before a cluster is brought up for it."""
-    told = (lacking(site) if rancher.how == "helm" else "", kubectl.lacking(site) if asked_here(site) else "")
+    told = (lacking(site) if rancher.how == "helm" else "", here.lacking(site) if asked_here(site) else "")
     return tuple(f"Rancher can not be installed yet: {each}" for each in told if each)
 
 

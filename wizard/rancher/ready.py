@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from wizard.door import Door
 from wizard.errors import CommandFailed, StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import Door
 from wizard.plain import plain
 from wizard.rancher.failure import failure
 from wizard.rancher.release import RANCHER, Release

@@ -7,10 +7,11 @@ rancher/rancher). Its own records, custom resources of *.cattle.io, stay in etcd
 
 from collections.abc import Callable
 
-from wizard import stamps
-from wizard.door import Door, ready_door
 from wizard.errors import WizardError
 from wizard.hosts.host import Host
+from wizard.kube import stamps
+from wizard.kube.door import Door, ready_door
+from wizard.kube.undeploy import SYSTEM, Tell, gone, take_addons, take_files, take_object
 from wizard.rancher import secrets
 from wizard.rancher.access import access
 from wizard.rancher.by_helm import GRACE_S, HOOKS_S
@@ -23,7 +24,6 @@ from wizard.rancher.state import look
 from wizard.rancher.ways import STUCK
 from wizard.site import Site
 from wizard.spec.rancher import Rancher
-from wizard.undeploy import SYSTEM, Tell, gone, take_addons, take_files, take_object
 
 GONE_S = 900.0
 HOOKS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")

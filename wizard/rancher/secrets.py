@@ -9,7 +9,7 @@ import hashlib
 from pathlib import Path
 
 from wizard.errors import BadSpec
-from wizard.kube import Manifest
+from wizard.kube.api import Manifest
 from wizard.rancher.notes import NAMESPACE
 from wizard.secret import Secret
 from wizard.site import Site

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from wizard.door import Door
 from wizard.hosts.facts import Facts, read_facts
 from wizard.hosts.script import load_script
+from wizard.kube.door import Door
+from wizard.kube.stamps import read_stamps
 from wizard.rancher.release import RANCHER, Release
-from wizard.stamps import read_stamps
 
 ROOM = Path(__file__).parent
 LOOK = load_script(ROOM, "look_rancher")

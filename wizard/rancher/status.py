@@ -3,8 +3,8 @@
 import base64
 from dataclasses import dataclass
 
-from wizard.door import ready_door
 from wizard.errors import WizardError
+from wizard.kube.door import ready_door
 from wizard.plain import plain
 from wizard.rancher.answers import Answer, ask, enough
 from wizard.rancher.notes import NAMESPACE

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from wizard.door import Door, door
+from wizard.kube.door import Door, door
 from wizard.rancher import secrets
 from wizard.rancher.notes import NAMESPACE, note, spaces
 from wizard.rancher.ready import wait_ready, wait_webhook

@@ -9,7 +9,7 @@ from wizard.checks.cluster.look import Fit, as_it_is, look
 from wizard.checks.matrix import Judged, Matrix
 from wizard.distros.rke1.state import at_socket
 from wizard.hosts.host import Host
-from wizard.kubectl import KUBECONFIG
+from wizard.kube.here import KUBECONFIG
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Survey
 from wizard.secret import Secret

@@ -10,7 +10,7 @@ import yaml
 from tests.unit.balancers.front import front
 from tests.unit.balancers.sites import site_of, work_on
 from tests.unit.balancers.test_metallb_steps import Cluster
-from wizard import undeploy, whole
+from wizard import whole
 from wizard.balancers.ingress import steps
 from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.ingress.part import INGRESS_PART
@@ -21,6 +21,7 @@ from wizard.errors import BadSpec, StepFailed
 from wizard.hosts.facts import read_facts
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
+from wizard.kube import undeploy
 from wizard.spec.trust import believed
 
 HTTP = {"mode": "http", "hosts": ["rancher.example.com"]}

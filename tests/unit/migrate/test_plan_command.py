@@ -12,7 +12,7 @@ from tests.unit.rke1 import states
 from tests.unit.rke1.designs import DESIGNS
 from wizard.cli.main import main
 from wizard.hosts.output import Result
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.migrate.ask import KINDS, ask_through
 from wizard.migrate.inventory import inventory
 from wizard.spec.address import overlapping

@@ -15,8 +15,8 @@ from tests.unit.rancher.standin import Cluster, put_helm
 from tests.unit.rancher.test_steps import apply
 from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.format.manifest import Entry, Kind
-from wizard.door import door_at
 from wizard.errors import WizardError
+from wizard.kube.door import door_at
 from wizard.rancher.by_manifest import ByManifest
 from wizard.rancher.release import releases
 from wizard.rancher.state import look

@@ -10,8 +10,8 @@ import pytest
 from tests.unit.rancher.conftest import RANCHER
 from tests.unit.rancher.standin import Cluster, calls
 from tests.unit.rke2.conftest import facts_of
-from wizard.door import door_at
 from wizard.errors import BadSpec, LinkLost, StepFailed
+from wizard.kube.door import door_at
 from wizard.rancher import answers, ready, steps
 from wizard.rancher.part import CA_CHANGES, IN_THE_CLEAR, notes
 from wizard.rancher.secrets import PASSWORD

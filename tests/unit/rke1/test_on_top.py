@@ -10,16 +10,17 @@ import pytest
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.designs import MEDIUM
 from tests.unit.rke1.world import World, put_programs
-from wizard import undeploy, whole
+from wizard import whole
 from wizard.balancers.metallb import proof, remove
 from wizard.balancers.metallb.chart import applied_values
 from wizard.distros.known import DISTRIBUTIONS
-from wizard.door import Asking, ready_door
 from wizard.errors import StepFailed, Unreachable, WizardError
 from wizard.hosts.facts import Facts
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
-from wizard.kubectl import KUBECONFIG, Here
+from wizard.kube import undeploy
+from wizard.kube.door import Asking, ready_door
+from wizard.kube.here import KUBECONFIG, Here
 from wizard.rancher import answers, ready, status
 from wizard.rancher import remove as rancher_remove
 from wizard.rollout.step import Work

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from wizard.balancers.ingress.controller import INGRESS, ingress_charts, ingress_namespace, ingress_service
 from wizard.balancers.manifest import OURS, SYSTEM
-from wizard.door import door
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import door
+from wizard.kube.undeploy import Tell, gone, take_addons, take_files, take_object
 from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
-from wizard.undeploy import Tell, gone, take_addons, take_files, take_object
 
 GONE_S = 300.0
 

@@ -8,7 +8,7 @@ from wizard.balancers.ingress.trust import trusting
 from wizard.balancers.manifest import MODE, OURS, SYSTEM, as_text
 from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.rollout.step import File, Outcome, Survey, Work
 from wizard.site import Site, sha256
 from wizard.spec.models import Spec

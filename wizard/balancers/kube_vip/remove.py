@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from wizard.balancers.kube_vip.manifest import NAME, NAMESPACE, PATH
-from wizard.door import ready_door
 from wizard.errors import Refused
 from wizard.hosts.host import Host
+from wizard.kube.door import ready_door
+from wizard.kube.undeploy import Tell, take_addons, take_files, take_object
 from wizard.site import Site
-from wizard.undeploy import Tell, take_addons, take_files, take_object
 
 _OBJECTS = (
     ("daemonset", NAME, NAMESPACE),

@@ -19,13 +19,13 @@ from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused
 from wizard.balancers.metallb.rendering import rendered
 from wizard.balancers.metallb.state import seen
-from wizard.door import door
 from wizard.errors import StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import door
+from wizard.kube.stamps import note, noted
+from wizard.kube.undeploy import Tell, take_object
 from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
-from wizard.stamps import note, noted
-from wizard.undeploy import Tell, take_object
 
 CHART, ADDRESSES, INGRESS = "chart", "addresses", "ingress"
 KINDS = "kinds"

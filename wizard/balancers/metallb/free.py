@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from wizard.balancers.metallb.files import wanted
 from wizard.balancers.metallb.objects import namespace
 from wizard.balancers.metallb.state import ROOM, read_state
-from wizard.door import Door
 from wizard.errors import StepFailed
 from wizard.hosts.script import load_script
+from wizard.kube.door import Door
 from wizard.rollout.step import Work
 from wizard.site import Site
 from wizard.spec.address import as_ip

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from wizard import kubectl
 from wizard.balancers.ingress.controller import INGRESS
 from wizard.balancers.metallb.arp import doubts
 from wizard.balancers.metallb.by_kubectl import ApplyAddresses, ApplyChart, ExposeService, WithdrawService
 from wizard.balancers.metallb.files import ADDRESSES, CHART, paths, seal
 from wizard.balancers.metallb.state import LOOK, PROBE, seen
 from wizard.balancers.metallb.steps import AwaitMetallb, ExposeIngress, PlaceAddresses, PlaceChart
-from wizard.door import asked_here
 from wizard.hosts.script import Script
+from wizard.kube import here
+from wizard.kube.door import asked_here
 from wizard.part import Part
 from wizard.rancher import helm
 from wizard.rollout.batches import batches
@@ -57,7 +57,7 @@ def notes(site: Site) -> tuple[str, ...]:
     """Return what this machine lacks, which addresses will not be found, and what an upgrade moves."""
     if site.spec.metallb is None:
         return ()
-    told = (helm.lacking(site), kubectl.lacking(site)) if asked_here(site) else ()
+    told = (helm.lacking(site), here.lacking(site)) if asked_here(site) else ()
     missing = (f"MetalLB can not be applied yet: {each}" for each in told if each)
     return (*missing, *doubts(site, site.spec.metallb), *_moved(site, site.spec.metallb))
 

@@ -8,7 +8,7 @@ from wizard.balancers.metallb.files import wanted
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.balancers.metallb.waiting import unanswered
 from wizard.errors import CommandFailed, StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.rollout.step import Work
 from wizard.spec.address import same_form
 from wizard.spec.models import Spec

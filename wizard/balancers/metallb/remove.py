@@ -12,13 +12,13 @@ from wizard.balancers.metallb.chart import RELEASE
 from wizard.balancers.metallb.configmap import NAME as OLD
 from wizard.balancers.metallb.files import masked, paths, wanted
 from wizard.balancers.metallb.objects import namespace, objects
-from wizard.door import asked_here, ready_door
 from wizard.hosts.host import Host
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import asked_here, ready_door
+from wizard.kube.undeploy import Tell, gone, take_addons, take_files, take_object
 from wizard.rollout.step import Work
 from wizard.site import Site
 from wizard.spec.trust import believed
-from wizard.undeploy import Tell, gone, take_addons, take_files, take_object
 
 GONE_S = 300.0
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from wizard.balancers.kept import joined_script
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import load_script
+from wizard.kube.stamps import read_stamps
 from wizard.rollout.step import Survey
 from wizard.site import Site
 from wizard.spec.address import Network
 from wizard.spec.span import Span
-from wizard.stamps import read_stamps
 
 ROOM = Path(__file__).parent
 PROBE = joined_script(ROOM, "probe_metallb", "platform")

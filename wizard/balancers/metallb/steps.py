@@ -11,10 +11,10 @@ from wizard.balancers.metallb.objects import namespace
 from wizard.balancers.metallb.proof import address_given, lacking, missing_pools, not_refused, wait
 from wizard.balancers.metallb.state import read_state, seen
 from wizard.balancers.metallb.waiting import not_ready
-from wizard.door import asked_here, door, door_at
 from wizard.errors import StepFailed
 from wizard.hosts.upload import write_file
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import asked_here, door, door_at
 from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.site import Site
 

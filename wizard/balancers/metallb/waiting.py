@@ -7,7 +7,7 @@ from wizard.balancers.manifest import SYSTEM
 from wizard.balancers.metallb.chart import RELEASE
 from wizard.balancers.metallb.objects import namespace
 from wizard.errors import CommandFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.plain import plain
 
 _JOB = f"helm-install-{RELEASE}"

@@ -10,7 +10,7 @@ from wizard.distros.rke1.ward import kubeconfig_path, note_applied, settle, trea
 from wizard.errors import StepFailed
 from wizard.files import write_private
 from wizard.hosts.facts import probe
-from wizard.kubectl import KUBECONFIG
+from wizard.kube.here import KUBECONFIG
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.secret import Secret
 from wizard.site import Site

@@ -6,7 +6,7 @@ from functools import partial
 from wizard.distros.rke1.launch import launch
 from wizard.distros.rke1.reading import Reading
 from wizard.distros.rke1.snapshot import Snapshot
-from wizard.door import Door
+from wizard.kube.door import Door
 from wizard.rollout.step import Work
 from wizard.site import Site
 

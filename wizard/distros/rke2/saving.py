@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from wizard.door import Door
 from wizard.errors import StepFailed
 from wizard.hosts.script import load_script
+from wizard.kube.door import Door
 from wizard.rollout.step import Work
 from wizard.site import Site
 

@@ -17,7 +17,7 @@ from wizard.errors import CommandFailed, HostError, StepFailed, WizardError
 from wizard.hosts.facts import probe
 from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
-from wizard.kubectl import KUBECONFIG
+from wizard.kube.here import KUBECONFIG
 from wizard.membership.spare import unsafe
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
@@ -64,7 +64,7 @@ class Spare(Unsettled):
 class Drain(Unsettled):
     """Has a control plane that stays empty the node: `rke` deletes nodes with what runs on them.
 
-    By the kubectl in its kubelet, not by wizard.door: that one wants a kubectl here, and removing nodes wants none.
+    By the kubectl in its kubelet, not by wizard.kube.door: that wants one here, and removing nodes wants none.
     """
 
     site: Site

@@ -5,9 +5,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from wizard.door import door
 from wizard.errors import HostError, StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import door
 from wizard.plain import plain
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site

@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from wizard.door import door
 from wizard.errors import StepFailed
-from wizard.kube import Kube
+from wizard.kube.api import Kube
+from wizard.kube.door import door
 from wizard.rollout.step import File, Outcome, Survey, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.controller.known import AGENTS, DEPLOYMENT, NAMESPACE, SERVERS

@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from wizard.distros.rke2.state import DATA
 from wizard.errors import HostError, StepFailed
 from wizard.hosts.script import Script, load_script
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
 from wizard.upgrade.ask import script as upgrade_script

@@ -9,8 +9,8 @@ from wizard.hosts.facts import Facts, read_facts
 from wizard.hosts.host import Host
 from wizard.hosts.runner import Runner
 from wizard.hosts.script import Script
-from wizard.kube import Kube
-from wizard.kubectl import Here
+from wizard.kube.api import Kube
+from wizard.kube.here import Here
 from wizard.rollout.step import Hosts, Work
 from wizard.site import Site
 

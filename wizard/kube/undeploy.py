@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from wizard.errors import CommandFailed, WizardError
 from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.spec.models import Spec
 
 REMOVE = load_script(Path(__file__).parent, "remove_manifests")

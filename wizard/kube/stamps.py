@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from wizard.kube import Kube, Manifest
+from wizard.kube.api import Kube, Manifest
 
 NAME = "rancher-wizard"
 

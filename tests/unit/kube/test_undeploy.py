@@ -9,14 +9,14 @@ import pytest
 from tests.unit.balancers.front import front
 from tests.unit.balancers.sites import site_of
 from tests.unit.spec.specs import HEAD, read
-from wizard import undeploy
 from wizard.balancers.kube_vip import remove as kube_vip
 from wizard.balancers.metallb.files import ADDRESSES, CHART, INGRESS
 from wizard.balancers.metallb.remove import remove
-from wizard.door import ready_door
 from wizard.errors import Refused, Unreachable, WizardError
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
+from wizard.kube import undeploy
+from wizard.kube.door import ready_door
 
 SPEC = f"{HEAD}metallb: {{pools: [{{name: apps, addresses: [10.0.0.240/28]}}], expose_ingress: {{}}}}\n"
 THERE = '{"metadata": {"name": "it", "labels": {"app.kubernetes.io/managed-by": "rancher-wizard"}}}'

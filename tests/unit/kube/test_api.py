@@ -7,7 +7,7 @@ import pytest
 from wizard.errors import CommandFailed
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
-from wizard.kube import Kube
+from wizard.kube.api import Kube
 from wizard.secret import Secret
 
 
