@@ -10,6 +10,7 @@ from wizard.bundle.proving import Proving
 from wizard.bundle.sizes import size
 from wizard.bundle.summary import entry_bytes, summary
 from wizard.times import duration
+from wizard.upgrade.carried import carried_lines
 
 _BAR = 14
 
@@ -90,6 +91,8 @@ def _bundle(proving: Proving) -> Iterator[Span]:
     bundle = proving.bundle
     if proving.signer:
         yield proving.signer, "good" if proving.signer.startswith("signed") else "warn"
+    for line, good in carried_lines(proving.releases):
+        yield line, "" if good else "warn"
     yield f"Bundle id {bundle.id}", "muted"
     if bundle.head.base:
         yield f"On top of {bundle.head.base}", "muted"

@@ -16,6 +16,7 @@ from wizard.bundle.signing.trust import Trust, open_trusted
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.hosts.upload import Extent
+from wizard.spec.rancher_line import line_of
 from wizard.spec.reference import located
 from wizard.spec.source import Source
 
@@ -76,17 +77,21 @@ def helm_in(bundle: Bundle, folder: Path) -> Path | None:
     return None
 
 
-def kubectl_in(bundle: Bundle, folder: Path) -> Path | None:
-    """Take the bundle's kubectl for this machine into a folder, once it is proven; None where there is none."""
-    arch = ARCHES.get(platform.machine(), "")
-    for entry in bundle.manifest.entries:
-        if entry.name.startswith("kubectl/") and entry.arch == arch:
-            program = folder / f"kubectl-{entry.sha256[:16]}"
-            if not program.exists():
-                extent = taken(bundle, entry)
-                write_private(program, extent.read(0, extent.size_bytes), mode=0o700)
-            return program
-    return None
+def kubectl_in(bundle: Bundle, folder: Path, release: str) -> Path | None:
+    """Take the bundle's kubectl for this machine into a folder, once it is proven; None where there is none.
+
+    Of several it is the one whose minor is nearest to that of a release.
+    """
+    arch, minor = ARCHES.get(platform.machine(), ""), line_of(release)[1]
+    found = [each for each in bundle.manifest.entries if each.name.startswith("kubectl/") and each.arch == arch]
+    if not found:
+        return None
+    entry = min(found, key=lambda each: abs(line_of(each.name.split("/")[1])[1] - minor))
+    program = folder / f"kubectl-{entry.sha256[:16]}"
+    if not program.exists():
+        extent = taken(bundle, entry)
+        write_private(program, extent.read(0, extent.size_bytes), mode=0o700)
+    return program
 
 
 _Seen = tuple[Path, int, int, int]

@@ -9,6 +9,7 @@ from wizard.bundle.fetch.events import FetchMoved, FetchStarted, Tally
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.format.verify import names, verify
+from wizard.bundle.releases import releases_in
 from wizard.bundle.signing.trust import Trust
 from wizard.errors import Refused, WizardError
 
@@ -41,6 +42,7 @@ class Proving:
         self._at = -1  # the place of the blob that is read, in the order of reading
         self._read_bytes = 0
         self._stopping = False
+        self.releases = releases_in(bundle)
         self.signer, self.refusal = _signed(bundle, trust)
 
     @property

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -61,12 +62,17 @@ def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
     import asyncio
 
     from wizard.bundle.contents.upgrade_controller import by_controller
+    from wizard.errors import WizardError
+    from wizard.upgrade.carried import releases_held
     from wizard.upgrade.controller.plans import plans, plans_text
     from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
-    now = _said(given.source, spec) if given.source else asyncio.run(_asked(given, spec))
-    found = hops(now, Release.of(spec.version), spec, window_of(spec))
+    now = _said(given.source) if given.source else asyncio.run(_asked(given, spec))
+    there: frozenset[Release] = frozenset()
+    with suppress(WizardError):  # a bundle that is still to be made
+        there = releases_held(spec, given.spec.parent.resolve())
+    found = hops(now, Release.of(spec.version), spec, window_of(spec), held=there)
     lines, record = list(way_lines(found)), way_record(found)
     if by_controller(spec):
         for hop, told in zip(found, record, strict=True):
@@ -132,17 +138,16 @@ async def _check(given: argparse.Namespace, spec: Any, secrets: Any) -> int:
     return exits.REFUSED if stopping(matrix, plan.nodes) else exits.DONE
 
 
-def _said(version: str, spec: Any) -> Any:
+def _said(version: str) -> Any:
     """All nodes at the version that the operator names; raises BadUsage for what is none."""
     from wizard.errors import BadUsage
     from wizard.upgrade.release import Release
     from wizard.upgrade.running import Running
 
     try:
-        release = Release.of(version)
+        return Running.all_at(Release.of(version))
     except ValueError as error:
         raise BadUsage(f"--from: {error}", hint="A release such as v1.34.2+rke2r1.") from error
-    return Running({node.name: release for node in spec.servers}, {node.name: release for node in spec.agents})
 
 
 async def _asked(given: argparse.Namespace, spec: Any) -> Any:

@@ -44,7 +44,7 @@ def find(site: Site) -> Path:
         for name in NAMES:
             if (folder / name).exists():
                 return _usable(folder / name)
-    if (bundle := carried(spec.source, site.base)) and (program := kubectl_in(bundle, site.state)):
+    if (bundle := carried(spec.source, site.base)) and (program := kubectl_in(bundle, site.state, spec.version)):
         return program
     if found := shutil.which("kubectl"):
         return Path(found)

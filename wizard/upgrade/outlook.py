@@ -1,9 +1,10 @@
 """The way to another release as an operator reads it before anything is touched."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from wizard.errors import Refused
 from wizard.spec.models import Spec
 from wizard.spec.rancher_line import cert_manager_window, line_of, rancher_window
 from wizard.upgrade.crossing import Crossing, crossings
@@ -21,14 +22,25 @@ class Hop:
     met: tuple[Crossing, ...]
 
 
-def hops(now: Running, target: Release, spec: Spec, window: Window | None = None) -> tuple[Hop, ...]:
-    """Return the hops from what runs to `target`; raises Refused when no way leads there."""
+def hops(
+    now: Running, target: Release, spec: Spec, window: Window | None = None, *, held: Collection[Release] = ()
+) -> tuple[Hop, ...]:
+    """Return the hops from what runs to `target`, over releases that are `held` where these lead there.
+
+    Raises Refused when no way leads there.
+    """
     oldest = min((*now.servers.values(), *now.agents.values()))
-    way = path(now.servers, now.agents, target, window)
+    way = path(now.servers, now.agents, target, window, held=held)
     return tuple(
         Hop(before, after, (*crossings(before, after, traits(spec)), *_certificates(after, spec)))
         for before, after in pairwise((oldest, *way))
     )
+
+
+def refuse_stops(found: Iterable[Hop]) -> None:
+    """Raise Refused where something must be done with before one of the hops."""
+    for stop in (each for hop in found for each in hop.met if each.stops):
+        raise Refused(stop.what, hint=stop.do)
 
 
 def _certificates(release: Release, spec: Spec) -> Iterator[Crossing]:

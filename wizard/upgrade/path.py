@@ -1,6 +1,6 @@
 """The way from what runs to the release that is wanted: which releases lie between, or why there is none."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from wizard.errors import Refused
@@ -24,18 +24,24 @@ class Window:
 
 
 def path(
-    servers: Mapping[str, Release], agents: Mapping[str, Release], target: Release, window: Window | None = None
+    servers: Mapping[str, Release],
+    agents: Mapping[str, Release],
+    target: Release,
+    window: Window | None = None,
+    *,
+    held: Collection[Release] = (),
 ) -> tuple[Release, ...]:
     """Return the releases that the cluster goes through, the last one being `target`; empty when all run it.
 
     `servers` and `agents` tell what each node runs. Where a former upgrade stopped half-way, the first release is the
-    one that it led to. Of all the ways, the one of fewest releases is taken, by the newest ones.
+    one that it led to. Of all the ways, the one of fewest releases is taken, by the newest ones; where a way leads
+    over releases that are `held`, over these alone.
     Raises Refused for nodes in a state that nothing leads out of, a way back, and a release that Rancher forbids.
     """
     newest = max(servers.values())
     _refuse_mixed(servers, agents, newest, target)
     behind = min(servers.values()) < newest or any(agent.line < newest.line for agent in agents.values())
-    way = (newest,) * behind + _between(newest, target)
+    way = (newest,) * behind + _between(newest, target, held)
     if not way and any(agent != target for agent in agents.values()):
         way = (target,)
     for release in way:
@@ -94,11 +100,22 @@ def _newest_etcd(release: Release) -> Etcd | None:
     return before[-1] if before else None
 
 
-def _between(source: Release, target: Release) -> tuple[Release, ...]:
-    """Return the shortest way over known releases, without its start; raises Refused when there is none."""
+def _between(source: Release, target: Release, held: Collection[Release]) -> tuple[Release, ...]:
+    """Return the shortest way, without its start, over `held` releases, else over known ones.
+
+    Raises Refused when there is none.
+    """
     if source == target:
         return ()
-    between = [release for release in known() if source < release < target]
+    found = _over(sorted(held), source, target) or _over(known(), source, target)
+    if not found:
+        raise Refused(f"no way of known releases leads from {source} to {target}", hint=_lacking(source, target))
+    return found
+
+
+def _over(releases: Iterable[Release], source: Release, target: Release) -> tuple[Release, ...]:
+    """Return the shortest way over some releases, oldest first, without its start; empty when there is none."""
+    between = [release for release in releases if source < release < target]
     came: dict[Release, Release] = {}
     reached = [source]
     while reached and target not in came:
@@ -110,7 +127,7 @@ def _between(source: Release, target: Release) -> tuple[Release, ...]:
         came.update(step)
         reached = list(step)
     if target not in came:
-        raise Refused(f"no way of known releases leads from {source} to {target}", hint=_lacking(source, target))
+        return ()
     way = [target]
     while came[way[-1]] != source:
         way.append(came[way[-1]])

@@ -16,19 +16,18 @@ from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.release import Release as Files
-from wizard.distros.rke2.release import lacks
 from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.supply import Supply
-from wizard.errors import Refused
 from wizard.rollout.batches import batches, spread, window
 from wizard.rollout.plan import Plan, Stage
 from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade import ways
+from wizard.upgrade.carried import refuse_lacking, releases_held
 from wizard.upgrade.controller.stages import Controller
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
-from wizard.upgrade.outlook import Hop, hops, window_of
+from wizard.upgrade.outlook import Hop, hops, refuse_stops, window_of
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release
 from wizard.upgrade.running import Running, running
@@ -42,11 +41,10 @@ def upgrade(site: Site) -> Plan:
     Raises Refused where no way leads there, a node can't be asked, or something must be done before.
     """
     now = running(site.spec, site.survey)
-    found = hops(now, Release.of(site.spec.version), site.spec, window_of(site.spec))
-    stops = [each for hop in found for each in hop.met if each.stops]
-    if stops:
-        raise Refused(stops[0].what, hint=stops[0].do)
-    _refuse_lacking(site, found)
+    there = releases_held(site.spec, site.base)
+    found = hops(now, Release.of(site.spec.version), site.spec, window_of(site.spec), held=there)
+    refuse_stops(found)
+    refuse_lacking(site.spec, site.base, found)
     supplies = [_supply(at_release(site, hop.target), hop, now) for hop in found]
     controller = Controller.of(site) if found and by_controller(site.spec) else None
     stages = [
@@ -68,21 +66,6 @@ def upgrade(site: Site) -> Plan:
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
     notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller else ()))
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
-
-
-def _refuse_lacking(site: Site, found: Sequence[Hop]) -> None:
-    """Raise Refused before anything is touched where a release on the way is not in the source: a bundle holds one."""
-    source = site.spec.source
-    for hop in found:
-        if said := lacks(source, site.base, str(hop.target)):
-            hint = f"Put that release's files into {source.path}/{hop.target}, as the others lie there."
-            if source.kind == "bundle":
-                way = ", ".join(str(each.target) for each in found)
-                hint = (
-                    f"Go there hop by hop: for each of {way}, set version to it and source.path to its bundle (bundle "
-                    "create makes one for the spec's version), then: rancher-wizard upgrade apply SPEC."
-                )
-            raise Refused(f"{said}; {hop.target} is on the way to {site.spec.version}", hint=hint)
 
 
 def at_release(site: Site, release: Release) -> Site:

@@ -19,6 +19,11 @@ class Running:
     servers: dict[str, Release]
     agents: dict[str, Release]
 
+    @classmethod
+    def all_at(cls, release: Release) -> "Running":
+        """Return every node at a release that somebody names: none is asked."""
+        return cls({"every node": release}, {})
+
 
 def running(spec: Spec, survey: Survey) -> Running:
     """Return what each node of `spec` runs, as the cluster itself lists it.

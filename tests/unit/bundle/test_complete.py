@@ -104,7 +104,7 @@ def test_an_image_that_only_a_rendered_chart_names_is_missed(tmp_path, helm):
 def test_an_archive_that_lacks_what_its_list_names_is_found(tmp_path, helm, monkeypatch):
     monkeypatch.setitem(ARCHIVES, "canal", "rancher/other:v1")
     proof = complete(bundle_of(tmp_path), WISH, helm=helm)
-    assert missing(proof) == {f"docker.io/{CANAL}": "rke2-images-canal.linux-amd64.txt"}
+    assert missing(proof) == {f"docker.io/{CANAL}": "rke2/v1.34.2+rke2r1/rke2-images-canal.linux-amd64.txt"}
 
 
 def test_charts_that_nobody_could_render_are_not_called_proven(tmp_path, monkeypatch):

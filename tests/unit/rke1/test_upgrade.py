@@ -7,10 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.unit.rke1.bundled import write_bundle
 from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.living import SPEC, look, up
 from tests.unit.rke1.test_upkeep import sealed, snapshot
 from wizard.distros.rke1 import ward
+from wizard.distros.rke1.images import LoadImages
 from wizard.errand import RESTORE, UPGRADE, errand_of
 from wizard.errors import BadUsage, Refused, Unreachable
 from wizard.profiles import profile
@@ -111,6 +113,57 @@ def test_a_version_that_the_rke_here_does_not_know_is_refused_with_the_way_by_ha
         upgrade(site)
     assert refused.value.hint.startswith("Set version to v1.31.9-rancher1-1 and go there first; then name an rke")
     assert [leg.here for leg in outlook(site)] == [True, False]
+
+
+WAY = ("v1.31.9-rancher1-1", "v1.32.5-rancher1-1")
+
+
+def out_of_bundle(make_site: MakeSite, *versions: str, program: bytes = b"#!/bin/sh\n") -> Site:
+    """A site at v1.30.14-rancher1-1 that is to go to v1.32.5-rancher1-1 by a bundle with the images of some versions.
+
+    Its metadata knows another patch of 1.31 too, newer and without images.
+    """
+    known = {
+        version: {name: f"rancher/{name}:{version}" for name in ("etcd", "kubernetes")}
+        for version in (*WAY, "v1.31.14-rancher1-1")
+    }
+    images = [f"docker.io/{image}" for version in versions for image in known[version].values()]
+    old = up(make_site(SPEC))
+    source = write_bundle(old.base, known, images, program)
+    newer = make_site(SPEC.replace("v1.30.14-rancher1-1", WAY[-1]) + source)
+    newer.survey.facts.update(old.survey.facts)
+    return newer
+
+
+@pytest.mark.usefixtures("on_amd64")
+def test_a_bundle_of_the_whole_way_brings_each_version_its_rke_and_its_own_images(make_site: MakeSite) -> None:
+    plan = upgrade(out_of_bundle(make_site, *WAY))
+    loads = {
+        stage.key: step.images.of("mgmt-1")
+        for stage in plan.stages
+        for step in stage.steps
+        if isinstance(step, LoadImages)
+    }
+    assert list(loads) == [f"{version}-images" for version in WAY]
+    for version in WAY:
+        names = {each.name for each in loads[f"{version}-images"]}
+        assert names == {f"rancher/{name}:{version}" for name in ("etcd", "kubernetes")}
+
+
+@pytest.mark.usefixtures("on_amd64")
+@pytest.mark.parametrize(("versions", "program"), [(WAY[1:], b"rke"), (WAY, b"")])
+def test_a_bundle_that_lacks_a_version_of_the_way_or_its_rke_is_refused(
+    make_site: MakeSite, versions: tuple[str, ...], program: bytes
+) -> None:
+    with pytest.raises(Refused, match=r"v1\.31\.[0-9]+-rancher1-1 is on the way to v1\.32\.5-rancher1-1") as refused:
+        upgrade(out_of_bundle(make_site, *versions, program=program))
+    assert "--upgrade-from v1.30.14-rancher1-1" in refused.value.hint
+
+
+@pytest.fixture
+def on_amd64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the bundle's `rke` is for."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
 
 
 def test_an_upgrade_that_was_cut_short_comes_first_and_takes_no_snapshot_of_its_middle(make_site: MakeSite) -> None:

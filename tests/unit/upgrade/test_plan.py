@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bundle.site import digest_of, write_signed
+from tests.unit.bundle.releases import release_files
+from tests.unit.bundle.site import write_signed
 from tests.unit.rke2.conftest import MakeSite, facts_of
-from wizard.bundle.format.manifest import Entry
+from wizard.distros.rke2.artifacts import SendArtifacts
 from wizard.errors import Refused
 from wizard.site import Site
 from wizard.upgrade.plan import upgrade
@@ -90,17 +91,50 @@ def test_what_has_to_be_done_before_refuses_the_start(make_site: MakeSite) -> No
         upgrade(running(site, dict.fromkeys(ALL, "v1.36.3+rke2r1")))
 
 
-def test_a_bundle_holds_one_release_so_each_hop_is_told_to_have_its_own(make_site: MakeSite, tmp_path: Path) -> None:
+def bundled(make_site: MakeSite, folder: Path, *releases: str, without: str = "") -> Site:
+    """A site at v1.33.10+rke2r3 that is to go to v1.35.6+rke2r1 out of a bundle of these releases."""
     site = running(to(make_site, "v1.35.6+rke2r1"), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
-    name = "rke2/v1.35.6+rke2r1/rke2.linux-amd64.tar.gz"
-    tarball = Entry(kind="file", name=name, sha256=digest_of(b"tarball"), source="https://x")
-    source = write_signed(tmp_path, (tarball, b"tarball"))
-    site = replace(site, base=tmp_path, spec=site.spec.model_copy(update={"source": source}))
+    source = write_signed(folder, *(each for name in releases for each in release_files(name, without=without)))
+    return replace(site, base=folder, spec=site.spec.model_copy(update={"source": source}))
+
+
+def test_a_bundle_that_lacks_a_release_of_the_way_is_refused_before_anything_is_touched(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    site = bundled(make_site, tmp_path, "v1.35.6+rke2r1")
     with pytest.raises(Refused, match=r"holds v1\.35\.6\+rke2r1; v1\.34\.9\+rke2r1 is on the way") as refused:
         upgrade(site)
-    assert "for each of v1.34.9+rke2r1, v1.35.6+rke2r1, set version" in refused.value.hint
+    assert "bundle create SPEC --upgrade-from v1.33.10+rke2r3" in refused.value.hint
     at_last = running(site, dict.fromkeys(ALL, "v1.34.9+rke2r1"))
     assert upgrade(at_last).nodes
+
+
+def test_a_release_of_which_a_file_is_missing_is_none(make_site: MakeSite, tmp_path: Path) -> None:
+    site = bundled(make_site, tmp_path, "v1.34.9+rke2r1", "v1.35.6+rke2r1", without="install.sh")
+    with pytest.raises(Refused, match="holds no whole release"):
+        upgrade(site)
+
+
+async def test_a_bundle_of_the_whole_way_brings_each_hop_its_own_release_alone(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    site = bundled(make_site, tmp_path, "v1.34.9+rke2r1", "v1.35.6+rke2r1")
+    sent = [step for stage in upgrade(site).stages for step in stage.steps if isinstance(step, SendArtifacts)]
+    versions = [step.site.spec.version for step in sent]
+    assert versions == [each for each in ("v1.34.9+rke2r1", "v1.35.6+rke2r1") for _ in ("servers", "agents")]
+    for step in sent:
+        files = await step.release.artifacts("amd64", "server")
+        assert len(files) == 5
+        for each in files:
+            name, _, release = each.source.read(0, each.size_bytes).decode().partition(" of ")
+            assert (name, release) == (each.dest.rpartition("/")[2], step.site.spec.version)
+
+
+def test_of_two_ways_the_one_that_the_bundle_holds_is_gone(make_site: MakeSite, tmp_path: Path) -> None:
+    """It may have been made by a wizard that knew other releases."""
+    site = bundled(make_site, tmp_path, "v1.34.8+rke2r1", "v1.35.6+rke2r1")
+    servers = [stage.key for stage in upgrade(site).stages if stage.key.startswith("servers-")]
+    assert servers == ["servers-1.34.8-rke2r1", "servers-1.35.6-rke2r1"]
 
 
 def test_of_several_folders_the_one_that_is_missing_is_named(make_site: MakeSite, tmp_path: Path) -> None:

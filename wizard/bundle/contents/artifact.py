@@ -28,7 +28,9 @@ class Artifact:
 
     `name` is its name in the bundle. `source` is a URL, for an image its reference, for a package
     `apt:debian/bookworm/haproxy` (with all that it depends on), for the wizard `pip:rancher-wizard`. `sums_url` is
-    the publisher's list of checksums that has to name it. `picks` says what of a list is wanted, where that is not all.
+    the publisher's list of checksums that has to name it. `picks` says what of a list is wanted, where that is not all,
+    `versions` of which versions, where it is of several. `release` is that of Kubernetes' distribution that it is a
+    part of, empty for all else; of several that share it, the oldest.
     """
 
     kind: Kind
@@ -42,6 +44,8 @@ class Artifact:
     sums_url: str | None = None
     signature: Signature | None = None
     picks: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    release: str = ""
 
     @property
     def file_name(self) -> str:

@@ -47,13 +47,18 @@ def complete(bundle: Bundle, wish: Wish, *, values: Values | None = None, helm: 
     found = {each.name: each for each in bundle.manifest.entries}
     missing = [Missing(each.name, each.part) for each in artifacts if not _there(each, found)]
     missing += [Missing(name, "packages") for each in artifacts for name in _lacking(bundle, each, wish.arches)]
-    images = dict(_of_lists(bundle, [each for each in artifacts if each.kind == "list" and each.name in found]))
+    lists = [each for each in artifacts if each.kind == "list" and each.name in found]
+    images, packed, own = dict(_of_lists(bundle, lists)), _packed(bundle), list(_of_archives(bundle, lists))
     charts = [each for each in artifacts if each.kind == "chart" and each.name in found]
     rendered, unproven = of_charts(bundle, charts, wish, values or {}, helm)
     images = rendered | images
-    there = {each.name for each in bundle.manifest.entries if each.kind == "image"} | _packed(bundle)
+    alone = {each.name for each in bundle.manifest.entries if each.kind == "image"}
+    there = alone.union(*packed.values())
     missing += [Missing(name, by) for name, by in sorted(images.items()) if name not in there]
-    return Proof(tuple({each.name: each for each in missing}.values()), unproven, len(images))
+    # A node gets the archives of one release at a time.
+    missing += [Missing(name, by.name) for name, by in own if name not in alone | packed.get(_folder(by.name), set())]
+    looked_for = images.keys() | {name for name, _ in own}
+    return Proof(tuple({each.name: each for each in missing}.values()), unproven, len(looked_for))
 
 
 def _there(artifact: Artifact, found: Mapping[str, Entry]) -> bool:
@@ -75,24 +80,33 @@ def _lacking(bundle: Bundle, artifact: Artifact, arches: Sequence[str]) -> Itera
 
 
 def _of_lists(bundle: Bundle, lists: Sequence[Artifact]) -> Iterator[tuple[str, str]]:
-    """Return each image that a list asks for, and the list; of an RKE2 archive that is missing, only it is named."""
+    """Yield each image that a list asks for, and the list; those of RKE2 tell what is in archives."""
+    for artifact in lists:
+        if artifact.part != "rke2":
+            yield from ((each.name, artifact.file_name) for each in listed(artifact, _text(bundle, artifact.name)))
+
+
+def _of_archives(bundle: Bundle, lists: Sequence[Artifact]) -> Iterator[tuple[str, Artifact]]:
+    """Yield each image that RKE2's lists say to be in its archives, and the list; a missing archive itself is named."""
     archives = {each.name for each in bundle.manifest.entries if each.kind == "file"}
     for artifact in lists:
-        text = _text(bundle, artifact.name)
-        if artifact.part != "rke2":
-            yield from ((each.name, artifact.file_name) for each in listed(artifact, text))
-        elif f"{artifact.name.removesuffix('.txt')}.tar.zst" in archives:
-            yield from ((whole_reference(name), artifact.file_name) for name in image_lines(text))
+        if artifact.part == "rke2" and f"{artifact.name.removesuffix('.txt')}.tar.zst" in archives:
+            names = image_lines(_text(bundle, artifact.name))
+            yield from ((whole_reference(name), artifact) for name in names)
 
 
-def _packed(bundle: Bundle) -> set[str]:
-    """Return the images in all archives of images."""
-    found: set[str] = set()
+def _packed(bundle: Bundle) -> dict[str, set[str]]:
+    """Return the images in archives of images, by the folder of these in the bundle: that of a release."""
+    found: dict[str, set[str]] = {}
     for entry in bundle.manifest.entries:
         if entry.kind == "file" and entry.file_name.startswith("rke2-images"):
             with bundle.open_entry(entry) as archive:
-                found |= images_in(archive, name=entry.file_name)
+                found.setdefault(_folder(entry.name), set()).update(images_in(archive, name=entry.file_name))
     return found
+
+
+def _folder(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 def _text(bundle: Bundle, name: str) -> str:

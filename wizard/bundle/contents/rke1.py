@@ -87,21 +87,30 @@ def system_images(text: str, version: str, *, name: str) -> dict[str, str]:
 
     `name` is that of the metadata. Raises WizardError for what is none, or does not know the version.
     """
+    record = all_system_images(text, name=name)
+    if not record.get(version):
+        newest = ", ".join(list(record)[-6:]) or "none"
+        raise WizardError(
+            f"{name}: {version} is not in it; the last ones in it are {newest}", hint="Set version to one of these."
+        )
+    return record[version]
+
+
+def all_system_images(text: str, *, name: str) -> dict[str, dict[str, str]]:
+    """Return the images of every version that is in the metadata; see `system_images`."""
     try:
         record: dict[str, Any] = json.loads(text)["K8sVersionRKESystemImages"]
-        found = record.get(version) or {}
-        # The metadata writes calicoFlexVol for what cluster.yml calls calico_flexvol.
-        images = {_squeezed(key): str(value) for key, value in found.items() if value}
+        return {version: _by_names(found or {}) for version, found in record.items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         what = f"{name}: it is no metadata of rke: {str(error)[:120] or type(error).__name__}"
         raise WizardError(
             what, hint="See --mirror and --from-dir: the file is data/data.json of rancher/rke."
         ) from None
-    if not images:
-        newest = ", ".join(list(record)[-6:]) or "none"
-        raise WizardError(
-            f"{name}: {version} is not in it; the last ones in it are {newest}", hint="Set version to one of these."
-        )
+
+
+def _by_names(found: dict[str, Any]) -> dict[str, str]:
+    # The metadata writes calicoFlexVol for what cluster.yml calls calico_flexvol.
+    images = {_squeezed(key): str(value) for key, value in found.items() if value}
     return {key: images[_squeezed(key)] for key in _keys() if _squeezed(key) in images}
 
 

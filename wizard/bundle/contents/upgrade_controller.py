@@ -1,6 +1,7 @@
 """What a bundle brings for upgrades by the system-upgrade-controller: its manifests, and three images."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from wizard.bundle.contents.artifact import Artifact, image
 from wizard.profiles import profile
@@ -34,4 +35,5 @@ def upgrade_controller(release: str) -> Iterator[Artifact]:
         yield Artifact("file", manifest_name(file, version), source, _PART, version, _LICENCE, roles=("jump",))
     yield image(_PART, f"{known['image']}:{version}", licence=_LICENCE)
     yield image(_PART, str(known["kubectl_image"]), licence=_LICENCE)
-    yield image(_PART, f"{known['upgrade_image']}:{release.replace('+', '-')}", licence=_LICENCE)
+    own = image(_PART, f"{known['upgrade_image']}:{release.replace('+', '-')}", licence=_LICENCE)
+    yield replace(own, release=release)

@@ -1,11 +1,12 @@
 """Every artifact that a wish needs, and no other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from wizard import __version__
 from wizard.bundle.contents.artifact import Artifact, image, rows
-from wizard.bundle.contents.rke1 import Rke1Wish, roles_of, system_images
+from wizard.bundle.contents.rke1 import Rke1Wish, rke_for, roles_of, system_images
 from wizard.bundle.contents.upgrade_controller import upgrade_controller
 from wizard.bundle.contents.wish import Wish
 from wizard.errors import BadUsage
@@ -35,24 +36,31 @@ def image_sets(version: str, cni: Iterable[str], ingress: str) -> tuple[str, ...
     Without a choice of ingress RKE2 takes the one that is in core: nginx before 1.36, Traefik since.
     """
     known, line = profile("artifacts")["rke2"], line_of(version)
-    own = [each for each in known["ingress"] if line >= line_of(each["since"])][-1]
-    sets = [name for name in cni if name in known["cni"]] + [name for name in own["sets"] if name == ingress]
+    more = _ingress_of(version)["sets"]
+    sets = [name for name in cni if name in known["cni"]] + [name for name in more if name == ingress]
     there = [name for name in sets if line >= line_of(known["sets_since"].get(name, "0.0"))]
     return ("core", *dict.fromkeys(there))
+
+
+def own_ingress(version: str) -> str:
+    """Return the ingress controller that an RKE2 release brings up where nobody chose one; clusters keep it later."""
+    return str(_ingress_of(version)["core"])
 
 
 def listed(artifact: Artifact, text: str) -> Iterator[Artifact]:
     """Return the images that a fetched list adds: all of Longhorn's; of Rancher's those that its own cluster runs.
 
-    Of RKE1's metadata it is what the spec picks. RKE2's lists add none: their images are in its archives. Raises
+    Of RKE1's metadata it is what the spec picks, of each version that is wanted. RKE2's lists add none: their images are in its archives. Raises
     WizardError for metadata that does not know the version.
     """
     if artifact.part == "rke2":
         return
     if artifact.part == "rke1":
-        images = system_images(text, artifact.version, name=artifact.name)
-        for name in filter(images.get, artifact.picks):
-            yield image("rke1", images[name], licence=artifact.licence, roles=roles_of(name))
+        for version in artifact.versions:
+            images = system_images(text, version, name=artifact.name)
+            for name in filter(images.get, artifact.picks):
+                made = image("rke1", images[name], licence=artifact.licence, roles=roles_of(name))
+                yield replace(made, release=version)
         return
     core = profile("artifacts")[artifact.part].get("core")
     for reference in image_lines(text):
@@ -71,20 +79,37 @@ def _release(wish: Wish) -> Iterator[Artifact]:
 
 
 def _rke1(wish: Wish, own: Rke1Wish) -> Iterator[Artifact]:
-    for each in rows("rke1", wish.version, arches=wish.arches, rke=own.rke):
-        if each.kind == "list":
-            yield replace(each, picks=own.picks)
-        elif own.carried:
-            yield each
+    versions: dict[str, list[str]] = {}
+    for version in wish.releases:
+        versions.setdefault(rke_for(version), []).append(version)
+    for rke, installed in versions.items():
+        for each in rows("rke1", installed[-1], arches=wish.arches, rke=rke):
+            if each.kind == "list":
+                yield replace(each, picks=own.picks, versions=tuple(installed), release=installed[0])
+            elif own.carried:
+                yield replace(each, release=installed[0])
     yield from (image("rke1", reference, roles=roles_of(name)) for name, reference in own.images)
 
 
 def _rke2(wish: Wish) -> Iterator[Artifact]:
-    return rows("rke2", wish.version, arches=wish.arches, sets=image_sets(wish.version, wish.cni, wish.ingress))
+    ingress = wish.ingress or (own_ingress(wish.begins) if wish.begins else "")
+    for release in wish.releases:
+        sets = image_sets(release, wish.cni, ingress)
+        yield from (replace(each, release=release) for each in rows("rke2", release, arches=wish.arches, sets=sets))
+
+
+def _ingress_of(version: str) -> Mapping[str, Any]:
+    """What profiles/artifacts.yaml says of the ingress controllers of an RKE2 release."""
+    line = line_of(version)
+    found: Mapping[str, Any] = [
+        each for each in profile("artifacts")["rke2"]["ingress"] if line >= line_of(each["since"])
+    ][-1]
+    return found
 
 
 def _tools(wish: Wish) -> Iterator[Artifact]:
-    yield from rows("kubectl", wish.kubernetes, arches=wish.arches)
+    for version in wish.kubectls:
+        yield from rows("kubectl", version, arches=wish.arches)
     if wish.helm:
         yield from rows("helm", profile("artifacts")["helm"]["version"], arches=wish.arches)
 
@@ -117,7 +142,8 @@ def _kube_vip(wish: Wish) -> Iterator[Artifact]:
 
 def _controller(wish: Wish) -> Iterator[Artifact]:
     if wish.upgrade_controller:
-        yield from upgrade_controller(wish.version)
+        for release in wish.releases:
+            yield from upgrade_controller(release)
 
 
 def _packages(wish: Wish) -> Iterator[Artifact]:
@@ -147,5 +173,5 @@ def _notes(wish: Wish) -> Iterator[str]:
         yield f"packages ({', '.join(sorted(wish.purposes))}) are left out: name the nodes' distributions by --os"
     if wish.rke1:
         yield from wish.rke1.notes
-    elif not wish.ingress and line_of(wish.version) >= (1, 36):
+    elif not wish.ingress and not wish.begins and line_of(wish.version) >= (1, 36):
         yield "a cluster begun before 1.36 keeps its nginx, whose images come only with ingress: ingress-nginx"

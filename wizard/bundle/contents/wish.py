@@ -18,15 +18,22 @@ EVERY_NODE = frozenset({"iptables", "time", "tools"})
 """Purposes of packages that checks may find lacking on any node."""
 
 
+KUBECTL_SKEW = 1
+"""Minors that kubectl may be older or newer than the API server."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wish:
     """The choices that contents follow from; an empty version means that the part is not wanted.
 
-    `rke1` is there for RKE1, whose version this is then. `purposes` are the keys of profiles/artifacts.yaml packages;
+    `rke1` is there for RKE1, whose version this is then. For an upgrade, `begins` is the release that it begins at, and
+    `between` are those that it goes through before `version`, oldest first. `purposes` are the keys of profiles/artifacts.yaml packages;
     `systems` the nodes' distributions, such as debian-12, which no spec names.
     """
 
     version: str
+    begins: str = ""
+    between: tuple[str, ...] = ()
     rke1: Rke1Wish | None = None
     cni: tuple[str, ...] = ("canal",)
     ingress: str = ""
@@ -45,8 +52,22 @@ class Wish:
 
     @property
     def kubernetes(self) -> str:
-        """The Kubernetes version within the release: v1.34.2+rke2r1 gives v1.34.2, v1.30.14-rancher1-1 v1.30.14."""
-        return self.version.partition("+")[0].partition("-rancher")[0]
+        """The Kubernetes version within the release."""
+        return kubernetes_of(self.version)
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """Every release that is brought, oldest first."""
+        return (*self.between, self.version)
+
+    @property
+    def kubectls(self) -> tuple[str, ...]:
+        """Versions of kubectl, newest first, so few that each API server of the way may be asked by one of them."""
+        taken = [self.version]
+        for server in reversed((self.begins or self.version, *self.between)):
+            if not may_ask(taken[-1], server):
+                taken.append(next(each for each in self.releases if may_ask(each, server)))
+        return tuple(map(kubernetes_of, taken))
 
     @classmethod
     def of(cls, spec: Spec, *, arches: tuple[str, ...] = ("amd64",), systems: tuple[str, ...] = ()) -> "Wish":
@@ -101,8 +122,19 @@ def _longhorn(spec: Spec) -> str:
     return str(profile("artifacts")["longhorn"]["version"]) if spec.storage.kind == "longhorn" else ""
 
 
-def release(text: str) -> str:
-    """Return a release of RKE2, or a version of RKE1, as given on the command line.
+def kubernetes_of(release: str) -> str:
+    """Return the version of Kubernetes: v1.34.2+rke2r1 gives v1.34.2, v1.30.14-rancher1-1 v1.30.14."""
+    return release.partition("+")[0].partition("-rancher")[0]
+
+
+def may_ask(kubectl: str, server: str) -> bool:
+    """Whether a kubectl may talk to an API server, both by their releases. Source: Kubernetes, version skew policy."""
+    (major, minor), (other, theirs) = line_of(kubectl), line_of(server)
+    return major == other and abs(minor - theirs) <= KUBECTL_SKEW
+
+
+def release(text: str, option: str = "--version") -> str:
+    """Return a release of RKE2, or a version of RKE1, as an option of the command line gives it.
 
     Raises BadUsage for one that is none, or not pinned.
     """
@@ -113,5 +145,5 @@ def release(text: str) -> str:
     except ValidationError as error:
         context = error.errors(include_url=False)[0]
         raise BadUsage(
-            f"--version {text}: {context['msg']}", hint="Such as v1.34.2+rke2r1, or v1.30.14-rancher1-1."
+            f"{option} {text}: {context['msg']}", hint="Such as v1.34.2+rke2r1, or v1.30.14-rancher1-1."
         ) from None

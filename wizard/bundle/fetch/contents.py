@@ -18,6 +18,7 @@ from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
 from wizard.bundle.installer import ENTRY, installer
 from wizard.bundle.oci.reference import read_reference
 from wizard.bundle.packages.found import packages
+from wizard.spec.rke1_version import numbers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,21 @@ class Contents:
     sizes: dict[str, int]
     coming_bytes: int
     notes: tuple[str, ...]
+
+    @property
+    def release_bytes(self) -> dict[str, int]:
+        """Size of each release, oldest first, as far as known; what several share counts for the oldest alone."""
+        found: dict[str, int] = {}
+        seen: set[str] = set()
+        for artifact, want in self.files:
+            if artifact.release:
+                found[artifact.release] = found.get(artifact.release, 0) + self.sizes[want.url]
+        for artifact, image in self.images:
+            parts = {part.sha256: part.size_bytes for part in image.parts if part.sha256 not in seen}
+            if artifact.release:
+                seen |= parts.keys()
+                found[artifact.release] = found.get(artifact.release, 0) + sum(parts.values())
+        return dict(sorted(found.items(), key=lambda each: numbers_of(each[0])))
 
 
 async def look_over(

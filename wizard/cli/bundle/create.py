@@ -88,8 +88,9 @@ def _prove(given: argparse.Namespace, wish: "Wish", size_bytes: int) -> int:
     from wizard.bundle.sizes import size
     from wizard.exits import DONE, REFUSED
 
-    proof = complete(Bundle.open(given.output), wish, values=chart_values(given))
-    print(f"{given.output}: {size(size_bytes)}, {said(proof)}")
+    bundle = Bundle.open(given.output)
+    proof = complete(bundle, wish, values=chart_values(given))
+    print(f"{given.output}: {size(size_bytes)}, {said(proof, wish, bundle)}")
     return DONE if proof.whole else REFUSED
 
 

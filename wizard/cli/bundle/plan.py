@@ -11,6 +11,7 @@ from wizard.cli.bundle.ways import foretell, making_of, note, ways_options
 if TYPE_CHECKING:
     from wizard.bundle.contents.artifact import Artifact
     from wizard.bundle.contents.wish import Wish
+    from wizard.spec.models import Spec
 
 ARCHES = ("amd64", "arm64", "s390x")
 
@@ -37,6 +38,11 @@ def wish_options(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--cni", metavar="NAME", action="append", help="without a spec: canal (default), calico, …")
     command.add_argument("--ingress", metavar="NAME", default="", help="without a spec: traefik, ingress-nginx or none")
+    command.add_argument(
+        "--upgrade-from",
+        metavar="RELEASE",
+        help="what the nodes run now: every release on the way from there comes along, as `upgrade plan` has it",
+    )
     command.add_argument("--arch", choices=ARCHES, action="append", help="processors of the nodes (default: amd64)")
     command.add_argument(
         "--os", metavar="NAME", action="append", dest="systems", help="distributions of the nodes, such as debian-12"
@@ -44,7 +50,7 @@ def wish_options(command: argparse.ArgumentParser) -> None:
 
 
 def wish_given(given: argparse.Namespace) -> "Wish":
-    """Return what the command line asks for. Raises BadUsage, BadSpec."""
+    """Return what the command line asks for. Raises BadUsage, BadSpec; Refused for a way that does not lead there."""
     from dataclasses import replace
 
     from wizard.bundle.contents.rke1 import Rke1Wish
@@ -56,12 +62,29 @@ def wish_given(given: argparse.Namespace) -> "Wish":
         raise BadUsage("a spec or --version is needed, and not both", hint="Give cluster.yaml, or --version RELEASE.")
     arches, systems = tuple(given.arch or ("amd64",)), tuple(given.systems or ())
     if given.spec:
-        return Wish.of(load_spec(given.spec).spec, arches=arches, systems=systems)
+        spec = load_spec(given.spec).spec
+        return _on_the_way(given, Wish.of(spec, arches=arches, systems=systems), spec)
     cni = tuple(given.cni or ("canal",))
     purposes = EVERY_NODE if systems else frozenset[str]()
     version = release(given.version)
     wish = Wish(version, cni=cni, ingress=given.ingress, arches=arches, systems=systems, purposes=purposes)
-    return replace(wish, rke1=Rke1Wish.chosen(version, cni, given.ingress)) if "-rancher" in version else wish
+    if "-rancher" in version:
+        wish = replace(wish, rke1=Rke1Wish.chosen(version, cni, given.ingress))
+    return _on_the_way(given, wish, None)
+
+
+def _on_the_way(given: argparse.Namespace, wish: "Wish", spec: "Spec | None") -> "Wish":
+    """Add the releases of the upgrade that the command line names."""
+    from dataclasses import replace
+
+    from wizard.bundle.contents.wish import release
+    from wizard.upgrade.beforehand import beforehand
+
+    if given.upgrade_from is None:
+        return wish
+    begins = release(given.upgrade_from, "--upgrade-from")
+    *between, _ = beforehand(begins, wish.version, spec)
+    return replace(wish, begins=begins, between=tuple(between))
 
 
 def run(given: argparse.Namespace) -> int:
@@ -70,15 +93,19 @@ def run(given: argparse.Namespace) -> int:
 
     from wizard.bundle.contents.wanted import wanted
 
-    found = wanted(wish_given(given))
+    wish = wish_given(given)
+    found = wanted(wish)
     if given.sizes:
         note(found.notes)
         return _with_sizes(given, found.artifacts)
     if given.json:
-        print(json.dumps({"artifacts": [asdict(each) for each in found.artifacts], "notes": found.notes}, indent=2))
+        record = {"artifacts": [asdict(each) for each in found.artifacts], "releases": wish.releases}
+        print(json.dumps(record | {"notes": found.notes}, indent=2))
         return 0
     for each in found.artifacts:
         print(f"{each.kind:<8} {each.name}\n         {each.source}")
+    if wish.begins:
+        print(f"upgrade: {' -> '.join((wish.begins, *wish.releases))}")
     print(f"{len(found.artifacts)} artifacts; images that only lists name are added when these are fetched")
     print(*(f"note: {note}" for note in found.notes), sep="\n", file=sys.stderr)
     return 0
@@ -94,6 +121,7 @@ def _with_sizes(given: argparse.Namespace, artifacts: "tuple[Artifact, ...]") ->
     if not given.json:
         foretell(contents)
         return 0
+    sizes = contents.release_bytes
     rows: list[dict[str, object]] = [
         {"kind": each.kind, "name": each.name, "source": each.source, "size_bytes": contents.sizes[want.url]}
         for each, want in contents.files
@@ -101,5 +129,5 @@ def _with_sizes(given: argparse.Namespace, artifacts: "tuple[Artifact, ...]") ->
     for each, image in contents.images:
         total = sum(part.size_bytes for part in image.parts)
         rows.append({"kind": each.kind, "name": each.name, "source": str(image.reference), "size_bytes": total})
-    print(json.dumps({"artifacts": rows, "notes": contents.notes}, indent=2))
+    print(json.dumps({"artifacts": rows, "releases": sizes, "notes": contents.notes}, indent=2))
     return 0

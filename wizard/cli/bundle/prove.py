@@ -13,6 +13,8 @@ from wizard.cli.bundle.plan import wish_given, wish_options
 if TYPE_CHECKING:
     from wizard.bundle.contents.charts import Values
     from wizard.bundle.contents.complete import Proof
+    from wizard.bundle.contents.wish import Wish
+    from wizard.bundle.format.bundle import Bundle
     from wizard.bundle.format.head import Head
     from wizard.spec.models import Spec
 
@@ -72,10 +74,12 @@ def verify(given: argparse.Namespace) -> int:
 
 def inspect(given: argparse.Namespace) -> int:
     """Show a bundle's contents."""
+    from wizard.bundle.releases import releases_in
     from wizard.bundle.signing.key import fingerprint
     from wizard.bundle.signing.sshsig import read_signature
     from wizard.bundle.sizes import size
     from wizard.bundle.summary import entry_bytes, proofs, summary
+    from wizard.upgrade.carried import carried_lines
 
     bundle = opened(given)
     if given.json:
@@ -87,7 +91,8 @@ def inspect(given: argparse.Namespace) -> int:
     for entry in bundle.manifest.entries:
         total, roles = size(entry_bytes(bundle.manifest, entry)), ", ".join(entry.roles)
         print(f"{entry.kind:<8} {total:>10}  {entry.name}{f'  ({roles})' if roles else ''}")
-    print(summary(bundle.head), proofs(bundle.manifest), sep="\n")
+    releases = (line for line, _ in carried_lines(releases_in(bundle)))
+    print(*releases, summary(bundle.head), proofs(bundle.manifest), sep="\n")
     return 0
 
 
@@ -118,7 +123,10 @@ def show(given: argparse.Namespace) -> int:
 
 def check(given: argparse.Namespace) -> int:
     """Name what a spec needs and the bundle lacks."""
+    from dataclasses import asdict
+
     from wizard.bundle.contents.complete import complete
+    from wizard.bundle.releases import releases_in
     from wizard.exits import DONE, REFUSED
 
     wish = wish_given(given)
@@ -127,18 +135,25 @@ def check(given: argparse.Namespace) -> int:
     proof = complete(bundle, wish, values=chart_values(given), helm=given.helm)
     if given.json:
         missing = [{"name": each.name, "asked_by": each.asked_by} for each in proof.missing]
-        print(json.dumps({"missing": missing, "unproven": proof.unproven, "images": proof.images}, indent=2))
+        releases = [asdict(each) for each in releases_in(bundle)]
+        record = {"missing": missing, "unproven": proof.unproven, "images": proof.images, "releases": releases}
+        print(json.dumps(record, indent=2))
         return DONE if proof.whole else REFUSED
-    print(f"{given.file}: {said(proof)}; {who}")
+    print(f"{given.file}: {said(proof, wish, bundle)}; {who}")
     return DONE if proof.whole else REFUSED
 
 
-def said(proof: "Proof") -> str:
-    """Print what is missing and what could not be proven; return the verdict."""
+def said(proof: "Proof", wish: "Wish", bundle: "Bundle") -> str:
+    """Print what is missing, what could not be proven, and how an upgrade's way stands; return the verdict."""
+    from wizard.bundle.releases import releases_in
+    from wizard.upgrade.carried import way_line
+
     for each in proof.missing:
         print(f"missing: {each.name} (asked for by {each.asked_by})")
     for text in proof.unproven:
         print(f"not proven: {text}")
+    if wish.begins:
+        print(way_line(wish, releases_in(bundle)))
     found = "complete" if proof.whole else "not proven to be complete" if not proof.missing else "not complete"
     return f"{found}, {proof.images} images looked for"
 

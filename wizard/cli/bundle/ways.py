@@ -77,6 +77,9 @@ def foretell(contents: "Contents") -> None:
         total = sum(part.size_bytes for part in image.parts)
         print(f"{artifact.kind:<8} {size(total):>10}  {artifact.name}  {image.reference}")
     note(contents.notes)
+    sizes = contents.release_bytes
+    for release, size_bytes in sizes.items() if len(sizes) > 1 else ():
+        print(f"release {release}: {size(size_bytes)}")
     print(f"{len(contents.files)} files, {len(contents.images)} images; {size(contents.coming_bytes)} to come")
 
 

@@ -58,9 +58,14 @@ def refuse_unknown(path: Path, version: str) -> None:
         )
 
 
+def name_in_bundle(version: str) -> str:
+    """Return what a bundle calls the `rke` for this machine that installs a version. Raises BadUsage for none."""
+    return f"rke1/{rke_for(version)}/rke_linux-{ARCHES.get(platform.machine(), platform.machine())}"
+
+
 def _out_of_bundle(site: Site) -> Path:
     bundle = carried(site.spec.source, site.base)
-    name = f"rke1/{rke_for(site.spec.version)}/rke_linux-{ARCHES.get(platform.machine(), platform.machine())}"
+    name = name_in_bundle(site.spec.version)
     entry = bundle.manifest.find("file", name) if bundle else None
     if bundle is None or entry is None:
         hint = f"Make a bundle for this spec by `bundle create`, or name rke as rke1.binary; {RELEASES}."

@@ -9,6 +9,7 @@ from typing import Protocol
 from wizard.bundle.carried import carried, taken
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry, Role
+from wizard.bundle.releases import beside, rke2_releases
 from wizard.distros.rke2.state import IMAGES
 from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery, Extent
@@ -54,25 +55,17 @@ def release_of(source: Source, base: Path, version: str) -> Release | None:
     return Folder(own if own.is_dir() else path)
 
 
-def lacks(source: Source, base: Path, version: str) -> str:
-    """Say that a release is not where the source says, "" where it is, or where only its files would tell.
+def held(source: Source, base: Path) -> tuple[str, ...] | None:
+    """Return the releases that are where the source says; None where nodes download them, or only files would tell.
 
-    A folder without folders of releases is of one release, which its files do not name.
+    A folder without folders of releases is of one release, which its files do not name. Raises what `release_of` does.
     """
     if source.path is None:
-        return ""
+        return None
     if bundle := carried(source, base):
-        names = (each.name.split("/") for each in bundle.manifest.entries)
-        found = sorted({parts[1] for parts in names if parts[0] == "rke2" and len(parts) > 2})
-        return "" if version in found else f"{bundle.path} holds {' and '.join(found) or 'no release of RKE2'}"
+        return rke2_releases(bundle.manifest)
     path = located(source.path, base).resolve()
-    others = sorted(each.name for each in path.glob("v*+rke2r*") if each.is_dir())
-    return f"{path} holds {' and '.join(others)}" if others and version not in others else ""
-
-
-def _beside(arch: str) -> tuple[str, ...]:
-    """What is needed beside the image archives."""
-    return f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh"
+    return tuple(sorted(each.name for each in path.glob("v*+rke2r*") if each.is_dir())) or None
 
 
 def _placed(name: str, archive: bool) -> tuple[str, int]:
@@ -101,7 +94,7 @@ class Folder:
         return {path.name: path.stat().st_size for path in self._archives(arch)}
 
     def size_bytes(self, arch: str, role: Role) -> int:
-        others = (self.path / name for name in _beside(arch))
+        others = (self.path / name for name in beside(arch))
         return sum(self.images(arch, role).values()) + sum(path.stat().st_size for path in others if path.is_file())
 
     def _archives(self, arch: str) -> list[Path]:
@@ -111,7 +104,7 @@ class Folder:
 
     def _verified(self, arch: str) -> tuple[Delivery, ...]:
         sums = self._sums(arch)
-        made = [self._artifact(self.path / name, sums.get(name)) for name in _beside(arch)]
+        made = [self._artifact(self.path / name, sums.get(name)) for name in beside(arch)]
         made += [self._artifact(path, sums.get(path.name), archive=True) for path in self._archives(arch)]
         return tuple(made)
 
@@ -163,7 +156,7 @@ class InBundle:
         return {each.file_name: self.bundle.places[each.sha256].size_bytes for each in archives}
 
     def size_bytes(self, arch: str, role: Role) -> int:
-        entries = (self.bundle.manifest.find("file", f"rke2/{self.version}/{name}") for name in _beside(arch))
+        entries = (self.bundle.manifest.find("file", f"rke2/{self.version}/{name}") for name in beside(arch))
         others = sum(self.bundle.places[each.sha256].size_bytes for each in entries if each and _for(each, role))
         return sum(self.images(arch, role).values()) + others
 
@@ -177,7 +170,7 @@ class InBundle:
         return self._listed[arch]
 
     def _take(self, arch: str, role: Role) -> tuple[Delivery, ...]:
-        entries = [(self._find(name), False) for name in _beside(arch)] + [
+        entries = [(self._find(name), False) for name in beside(arch)] + [
             (each, True) for each in self._archives(arch)
         ]
         return tuple(self._artifact(entry, archive) for entry, archive in entries if _for(entry, role))

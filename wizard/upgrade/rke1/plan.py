@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wizard.distros.rke1 import ward
-from wizard.distros.rke1.binary import binary, versions_of
 from wizard.distros.rke1.change import refuse_harm
 from wizard.distros.rke1.install import images, notice, prepared, run, snapshot_before, written
+from wizard.distros.rke1.offered import offered
 from wizard.errors import Refused, WizardError
 from wizard.rollout.plan import Plan, Stage
 from wizard.site import Site
+from wizard.upgrade.carried import lacking
 from wizard.upgrade.outlook import window_of
 from wizard.upgrade.rke1.path import Leg, behind, legs, running
 from wizard.upgrade.rke1.steps import Whole
@@ -18,10 +19,14 @@ from wizard.upgrade.rke1.steps import Whole
 def upgrade(site: Site) -> Plan:
     """Return what is still to be done so that every node runs the version of the spec. Asks the `rke` here.
 
-    Raises Refused where no way leads there, a node can't be asked, or the `rke` here does not know a version on it.
+    Raises Refused where no way leads there, a node can't be asked, the `rke` here does not know a version on it, or
+    the bundle that is to have it does not.
     """
-    way, unfinished = _way(site, versions_of(binary(site)))
+    there = offered(site)
+    way, unfinished = _way(site, there)
     if unknown := next((leg for leg in way if not leg.here), None):
+        if site.spec.source.kind == "bundle":
+            raise lacking(site.spec, there, way[0].source, unknown.target)
         raise Refused(next(unknown.notes), hint=_by_hand(way, unknown))
     state = ward.judged(site)
     if state:
@@ -49,9 +54,9 @@ def from_version(site: Site, source: str) -> tuple[Leg, ...]:
 
 
 def _offered(site: Site) -> Sequence[str]:
-    """What the `rke` here knows; nothing where there is none."""
+    """What may be installed from here; nothing where there is no `rke`."""
     try:
-        return versions_of(binary(site))
+        return offered(site)
     except WizardError:
         return ()
 
