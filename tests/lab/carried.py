@@ -4,13 +4,12 @@ import asyncio
 import hashlib
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 from tests.lab.base import BALANCER_SHELF
 from tests.lab.nodes import LabNode
-from tests.lab.specs import VERSION
 from tests.unit.bundle.debian import Publisher
 from tests.unit.bundle.test_complete import saved
 from tests.unit.bundle.web import Answer, Asked, Web, serving
@@ -43,19 +42,9 @@ def _field(name: str, relations: str) -> Iterator[str]:
         yield f"{name}: {re.sub(r' *[(][^)]*[)]', '', relations)}"
 
 
-def published(release: Path, debian: Publisher) -> Callable[[Asked], Answer]:
-    """Answer for all that a bundle of the lab's cluster is made of."""
-    folder, tool = f"/rancher/rke2/releases/download/{VERSION}", b"kubectl"
-    files = {f"{folder}/rke2.linux-amd64.tar.gz": (release / "rke2.linux-amd64.tar.gz").read_bytes()}
-    for name in ("core", "canal"):
-        image = f"docker.io/rancher/{name}:v1"
-        files[f"{folder}/rke2-images-{name}.linux-amd64.tar.zst"] = saved(image)
-        files[f"{folder}/rke2-images-{name}.linux-amd64.txt"] = f"{image}\n".encode()
-    sums = (f"{hashlib.sha256(data).hexdigest()}  {path.rpartition('/')[2]}\n" for path, data in files.items())
-    files[f"{folder}/sha256sum-amd64.txt"] = "".join(sums).encode()
-    files[f"/rancher/rke2/{VERSION}/install.sh"] = (release / "install.sh").read_bytes()
-    kubectl = f"/release/{VERSION.partition('+')[0]}/bin/linux/amd64/kubectl"
-    files |= {kubectl: tool, f"{kubectl}.sha256": hashlib.sha256(tool).hexdigest().encode()}
+def published(releases: Iterable[Path], debian: Publisher) -> Callable[[Asked], Answer]:
+    """Answer for all that a bundle of the lab's cluster is made of; each release lies in a folder of its name."""
+    files = {path: data for release in releases for path, data in _release(release)}
     packages = debian.answers()
 
     def answer(asked: Asked) -> Answer:
@@ -65,22 +54,46 @@ def published(release: Path, debian: Publisher) -> Callable[[Asked], Answer]:
     return answer
 
 
-def create(folder: Path, release: Path, debian: Publisher) -> None:
-    """Make `site.rwb` of the cluster.yaml in `folder`, where there is internet, and sign it."""
-    asyncio.run(_create(folder, published(release, debian), debian.keyring))
-    for words in (("keygen", folder / "signer"), ("sign", folder / "site.rwb", "--key", folder / "signer")):
-        asyncio.run(_bundle(*words))
+def _release(release: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of a release by their paths, with the kubectl that belongs to it."""
+    version, tool = release.name, b"kubectl"
+    folder = f"/rancher/rke2/releases/download/{version}"
+    files = {f"{folder}/rke2.linux-amd64.tar.gz": (release / "rke2.linux-amd64.tar.gz").read_bytes()}
+    for name in ("core", "canal", "ingress-nginx"):
+        image = f"docker.io/rancher/{name}:{version.replace('+', '-')}"
+        files[f"{folder}/rke2-images-{name}.linux-amd64.tar.zst"] = saved(image)
+        files[f"{folder}/rke2-images-{name}.linux-amd64.txt"] = f"{image}\n".encode()
+    sums = (f"{hashlib.sha256(data).hexdigest()}  {path.rpartition('/')[2]}\n" for path, data in files.items())
+    yield f"{folder}/sha256sum-amd64.txt", "".join(sums).encode()
+    yield from files.items()
+    yield f"/rancher/rke2/{version}/install.sh", (release / "install.sh").read_bytes()
+    kubectl = f"/release/{version.partition('+')[0]}/bin/linux/amd64/kubectl"
+    yield kubectl, tool
+    yield f"{kubectl}.sha256", hashlib.sha256(tool).hexdigest().encode()
 
 
-async def _create(folder: Path, answer: Callable[[Asked], Answer], keyring: Path) -> None:
+def create(
+    folder: Path, releases: Iterable[Path], debian: Publisher, *more: str, spec: str = "cluster", output: str = "site"
+) -> None:
+    """Make OUTPUT.rwb of SPEC.yaml in `folder`, where there is internet, and sign it: by a new key for the first."""
+    made = folder / f"{output}.rwb"
+    asyncio.run(_create(folder / f"{spec}.yaml", made, published(releases, debian), debian.keyring, more))
+    if not (folder / "signer").exists():
+        asyncio.run(_bundle("keygen", folder / "signer"))
+    asyncio.run(_bundle("sign", made, "--key", folder / "signer"))
+
+
+async def _create(
+    spec: Path, made: Path, answer: Callable[[Asked], Answer], keyring: Path, more: Sequence[str]
+) -> None:
     async with serving(answer) as web:
-        await _bundle("create", folder / "cluster.yaml", *_ways(folder, web, keyring))
+        await _bundle("create", spec, *_ways(made, web, keyring), *more)
 
 
-def _ways(folder: Path, web: Web, keyring: Path) -> list[str | Path]:
+def _ways(made: Path, web: Web, keyring: Path) -> list[str | Path]:
     mirrors = [word for host in HOSTS for word in ("--mirror", f"{host}={web.url}")]
-    kept = ("--cache", folder / "cache", "--keyring", keyring)
-    return ["-o", folder / "site.rwb", "--os", "debian-12", *kept, *mirrors]
+    kept = ("--cache", made.parent / "cache", "--keyring", keyring)
+    return ["-o", made, "--os", "debian-12", *kept, *mirrors]
 
 
 async def _bundle(*words: str | Path) -> None:

@@ -14,11 +14,15 @@ from tests.lab.machine import install_packages
 from tests.lab.nodes import LabNode
 from tests.lab.operator import WATCHED, cluster_nodes
 from tests.lab.outside import demand_none, drop
-from tests.lab.specs import login, node
+from tests.lab.specs import VERSION, login, node
+from tests.lab.test_upgrade import versions
+from wizard.upgrade.beforehand import beforehand
 
 NODES = 5
 JUMP, SERVER, AGENT, MACHINES = "n1", "n2", "n3", ("n4", "n5")
 VIP = f"{network.NET}.200"
+NEW = "v1.36.2+rke2r1"
+BETWEEN, _ = beforehand(VERSION, NEW)
 SITE = "/root/site"
 
 
@@ -47,11 +51,16 @@ def jump(lab: Lab, outside: None, tmp_path_factory: pytest.TempPathFactory) -> L
     shutil.copy(written, folder / "cluster.yaml")
     install_packages({"gpg": "gnupg", "gpgv": "gpgv"})
     debian = publisher(folder / "debian", host)
-    create(folder, lab.release, debian)
+    create(folder, [lab.release], debian)
+    later = yaml.safe_load(written.read_text()) | {"version": NEW}
+    later["source"]["path"] = "next.rwb"
+    (folder / "next.yaml").write_text(yaml.safe_dump(later, sort_keys=False))
+    way = [lab.release_of(version) for version in (BETWEEN, NEW)]
+    create(folder, way, debian, "--upgrade-from", VERSION, spec="next", output="next")
     debian.close()
     there = host.home / f"root{SITE}"
     there.mkdir()
-    for name in ("cluster.yaml", "site.rwb", "site.rwb.install.py", "signer.pub"):
+    for name in ("cluster.yaml", "site.rwb", "site.rwb.install.py", "signer.pub", "next.yaml", "next.rwb"):
         shutil.copy(folder / name, there / name)
     for source, name in ((lab.key, "key"), (lab.known_hosts, "known_hosts")):
         host.write(f"{SITE}/{name}", source.read_text())
@@ -127,3 +136,23 @@ def test_again_there_is_nothing_to_do(lab: Lab, installed: LabNode) -> None:
     done = apply(installed)
     assert (done.returncode, "nothing to do" in done.stdout) == (0, True), done.stdout + done.stderr
     assert {name: lab[name].run(WATCHED).stdout for name in before} == before
+
+
+def test_two_minors_are_crossed_out_of_one_bundle_each_node_with_the_files_of_one_release_at_a_time(
+    lab: Lab, installed: LabNode
+) -> None:
+    installed.run(f"rm {SITE}/site.rwb")
+    shown = wizard(installed, "bundle", "inspect", "next.rwb").stdout
+    assert [line.split()[1] for line in shown.splitlines() if line.startswith("release ")] == [f"{BETWEEN}:", f"{NEW}:"]
+    assert "an upgrade may go from each of these releases to the next" in shown
+    done = wizard(installed, "upgrade", "apply", "next.yaml", "--yes", "--headless", "--output", timeout=500)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    assert versions(lab, SERVER) == {NEW}
+    assert set(cluster_nodes(lab[SERVER]).values()) == {"Ready"}
+    # Staged files go after each hop; archives of images take the place of those before them.
+    for name in (SERVER, AGENT):
+        assert lab[name].run("ls -A /var/lib/rancher-wizard", check=False).stdout == ""
+        archives = lab[name].run("cd /var/lib/rancher/rke2/agent/images; sha256sum *.tar.zst").stdout
+        assert len(archives.splitlines()) == 3
+    again = wizard(installed, "upgrade", "apply", "next.yaml", "--yes", "--headless", "--output")
+    assert (again.returncode, "nothing to do" in again.stdout) == (0, True), again.stdout + again.stderr

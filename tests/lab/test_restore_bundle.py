@@ -26,7 +26,7 @@ def spec(lab: Lab, operator: Operator, tmp_path_factory: pytest.TempPathFactory)
     shutil.copy(lab.spec(servers=3, agents=1, source=source), folder / "cluster.yaml")
     install_packages({"gpg": "gnupg", "gpgv": "gpgv"})
     debian = publisher(folder / "debian", lab["n1"])
-    create(folder, lab.release, debian)
+    create(folder, [lab.release], debian)
     debian.close()
     path = folder / "cluster.yaml"
     done = operator.apply(path)

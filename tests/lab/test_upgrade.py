@@ -69,8 +69,8 @@ class Writer:
             time.sleep(0.2)
 
 
-def versions(lab: Lab) -> set[str]:
-    said = lab["n1"].run(
+def versions(lab: Lab, server: str = "n1") -> set[str]:
+    said = lab[server].run(
         f"{KUBECTL} get nodes -o jsonpath='{{range .items[*]}}{{.status.nodeInfo.kubeletVersion}}{{\"\\n\"}}{{end}}'"
     )
     return set(said.stdout.split())

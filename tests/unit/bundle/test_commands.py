@@ -140,3 +140,19 @@ def test_what_is_one_is_taken(registry, capsys):
 def test_a_door_that_nobody_finds_is_refused(words, capsys):
     assert main(["bundle", "serve", "site.rwb", *words]) == 2
     assert capsys.readouterr().err.startswith(words[0])
+
+
+@pytest.mark.parametrize("name", ["none\nthere/ops", "ops\x1b]0;title\x07"])
+def test_a_key_s_name_writes_nothing_on_the_terminal_but_itself(name, tmp_path, capsys):
+    capsys.readouterr()
+    codes = [main(["bundle", "keygen", name]) for _ in range(2)]
+    assert codes == ([1, 1] if "/" in name else [0, 2])
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out + said.err
+    assert "none\n" not in said.err
+
+
+def test_a_comment_of_two_lines_makes_no_key(tmp_path, capsys):
+    assert main(["bundle", "keygen", "two", "--comment", "a\nb"]) == 2
+    assert "--comment 'ab': not a line of text" in capsys.readouterr().err
+    assert not (tmp_path / "two").exists()

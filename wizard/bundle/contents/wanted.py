@@ -50,8 +50,8 @@ def own_ingress(version: str) -> str:
 def listed(artifact: Artifact, text: str) -> Iterator[Artifact]:
     """Return the images that a fetched list adds: all of Longhorn's; of Rancher's those that its own cluster runs.
 
-    Of RKE1's metadata it is what the spec picks, of each version that is wanted. RKE2's lists add none: their images are in its archives. Raises
-    WizardError for metadata that does not know the version.
+    Of RKE1's metadata it is what the spec picks, of each version that is wanted. RKE2's lists add none: their images
+    are in its archives. Raises WizardError for metadata that does not know a version.
     """
     if artifact.part == "rke2":
         return

@@ -27,8 +27,8 @@ class Wish:
     """The choices that contents follow from; an empty version means that the part is not wanted.
 
     `rke1` is there for RKE1, whose version this is then. For an upgrade, `begins` is the release that it begins at, and
-    `between` are those that it goes through before `version`, oldest first. `purposes` are the keys of profiles/artifacts.yaml packages;
-    `systems` the nodes' distributions, such as debian-12, which no spec names.
+    `between` are those that it goes through before `version`, oldest first. `purposes` are the keys of
+    profiles/artifacts.yaml packages; `systems` the nodes' distributions, such as debian-12, which no spec names.
     """
 
     version: str

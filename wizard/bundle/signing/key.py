@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from wizard.errors import BadUsage, WizardError
 from wizard.files import write_private
+from wizard.plain import plain
 from wizard.secret import Secret
 
 _SIZE_LIMIT = 64 << 10
@@ -35,12 +36,15 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 def new_key(path: Path, *, passphrase: Secret | None = None, comment: str = "") -> Ed25519PublicKey:
     """Make a key: `path` (0600, locked by the passphrase if there is one) and `path`.pub; return the public one.
 
-    Raises BadUsage where either file exists.
+    Raises BadUsage where either file exists, and for a comment that does not fit into the one line of `path`.pub;
+    WizardError where nothing can be written.
     """
+    if not comment.isprintable():
+        raise BadUsage(f"--comment {plain(comment)!r}: not a line of text", hint="Such as ops@example.com.")
     public = path.with_name(f"{path.name}.pub")
     for there in (path, public):
         if os.path.lexists(there):
-            raise BadUsage(f"{there} is there already", hint="Give another name: no key is overwritten.")
+            raise BadUsage(f"{plain(str(there))} is there already", hint="Give another name: no key is overwritten.")
     key = Ed25519PrivateKey.generate()
     lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
     if passphrase is not None and passphrase.reveal():
@@ -50,7 +54,8 @@ def new_key(path: Path, *, passphrase: Secret | None = None, comment: str = "") 
         write_private(path, key.private_bytes(*form))
         write_private(public, public_line(key.public_key(), comment).encode(), mode=0o644)
     except OSError as error:
-        raise WizardError(f"{path.parent}: {error.strerror}", hint="Give a folder that you may write to.") from None
+        what = f"{plain(str(path.parent))}: {error.strerror}"
+        raise WizardError(what, hint="Give a folder that you may write to.") from None
     return key.public_key()
 
 

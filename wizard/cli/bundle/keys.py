@@ -27,12 +27,13 @@ def keygen(given: argparse.Namespace) -> int:
     """Make a key."""
     from wizard.bundle.signing.key import fingerprint, new_key
     from wizard.cli.asking import ask_secret
+    from wizard.plain import plain
 
     what = "passphrase for the new key"
     passphrase = ask_secret(given.passphrase_file, what, "--passphrase-file", needed=given.locked)
     made = new_key(given.file, passphrase=passphrase, comment=given.comment)
-    print(f"{given.file}: {fingerprint(made)}")
-    print(f"Carry {given.file}.pub in, and trust it there: rancher-wizard bundle trust {given.file.name}.pub")
+    print(plain(f"{given.file}: {fingerprint(made)}"))
+    print(plain(f"Carry {given.file}.pub in, and trust it there: rancher-wizard bundle trust {given.file.name}.pub"))
     return 0
 
 

@@ -170,9 +170,7 @@ class InBundle:
         return self._listed[arch]
 
     def _take(self, arch: str, role: Role) -> tuple[Delivery, ...]:
-        entries = [(self._find(name), False) for name in beside(arch)] + [
-            (each, True) for each in self._archives(arch)
-        ]
+        entries = [(self._find(name), False) for name in beside(arch)] + [(each, True) for each in self._archives(arch)]
         return tuple(self._artifact(entry, archive) for entry, archive in entries if _for(entry, role))
 
     def _find(self, name: str) -> Entry:
