@@ -18,7 +18,7 @@ from wizard.bundle.fetch.cache import Cache
 from wizard.bundle.fetch.fetch import Fetcher
 from wizard.bundle.fetch.want import Ways
 from wizard.bundle.packages.found import Packages, packages
-from wizard.bundle.packages.onto_node import STAGING, lot
+from wizard.bundle.packages.onto_node import STAGING, Lot, lot
 from wizard.bundle.packages.rpm_header import prove_rpm, read_header
 from wizard.errors import Refused, WizardError
 from wizard.hosts.facts import Facts
@@ -161,16 +161,42 @@ async def test_a_node_installs_them_without_any_network(
     facts = Facts(os_id=os_id, os_version=system.partition("-")[2], arch="x86_64")
     given = lot(Source(kind="folder", path="source"), tmp_path, facts, ("haproxy",), called="haproxy")
     assert given is not None
+    await send(given, folder)
+    done = install(folder, rpms.node_path(tmp_path, manager, root))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert set(rpm(root, "-qa", "--qf", "%{NAME}-%{VERSION}\n").split()) == {"bash-1.0", "systemd-1.0", *NEEDED}
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(("manager", "system", "os_id"), [("dnf", "rhel-9", "rhel"), ("zypper", "sles-15", "sles")])
+async def test_an_older_one_is_renewed_where_that_is_asked_for(
+    repository: Path, publisher: Publisher, tmp_path: Path, manager: str, system: str, os_id: str
+) -> None:
+    root, folder = tmp_path / "root", tmp_path / "sent"
+    (root / "var/lib/rancher-wizard").mkdir(parents=True)
+    there = [*(f"{name}-1.0" for name in MINIMAL), "helper-b-1.0", "lua-libs-5.4.4", "tuned-1.0", "haproxy-2.4.3"]
+    rpm(root, "--nosignature", "-i", *(str(repository / f"{name}-1.x86_64.rpm") for name in there))
+    await found(repository, publisher.keyring, system, tmp_path / "source", "haproxy", fetch=True)
+    facts = Facts(os_id=os_id, os_version=system.partition("-")[2], arch="x86_64")
+    given = lot(Source(kind="folder", path="source"), tmp_path, facts, ("haproxy",), called="haproxy")
+    assert given is not None
+    assert given.version_of("haproxy") == "0:2.4.22-1"
+    for more, version in (((), "2.4.3"), (("--renew",), "2.4.22"), (("--renew",), "2.4.22")):
+        await send(given, folder)
+        done = install(folder, rpms.node_path(tmp_path, manager, root), *more)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert rpm(root, "-q", "--qf", "%{VERSION}", "haproxy") == version
+        assert not folder.exists()
+
+
+async def send(given: Lot, folder: Path) -> None:
+    """Send to a node whose folder for them is `folder`."""
     node = Node()
     await given.send(node, told=lambda text: None)
     for path, data in node.got.items():
         place = folder / path.removeprefix(f"{STAGING}/haproxy/")
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
-    done = install(folder, rpms.node_path(tmp_path, manager, root))
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert set(rpm(root, "-qa", "--qf", "%{NAME}-%{VERSION}\n").split()) == {"bash-1.0", "systemd-1.0", *NEEDED}
-    assert not folder.exists()
 
 
 def rpm(root: Path, *words: str) -> str:
@@ -178,9 +204,9 @@ def rpm(root: Path, *words: str) -> str:
     return done.stdout
 
 
-def install(folder: Path, path: str) -> "subprocess.CompletedProcess[str]":
+def install(folder: Path, path: str, *more: str) -> "subprocess.CompletedProcess[str]":
     """Run what installs packages on nodes, with no network at all."""
     script = "\n".join([load_script(ROOM, "keep").text, load_script(ROOM, "install").text, 'install "$@"\n'])
-    words = ("sh", "-s", "rpm-test", "apply", "--from", str(folder), "haproxy")
+    words = ("sh", "-s", "rpm-test", "apply", "--from", str(folder), *more, "haproxy")
     command = ("/usr/bin/unshare", "--net", "/usr/bin/env", "-i", f"PATH={path}", "HOME=/root", *words)
     return subprocess.run(command, input=script, capture_output=True, text=True)

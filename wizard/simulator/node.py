@@ -75,7 +75,7 @@ class Node:
     modules: set[str] = field(default_factory=set)
     sysctls: dict[str, str] = field(default_factory=dict)
     users: set[str] = field(default_factory=set)
-    packages: set[str] = field(default_factory=set)
+    packages: dict[str, str] = field(default_factory=dict)  # versions by name
     open_ports: list[str] = field(default_factory=list)
     swap_mib: int = 0
     before_mends: dict[str, tuple[Callable[[], object], ...]] = field(default_factory=dict)

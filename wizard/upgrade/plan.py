@@ -16,6 +16,7 @@ from wizard.distros.rke2.install import prober
 from wizard.distros.rke2.install_release import InstallRelease
 from wizard.distros.rke2.ready import Ready
 from wizard.distros.rke2.release import Release as Files
+from wizard.distros.rke2.selinux_policy import SelinuxPolicy, by_wizard
 from wizard.distros.rke2.start import Start
 from wizard.distros.rke2.supply import Supply
 from wizard.rollout.batches import batches, spread, window
@@ -157,6 +158,8 @@ def node_steps(site: Site, release: Files | None, role: str, *, drain: bool, bac
         steps.append(SendArtifacts(site, release))
     if drain:
         steps.append(Drain(names, site.spec.upgrade))
+    if by_wizard(site.spec) and not back:
+        steps.append(SelinuxPolicy(site, renew=True))
     steps += [InstallRelease(site), Configure(site), Start(site, binary=back), Ready(site)]
     if role == "server":
         steps.append(Quorum(names, after=True))

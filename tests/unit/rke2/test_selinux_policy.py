@@ -1,5 +1,6 @@
 """SELinux's rules for RKE2 reach the nodes that enforce it, out of a bundle or a folder, before RKE2 starts."""
 
+import struct
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts, read_facts
 from wizard.rollout.step import Survey, Work
 from wizard.site import Site
+from wizard.upgrade.plan import node_steps
 
 RPM = LEAD + 2 * (MAGIC + bytes(12))
 """An RPM that says nothing of itself."""
@@ -70,11 +72,62 @@ async def test_where_the_source_has_none_it_says_what_is_missing_and_for_what(
     assert "--os" in failed.value.hint
 
 
+def rpm(name: str, version: str) -> bytes:
+    """An RPM that says its name, version and release, and nothing else."""
+    store = b"".join(f"{text}\0".encode() for text in (name, version, "1"))
+    starts = (0, len(name) + 1, len(name) + len(version) + 2)
+    index = b"".join(struct.pack(">4i", 1000 + number, 6, start, 1) for number, start in enumerate(starts))
+    return LEAD + MAGIC + bytes(12) + MAGIC + struct.pack(">4xii", len(starts), len(store)) + index + store
+
+
+@pytest.mark.parametrize(
+    ("there", "carried", "outcome", "then"),
+    [
+        ("0:0.17-1", "0.18", "done", "0:0.18-1"),
+        ("0:0.18-1", "0.18", "unchanged", "0:0.18-1"),
+        ("0:0.19-1.el9", "0.18", "unchanged", "0:0.19-1.el9"),
+        ("0:0.9-1", "0.18", "done", "0:0.18-1"),
+        ("0:0.17-1", "", "unchanged", "0:0.17-1"),
+        ("", "0.18", "done", "0:0.18-1"),
+        ("", "", "unchanged", None),
+    ],
+)
+async def test_an_upgrade_renews_older_rules_by_those_of_the_source(
+    simulated: Simulated, make_site: MakeSite, tmp_path: Path, there: str, carried: str, outcome: str, then: str | None
+) -> None:
+    site = make_site("security: {selinux: true}\n")
+    both = ((name, rpm(name, carried)) for name in ("container-selinux", "rke2-selinux") if carried)
+    files = [entry(f"rhel-9/{name}/{name}-{carried}-1.rpm", data) for name, data in both]
+    source = write_signed(tmp_path, *(files or [entry("rhel-9/tar/tar-1.rpm", RPM)]))
+    site = replace(site, spec=site.spec.model_copy(update={"source": source}))
+    said: list[str] = []
+    node = simulated.site.nodes[enforcing(simulated)]
+    node.packages |= {"rke2-selinux": there} if there else {}
+    work = work_on(simulated, node.name, said)
+    if there:
+        assert await SelinuxPolicy(site).carry_out(work) == "unchanged", "only an upgrade renews them"
+    assert await SelinuxPolicy(site, renew=True).carry_out(work) == outcome
+    assert node.packages.get("rke2-selinux") == then
+    assert (f"rke2-selinux: {there} -> {then}" in said) is (bool(there) and outcome == "done")
+    assert await SelinuxPolicy(site, renew=True).carry_out(work) == "unchanged"
+
+
+@pytest.mark.parametrize(("back", "there"), [(False, True), (True, False)])
+def test_an_upgrade_does_so_before_the_release_and_a_way_back_leaves_them(
+    make_site: MakeSite, back: bool, there: bool
+) -> None:
+    site = make_site("security: {selinux: true}\nsource: {kind: bundle, path: x}\n")
+    keys = [step.key for step in node_steps(site, None, "agent", drain=True, back=back)]
+    assert ("selinux-policy" in keys) is there
+    if there:
+        assert keys.index("drain") < keys.index("selinux-policy") < keys.index("install")
+
+
 @pytest.mark.parametrize(
     ("facts", "settled"),
     [
         (ENFORCING, False),
-        ((*ENFORCING, "x.rke2.policy=yes"), True),
+        ((*ENFORCING, "x.rke2.policy=0:0.17-1"), True),
         (("selinux=permissive",), True),
         (("selinux=disabled",), True),
     ],

@@ -16,7 +16,7 @@ from wizard.bundle.contents.artifact import ARCHES, PACKAGE_ENDS
 from wizard.bundle.fetch.at_once import each_at_once
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
-from wizard.bundle.packages.rpm_header import read_header
+from wizard.bundle.packages.rpm_header import Header, read_header
 from wizard.bundle.packages.rpm_repository import Held, metadata
 from wizard.hosts.facts import Facts
 from wizard.hosts.output import Result
@@ -86,6 +86,19 @@ class Lot:
         for name, data in (await asyncio.to_thread(self._metadata, lacking)).items():
             await host.send(Text(name, data), f"{self.folder}/repodata/{name}", sha256=sha256(data).hexdigest())
 
+    def version_of(self, name: str) -> str:
+        """Return the version of an RPM package among them as its file says it, as 0:0.18-1.el9; "" where it is not.
+
+        Raises WizardError for a file that is no RPM.
+        """
+        for each in self.packages:
+            file_name = each.name.rpartition("/")[2]
+            if file_name.startswith(f"{name}-") and file_name.endswith(".rpm"):
+                header = self._header(each)
+                if header.name == name:
+                    return f"{header.epoch}:{header.version}-{header.release}"
+        return ""
+
     def _metadata(self, packages: Sequence[Entry | Path]) -> Mapping[str, bytes]:
         """Return what makes the folder a repository for dnf and zypper; apt's metadata the node makes itself."""
         if not any(each.name.endswith(".rpm") for each in packages):
@@ -93,15 +106,20 @@ class Lot:
         return metadata(self._held(each) for each in packages)
 
     def _held(self, package: Entry | Path) -> Held:
+        header = self._header(package)
         if isinstance(package, Path):
             with package.open("rb") as file:
-                header, size = read_header(file, name=str(package)), package.stat().st_size
-                file.seek(0)
-                return Held(header, package.name, file_digest(file, "sha256").hexdigest(), size)
+                return Held(header, package.name, file_digest(file, "sha256").hexdigest(), package.stat().st_size)
+        assert self.bundle is not None  # noqa: S101 - its entries come from it
+        return Held(header, package.file_name, package.sha256, self.bundle.places[package.sha256].size_bytes)
+
+    def _header(self, package: Entry | Path) -> Header:
+        if isinstance(package, Path):
+            with package.open("rb") as file:
+                return read_header(file, name=str(package))
         assert self.bundle is not None  # noqa: S101 - its entries come from it
         with self.bundle.open_entry(package) as blob:
-            header = read_header(blob, name=package.name)
-        return Held(header, package.file_name, package.sha256, self.bundle.places[package.sha256].size_bytes)
+            return read_header(blob, name=package.name)
 
     async def _opened(self, package: Entry | Path) -> tuple[Extent, str]:
         if isinstance(package, Path):

@@ -61,7 +61,7 @@ class Rke2State:
     members: dict[str, Member]
     job: bool  # an install of ours runs, or has ended and was not read yet
     snapshots: tuple["SnapshotFile", ...] = ()
-    policy: bool = False  # SELinux has rules for RKE2
+    policy: str = ""  # version of the package with SELinux's rules for RKE2, as 0:0.18-1.el9
     restore: str = ""  # id of the restore that had this node last, and how far it came
 
     @property
@@ -86,7 +86,7 @@ def read_state(facts: Facts) -> Rke2State:
         images=dict(_image(line) for line in facts.lists.get("x.rke2.image", ())),
         job=one("job") == "there",
         snapshots=tuple(map(_snapshot, facts.lists.get("x.rke2.snapshot", ()))),
-        policy=one("policy") == "yes",
+        policy=one("policy"),
         restore=one("restore"),
         members={member.name: member for member in map(_member, facts.lists.get("x.rke2.node", ()))},
     )

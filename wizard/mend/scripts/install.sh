@@ -1,10 +1,16 @@
 #!/bin/sh
 # What mends that install packages begin with: by the distribution's own manager, with what was installed kept for undo.
-# --from FOLDER before their arguments: the packages in that folder are all that it may install, and nobody is asked.
+# --from FOLDER before their arguments: the packages in that folder are all that it may install, and nobody is asked;
+# --renew after it: also in place of older ones.
 folder=
+renew=
 if [ "${1-}" = --from ]; then
   folder=$2
   shift 2
+fi
+if [ "${1-}" = --renew ]; then
+  renew=yes
+  shift
 fi
 manager() { for each in apt-get dnf yum zypper; do if command -v "$each" >/dev/null 2>&1; then echo "$each" && return 0; fi; done; }
 installed() { if command -v dpkg-query >/dev/null 2>&1; then dpkg-query -W -f '${Package} ${db:Status-Status}\n' | sed -n 's/ installed$//p' | sort -u; else rpm -qa --qf '%{NAME}\n' | sort -u; fi; }
@@ -70,7 +76,9 @@ remove_words() {
 emptied() { if [ -n "$folder" ] && ! looking; then rm -rf -- "$folder"; fi; }
 install() {
   missing=
-  for package in "$@"; do is_installed "$package" || missing="$missing $package"; done
+  for package in "$@"; do
+    if [ -n "$renew" ] || ! is_installed "$package"; then missing="$missing $package"; fi
+  done
   if [ -z "$missing" ]; then
     emptied
     return 0

@@ -1,8 +1,10 @@
 """Mends on a simulated host: what they would run, what they change, and how it was before."""
 
+import io
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from wizard.bundle.packages.rpm_header import read_header
 from wizard.mend.mend import MENDS
 from wizard.simulator.call import Call, Handler
 from wizard.simulator.node import Node
@@ -37,9 +39,18 @@ def _firewall(node: Node, args: tuple[str, ...]) -> Steps:
 
 
 def _packages(node: Node, args: tuple[str, ...]) -> Steps:
-    """Of packages a simulated host lacks SELinux's rules alone."""
-    if POLICY in args and POLICY not in node.packages:
-        yield f"dnf -q -y install {POLICY}", partial(node.packages.add, POLICY)
+    """Of packages a simulated host lacks SELinux's rules alone; it takes those that were sent."""
+    if POLICY in args and (POLICY not in node.packages or "--renew" in args):
+        yield f"dnf -q -y install {POLICY}", partial(node.packages.update, {POLICY: _sent(node)})
+
+
+def _sent(node: Node) -> str:
+    """The version of SELinux's rules in the file that was sent; that of the distribution where none was."""
+    for path, file in node.files.items():
+        if path.rpartition("/")[2].startswith(f"{POLICY}-") and path.endswith(".rpm"):
+            header = read_header(io.BytesIO(file.data), name=path)
+            return f"{header.epoch}:{header.version}-{header.release}"
+    return "0:0.17-1"
 
 
 def _nothing(node: Node, args: tuple[str, ...]) -> Steps:
@@ -82,7 +93,7 @@ def _kept(node: Node) -> tuple[Callable[[], object], ...]:
         partial(setattr, node, "modules", set(node.modules)),
         partial(setattr, node, "sysctls", dict(node.sysctls)),
         partial(setattr, node, "open_ports", list(node.open_ports)),
-        partial(setattr, node, "packages", set(node.packages)),
+        partial(setattr, node, "packages", dict(node.packages)),
     )
 
 

@@ -109,8 +109,8 @@ def facts(node: Node) -> Iterator[str]:
         yield "x.rke2.etcd=yes"
     if "/var/lib/rancher-wizard/cordoned" in node.files:
         yield "x.rke2.cordoned=yes"
-    if "rke2-selinux" in node.packages:
-        yield "x.rke2.policy=yes"
+    if policy := node.packages.get("rke2-selinux"):
+        yield f"x.rke2.policy={policy}"
     if "etcd" in node.users:
         yield "x.rke2.etcd_user=yes"
     for role in ("server", "agent"):

@@ -22,7 +22,9 @@ done
 rke2_etcd=$(stat -c %Y "$rke2_data/agent/pod-manifests/etcd.yaml" 2>/dev/null || echo 0)
 if [ "$rke2_etcd" -ge "$(stat -c %Z "${rke2_bin:-/nowhere}" 2>/dev/null || echo 0)" ] && [ "$rke2_etcd" != 0 ]; then echo "x.rke2.etcd_newer=yes"; fi
 [ -d "$rke2_data/server/db/etcd/member" ] && echo "x.rke2.etcd=yes"
-if command -v rpm >/dev/null 2>&1 && timeout 10 rpm -q rke2-selinux >/dev/null 2>&1; then echo "x.rke2.policy=yes"; fi
+if rke2_policy=$(timeout 10 rpm -q --qf '%{EPOCHNUM}:%{VERSION}-%{RELEASE}\n' rke2-selinux 2>/dev/null); then
+  echo "x.rke2.policy=$(printf '%s\n' "$rke2_policy" | tail -n 1)"
+fi
 if getent passwd etcd >/dev/null && getent group etcd >/dev/null; then echo "x.rke2.etcd_user=yes"; fi
 for rke2_role in server agent; do
   rke2_show=$(timeout 10 systemctl show "rke2-$rke2_role" -p LoadState -p ActiveState -p UnitFileState -p ExecMainStartTimestamp 2>/dev/null) || continue
