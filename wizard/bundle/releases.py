@@ -13,7 +13,7 @@ from wizard.spec.release import RKE1_VERSION
 from wizard.spec.rke1_version import numbers_of, rke_for
 
 LIST_LIMIT = 64 << 20
-"""Bytes that rke's metadata may have; it has some 6 MiB."""
+"""Bytes that a publisher's list may have; the metadata of rke has some 6 MiB."""
 _OF_ARCH = re.compile(r"(?:linux|sha256sum)-([a-z0-9]+)\.")
 
 

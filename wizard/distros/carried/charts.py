@@ -6,11 +6,10 @@ from wizard.bundle.contents.wanted import listed, wanted
 from wizard.bundle.contents.wish import Wish
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
+from wizard.bundle.releases import LIST_LIMIT
 from wizard.errors import WizardError
 from wizard.spec.models import Spec
 
-LIST_LIMIT = 64 << 20
-"""Bytes that a publisher's list may have; the metadata of rke has some 6 MiB."""
 LACKING = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
 
 
