@@ -181,9 +181,10 @@ async def test_an_older_one_is_renewed_where_that_is_asked_for(
     given = lot(Source(kind="folder", path="source"), tmp_path, facts, ("haproxy",), called="haproxy")
     assert given is not None
     assert given.version_of("haproxy") == "0:2.4.22-1"
+    node_path = rpms.node_path(tmp_path, manager, root)
     for more, version in (((), "2.4.3"), (("--renew",), "2.4.22"), (("--renew",), "2.4.22")):
         await send(given, folder)
-        done = install(folder, rpms.node_path(tmp_path, manager, root), *more)
+        done = install(folder, node_path, *more)
         assert done.returncode == 0, done.stdout + done.stderr
         assert rpm(root, "-q", "--qf", "%{VERSION}", "haproxy") == version
         assert not folder.exists()

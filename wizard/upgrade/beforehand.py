@@ -2,6 +2,7 @@
 
 from wizard.errors import BadUsage, Refused
 from wizard.spec.models import Spec
+from wizard.spec.rancher_line import dotted
 from wizard.spec.release import RKE1_VERSION
 from wizard.upgrade.outlook import hops, refuse_stops, window_of
 from wizard.upgrade.path import path
@@ -32,7 +33,7 @@ def beforehand(source: str, target: str, spec: Spec | None = None) -> tuple[str,
 def _rke2(source: Release, target: Release, spec: Spec | None) -> tuple[Release, ...]:
     if source not in known():
         newest = max((each for each in known() if each.line == source.line), default=None)
-        which = f"the newest of {source.line_name} that is known is {newest}" if newest else "nor is its minor"
+        which = f"the newest of v{dotted(source.line)} that is known is {newest}" if newest else "nor is its minor"
         hint = "Name the release as kubectl get nodes shows it, or update the wizard."
         raise Refused(f"{source} is not among the releases that are known; {which}", hint=hint)
     now = Running.all_at(source)
