@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.unit.bundle.releases import release_files
 from tests.unit.bundle.site import digest_of, given_image, write_signed
 from tests.unit.rke2.conftest import MakeSite
 from tests.unit.upgrade.test_plan import ALL, running, to
@@ -83,7 +84,7 @@ def test_out_of_a_bundle_every_node_has_its_images_before_the_plans_are_made(
     )
     given = [each for name in images for each in given_image(f"docker.io/{name}")]
     given += [upgrade_file(f"upgrade-controller/{known['version']}/{name}") for name in MANIFESTS]
-    given.append(upgrade_file(f"rke2/{target}/rke2.linux-amd64.tar.gz"))
+    given += release_files(target)
     made = write_signed(tmp_path, *given)
     extra = ASKED % "" + f"source: {{kind: bundle, path: {made.path}, key: {made.key}}}\n"
     site = running(to(make_site, target, extra=extra), dict.fromkeys(ALL, "v1.33.10+rke2r3"))
