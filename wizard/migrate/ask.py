@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,8 @@ from wizard.plain import plain
 
 TIMEOUT_S = 60
 LARGEST = 256 << 20
+PSP = "podsecuritypolicies.policy"
+NO_KIND = "the server doesn't have a resource type"
 # What the inventory is made of: kinds by the words that kubectl takes, those of all namespaces marked so.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "nodes": ("nodes",),
@@ -31,7 +33,19 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "validating": ("validatingwebhookconfigurations.admissionregistration.k8s.io",),
     "mutating": ("mutatingwebhookconfigurations.admissionregistration.k8s.io",),
     "apiservices": ("apiservices.apiregistration.k8s.io",),
+    "cronjobs": ("cronjobs.batch", "--all-namespaces"),
+    "jobs": ("jobs.batch", "--all-namespaces"),
+    "classes": ("ingressclasses.networking.k8s.io",),
+    "policies": ("networkpolicies.networking.k8s.io", "--all-namespaces"),
+    "podsecurity": (PSP,),
 }
+# A Secret of Helm's has a release with all its values: of a table the server sends names and labels alone.
+# Source: Kubernetes API concepts, "Receiving resources as Tables"; Helm, pkg/storage/driver/secrets.go for the labels.
+LABELS = ("name", "version", "status")
+RELEASES = (
+    *("secrets", "--all-namespaces", "--selector=owner=helm", "--no-headers"),
+    *(f"--label-columns={label}" for label in LABELS),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +61,7 @@ class Answers:
 
 
 def ask(kubeconfig: Path, kubectl: str = "kubectl") -> Answers:
-    """Ask for all kinds, one after the other. Secrets and ConfigMaps are not among them."""
+    """Ask for all kinds, one after the other; of Secrets and ConfigMaps nothing is asked but the names of releases."""
     program = shutil.which(kubectl)
     if program is None:
         return Answers(failed={"api": f"{kubectl} is not on this machine; name one by --kubectl"})
@@ -62,6 +76,11 @@ def ask(kubeconfig: Path, kubectl: str = "kubectl") -> Answers:
                 return Answers(failed={"api": found})
         else:
             objects[kind] = found
+    told = _said(program, kubeconfig, RELEASES)
+    if isinstance(told, str):
+        failed["releases"] = told
+    else:
+        objects["releases"] = list(_rows(told.decode(errors="replace").splitlines()))
     return Answers(objects, failed)
 
 
@@ -76,21 +95,38 @@ async def ask_through(kube: Kube) -> Answers:
             failed[kind] = plain(error.message)[:200]
             if kind == "nodes":
                 return Answers(failed={"api": failed[kind]})
+    try:
+        objects["releases"] = list(_rows(await kube.text("get", *RELEASES, timeout_s=TIMEOUT_S)))
+    except WizardError as error:
+        failed["releases"] = plain(error.message)[:200]
     return Answers(objects, failed)
+
+
+def _rows(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """Yield each row of the table of Helm's Secrets as an object: columns of its own come before the labels."""
+    for line in lines:
+        words = line.split()
+        if len(words) == 5 + len(LABELS):
+            name, revision, status = words[5:]
+            yield {"metadata": {"namespace": words[0], "name": name}, "revision": revision, "status": status}
 
 
 def _get(program: str, kubeconfig: Path, words: Sequence[str]) -> list[Mapping[str, Any]] | str:
     """Return the objects, or why there are none."""
-    command = [
-        program,
-        "--kubeconfig",
-        str(kubeconfig),
-        f"--request-timeout={TIMEOUT_S - 10}s",
-        "get",
-        *words,
-        "-o",
-        "json",
-    ]
+    told = _said(program, kubeconfig, (*words, "-o", "json"))
+    if isinstance(told, str):
+        # An API that does not know the kind any more has nothing of it.
+        return [] if PSP in words and NO_KIND in told else told
+    try:
+        items = json.loads(told)["items"]
+    except (ValueError, KeyError, TypeError):
+        return "what kubectl printed is no list in JSON"
+    return items if isinstance(items, list) else "what kubectl printed is no list in JSON"
+
+
+def _said(program: str, kubeconfig: Path, words: Sequence[str]) -> bytes | str:
+    """Return what `kubectl get` prints, or why it does not."""
+    command = [program, "--kubeconfig", str(kubeconfig), f"--request-timeout={TIMEOUT_S - 10}s", "get", *words]
     own = {key: value for key, value in os.environ.items() if key != "KUBECONFIG"}
     try:
         done = subprocess.run(command, capture_output=True, timeout=TIMEOUT_S, env=own, check=False)  # noqa: S603 - no shell
@@ -103,8 +139,4 @@ def _get(program: str, kubeconfig: Path, words: Sequence[str]) -> list[Mapping[s
         return plain(lines[-1])[:200] if lines else f"kubectl ended with {done.returncode}"
     if len(done.stdout) > LARGEST:
         return "more than can be read at once"
-    try:
-        items = json.loads(done.stdout)["items"]
-    except (ValueError, KeyError, TypeError):
-        return "what kubectl printed is no list in JSON"
-    return items if isinstance(items, list) else "what kubectl printed is no list in JSON"
+    return done.stdout

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wizard.migrate.ask import Answers
+from wizard.migrate.objects import SYSTEM, at, maps, name_of, space, text, texts
+from wizard.migrate.things import Thing, things
 from wizard.plain import plain
 from wizard.profiles import profile
 
 _HOST = "kubernetes.io/hostname"
 _OWN_GROUPS = ("projectcalico.org", "k8s.io", "coreos.com/etcd")
 _RANCHER = ("cattle-system", "rancher")
-_SYSTEM = frozenset(("kube-system", "ingress-nginx", "kube-public", "kube-node-lease"))
 _ONE_NODE = ("hostPath", "local")
 
 
@@ -86,8 +87,13 @@ class Inventory:
     rancher: str = ""
     """Its version, "" where there is none."""
     addons: tuple[str, ...] = ()
+    things: tuple[Thing, ...] = ()
     addresses: tuple[str, ...] = ()
     """Addresses and networks that are in use: of nodes, their pods, and services."""
+
+    def of(self, kind: str) -> tuple[str, ...]:
+        """Return what there is of a kind of profiles/migrate.yaml."""
+        return next((thing.items for thing in self.things if thing.kind == kind), ())
 
     @property
     def on_nodes(self) -> tuple[Volume, ...]:
@@ -102,21 +108,20 @@ def inventory(said: Answers) -> Inventory:
         members=tuple(map(_member, said.of("nodes"))),
         storage_classes=tuple(map(_class, said.of("storageclasses"))),
         volumes=tuple(map(_volume, said.of("volumes"))),
-        workloads=dict(Counter(_space(one) for one in workloads if _space(one) not in _SYSTEM)),
+        workloads=dict(Counter(space(one) for one in workloads if space(one) not in SYSTEM)),
         pinned=tuple(_pinned(workloads)),
         docker=tuple(_mounting(workloads, ("/var/run/docker.sock", "/run/docker.sock", "/var/lib/docker"))),
-        host_paths=tuple(_mounting([one for one in workloads if _space(one) not in _SYSTEM], ("/",), no=("docker",))),
+        host_paths=tuple(_mounting([one for one in workloads if space(one) not in SYSTEM], ("/",), no=("docker",))),
         budgets=tuple(_tight(said.of("budgets"))),
         balancers=tuple(_led(said.of("services"))),
         hosts=tuple(dict.fromkeys(_hosts(said.of("ingresses")))),
         crds=dict(Counter(group for one in said.of("crds") if (group := _group(one)))),
         webhooks=tuple(_hard((*said.of("validating"), *said.of("mutating")))),
-        aggregated=tuple(
-            _text(one, "metadata", "name") for one in said.of("apiservices") if _at(one, "spec", "service")
-        ),
+        aggregated=tuple(text(one, "metadata", "name") for one in said.of("apiservices") if at(one, "spec", "service")),
         rancher=_rancher(workloads),
+        things=things(said),
         addresses=tuple(dict.fromkeys((*_of_nodes(said.of("nodes")), *_of_services(said.of("services"))))),
-        addons=tuple(sorted({_name(one) for one in workloads if _space(one) in _SYSTEM})),
+        addons=tuple(sorted({name_of(one) for one in workloads if space(one) in SYSTEM})),
     )
 
 
@@ -135,166 +140,138 @@ def _minor(version: str) -> tuple[int, ...]:
 
 
 def _member(one: Mapping[str, Any]) -> Member:
-    conditions = _at(one, "status", "conditions") or ()
-    ready = any(_text(each, "type") == "Ready" and _text(each, "status") == "True" for each in _maps(conditions))
-    labels = _at(one, "metadata", "labels")
+    conditions = at(one, "status", "conditions") or ()
+    ready = any(text(each, "type") == "Ready" and text(each, "status") == "True" for each in maps(conditions))
+    labels = at(one, "metadata", "labels")
     own = [f"{key}={value}" for key, value in labels.items()] if isinstance(labels, Mapping) else []
     taints = [
-        f"{_text(each, 'key')}={_text(each, 'value')}:{_text(each, 'effect')}"
-        for each in _maps(_at(one, "spec", "taints"))
+        f"{text(each, 'key')}={text(each, 'value')}:{text(each, 'effect')}" for each in maps(at(one, "spec", "taints"))
     ]
     info = ("status", "nodeInfo")
     return Member(
-        name=_text(one, "metadata", "name"),
+        name=text(one, "metadata", "name"),
         ready=ready,
-        kubelet=_text(one, *info, "kubeletVersion"),
-        runtime=_text(one, *info, "containerRuntimeVersion"),
-        system=_text(one, *info, "osImage"),
-        arch=_text(one, *info, "architecture"),
-        cpus=_text(one, "status", "capacity", "cpu"),
-        memory=_text(one, "status", "capacity", "memory"),
+        kubelet=text(one, *info, "kubeletVersion"),
+        runtime=text(one, *info, "containerRuntimeVersion"),
+        system=text(one, *info, "osImage"),
+        arch=text(one, *info, "architecture"),
+        cpus=text(one, "status", "capacity", "cpu"),
+        memory=text(one, "status", "capacity", "memory"),
         labels=tuple(plain(label) for label in own if "kubernetes.io/" not in label and "rke.cattle.io" not in label),
         taints=tuple(taints),
     )
 
 
 def _class(one: Mapping[str, Any]) -> str:
-    notes = _at(one, "metadata", "annotations")
+    notes = at(one, "metadata", "annotations")
     default = isinstance(notes, Mapping) and notes.get("storageclass.kubernetes.io/is-default-class") == "true"
-    return f"{_text(one, 'metadata', 'name')} ({_text(one, 'provisioner')}{', default' if default else ''})"
+    return f"{text(one, 'metadata', 'name')} ({text(one, 'provisioner')}{', default' if default else ''})"
 
 
 def _volume(one: Mapping[str, Any]) -> Volume:
-    spec = _at(one, "spec")
+    spec = at(one, "spec")
     spec = spec if isinstance(spec, Mapping) else {}
     sources = ("csi", *_ONE_NODE, "nfs", "iscsi", "fc", "rbd", "cephfs", "awsElasticBlockStore", "azureDisk")
     kind = next(
         (source for source in (*sources, "vsphereVolume", "gcePersistentDisk", "flexVolume") if source in spec), ""
     )
-    driver = _text(one, "spec", "csi", "driver")
-    claim = f"{_text(one, 'spec', 'claimRef', 'namespace')}/{_text(one, 'spec', 'claimRef', 'name')}".strip("/")
+    driver = text(one, "spec", "csi", "driver")
+    claim = f"{text(one, 'spec', 'claimRef', 'namespace')}/{text(one, 'spec', 'claimRef', 'name')}".strip("/")
     return Volume(
-        name=_text(one, "metadata", "name"),
+        name=text(one, "metadata", "name"),
         kind=f"csi {driver}" if kind == "csi" else kind or "unknown",
-        storage_class=_text(one, "spec", "storageClassName"),
-        size=_text(one, "spec", "capacity", "storage"),
+        storage_class=text(one, "spec", "storageClassName"),
+        size=text(one, "spec", "capacity", "storage"),
         claim=claim,
-        node=", ".join(_terms(_at(one, "spec", "nodeAffinity", "required"))),
+        node=", ".join(_terms(at(one, "spec", "nodeAffinity", "required"))),
     )
 
 
 def _pinned(workloads: Sequence[Mapping[str, Any]]) -> Iterator[Workload]:
     for one in workloads:
-        pod = _at(one, "spec", "template", "spec")
-        if not isinstance(pod, Mapping) or _space(one) in _SYSTEM:
+        pod = at(one, "spec", "template", "spec")
+        if not isinstance(pod, Mapping) or space(one) in SYSTEM:
             continue
         selector = pod.get("nodeSelector")
         host = str(selector[_HOST]) if isinstance(selector, Mapping) and selector.get(_HOST) else ""
-        needs = _at(pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-        where = _text(pod, "nodeName") or host or ", ".join(_terms(needs))
+        needs = at(pod, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+        where = text(pod, "nodeName") or host or ", ".join(_terms(needs))
         if where:
-            yield Workload(_name(one), f"runs on {plain(where)[:120]} alone")
+            yield Workload(name_of(one), f"runs on {plain(where)[:120]} alone")
         elif isinstance(selector, Mapping) and selector:
             pairs = ", ".join(f"{key}={value}" for key, value in selector.items() if key != "kubernetes.io/os")
             if pairs:
-                yield Workload(_name(one), f"wants nodes with {plain(pairs)[:120]}")
+                yield Workload(name_of(one), f"wants nodes with {plain(pairs)[:120]}")
 
 
 def _terms(needs: Any) -> Iterator[str]:
     """Yield the host names that an affinity asks for."""
-    for term in _maps(_at(needs, "nodeSelectorTerms")):
-        for each in _maps(term.get("matchExpressions")):
-            if _text(each, "key") == _HOST:
-                yield from _texts(each.get("values"))
+    for term in maps(at(needs, "nodeSelectorTerms")):
+        for each in maps(term.get("matchExpressions")):
+            if text(each, "key") == _HOST:
+                yield from texts(each.get("values"))
 
 
 def _mounting(
     workloads: Sequence[Mapping[str, Any]], places: Sequence[str], no: Sequence[str] = ()
 ) -> Iterator[Workload]:
     for one in workloads:
-        paths = [_text(each, "hostPath", "path") for each in _maps(_at(one, "spec", "template", "spec", "volumes"))]
+        paths = [text(each, "hostPath", "path") for each in maps(at(one, "spec", "template", "spec", "volumes"))]
         found = [path for path in paths if path.startswith(tuple(places)) and not any(word in path for word in no)]
         if found:
-            yield Workload(_name(one), f"mounts {', '.join(dict.fromkeys(found))} of its node")
+            yield Workload(name_of(one), f"mounts {', '.join(dict.fromkeys(found))} of its node")
 
 
 def _tight(budgets: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in budgets:
-        if _at(one, "status", "disruptionsAllowed") == 0 and _at(one, "status", "expectedPods") not in (0, None):
-            yield f"{_space(one)}/{_text(one, 'metadata', 'name')}"
+        if at(one, "status", "disruptionsAllowed") == 0 and at(one, "status", "expectedPods") not in (0, None):
+            yield f"{space(one)}/{text(one, 'metadata', 'name')}"
 
 
 def _led(services: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in services:
-        kind = _text(one, "spec", "type")
+        kind = text(one, "spec", "type")
         if kind in ("LoadBalancer", "NodePort"):
-            ports = [str(each.get("nodePort")) for each in _maps(_at(one, "spec", "ports")) if each.get("nodePort")]
-            place = f"{_space(one)}/{_text(one, 'metadata', 'name')}"
+            ports = [str(each.get("nodePort")) for each in maps(at(one, "spec", "ports")) if each.get("nodePort")]
+            place = f"{space(one)}/{text(one, 'metadata', 'name')}"
             yield f"{place} ({kind}{', ' * bool(ports)}{', '.join(ports)})"
 
 
 def _of_nodes(nodes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in nodes:
-        yield from (_text(each, "address") for each in _maps(_at(one, "status", "addresses")))
-        yield from _texts(_at(one, "spec", "podCIDRs"))
+        yield from (text(each, "address") for each in maps(at(one, "status", "addresses")))
+        yield from texts(at(one, "spec", "podCIDRs"))
 
 
 def _of_services(services: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in services:
-        yield from _texts(_at(one, "spec", "clusterIPs"))
-        yield from _texts(_at(one, "spec", "externalIPs"))
-        yield from (_text(each, "ip") for each in _maps(_at(one, "status", "loadBalancer", "ingress")))
+        yield from texts(at(one, "spec", "clusterIPs"))
+        yield from texts(at(one, "spec", "externalIPs"))
+        yield from (text(each, "ip") for each in maps(at(one, "status", "loadBalancer", "ingress")))
 
 
 def _hosts(ingresses: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in ingresses:
-        yield from (host for rule in _maps(_at(one, "spec", "rules")) if (host := _text(rule, "host")))
+        yield from (host for rule in maps(at(one, "spec", "rules")) if (host := text(rule, "host")))
 
 
 def _group(one: Mapping[str, Any]) -> str:
-    group = _text(one, "spec", "group")
+    group = text(one, "spec", "group")
     return "" if group.endswith(_OWN_GROUPS) else group
 
 
 def _hard(configurations: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for one in configurations:
-        hooks = [hook for hook in _maps(one.get("webhooks")) if _text(hook, "failurePolicy") != "Ignore"]
+        hooks = [hook for hook in maps(one.get("webhooks")) if text(hook, "failurePolicy") != "Ignore"]
         if hooks:
-            yield f"{_text(one, 'metadata', 'name')} ({len(hooks)})"
+            yield f"{text(one, 'metadata', 'name')} ({len(hooks)})"
 
 
 def _rancher(workloads: Sequence[Mapping[str, Any]]) -> str:
     for one in workloads:
-        if (_space(one), _text(one, "metadata", "name")) == _RANCHER:
-            images = [_text(each, "image") for each in _maps(_at(one, "spec", "template", "spec", "containers"))]
-            chart = _text(one, "metadata", "labels", "chart").removeprefix("rancher-")
+        if (space(one), text(one, "metadata", "name")) == _RANCHER:
+            images = [text(each, "image") for each in maps(at(one, "spec", "template", "spec", "containers"))]
+            chart = text(one, "metadata", "labels", "chart").removeprefix("rancher-")
             told = f"v{chart}" if chart else "of an unknown version"
             return next((image.rpartition(":")[2] for image in images if "/rancher:" in image), told)
     return ""
-
-
-def _name(one: Mapping[str, Any]) -> str:
-    return f"{_text(one, 'kind') or 'workload'} {_space(one)}/{_text(one, 'metadata', 'name')}"
-
-
-def _space(one: Mapping[str, Any]) -> str:
-    return _text(one, "metadata", "namespace")
-
-
-def _at(value: Any, *path: str) -> Any:
-    for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
-
-
-def _text(value: Any, *path: str) -> str:
-    found = _at(value, *path)
-    return plain(str(found)) if isinstance(found, str | int | float) and not isinstance(found, bool) else ""
-
-
-def _texts(value: Any) -> list[str]:
-    return [plain(one) for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
-
-
-def _maps(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list | tuple) else []

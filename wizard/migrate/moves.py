@@ -63,6 +63,8 @@ def _ready(found: Inventory, removed: Sequence[str]) -> Move:
     do += [f"{each.name} {each.why}: RKE2 has no Docker" for each in found.docker]
     do += [f"Disruption budget {name} lets nobody go now: more replicas, or a wider budget." for name in found.budgets]
     do += [f"{each.name} {each.why}: give it a label that new nodes carry too." for each in found.pinned]
+    do += [f"Pod security policy {name}: labels of Pod Security admission instead." for name in found.of("podsecurity")]
+    do += [f"{each}: nodes of RKE2 have neither; name another label." for each in found.of("roles")]
     do.append("Lower the TTL of all names to be moved to 60 s, a day ahead.")
     do.append("Freeze changes to the old cluster from here on, but for what both get.")
     return Move(
@@ -102,6 +104,7 @@ def _base(found: Inventory) -> Move:
         f"Storage class {name}: the same name in the new cluster, so that claims stay as they are."
         for name in found.storage_classes
     ]
+    do += [f"Release {each}: `helm install` of the same chart under the same name." for each in found.of("releases")]
     do.append("Namespaces, quotas, network policies, RBAC, Secrets and pull secrets, from GitOps or by velero.")
     do.append("kubeconfigs and service account tokens of the old cluster end with it: hand out new ones.")
     return Move(
@@ -120,8 +123,10 @@ def _stateless(found: Inventory) -> Move:
         "Bring up workloads without data on both clusters",
         (
             f"By namespace: {listed}.",
-            "What must run once only (cron jobs, consumers of queues, controllers of things outside) stays scaled to 0 "
-            "in the new cluster until its turn.",
+            "What must run once only (consumers of queues, controllers of things outside) stays scaled to 0 in the new "
+            "cluster until its turn.",
+            *(f"CronJob {each}: `suspend: true` in the new cluster until its turn." for each in found.of("cronjobs")),
+            *(f"Job {each} runs: let it end in the old cluster." for each in found.of("jobs")),
         ),
         prove="Their own health checks answer through the new cluster's ingress, asked by `curl --resolve`.",
         back="Delete them from the new cluster; the old one serves.",

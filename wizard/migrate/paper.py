@@ -156,6 +156,9 @@ def _inventory(plan: Migration) -> Iterator[str]:
     yield from _bullets("Custom resources", (f"{group}: {count}" for group, count in sorted(found.crds.items())))
     yield from _bullets("Webhooks that stop the API while they do not answer", found.webhooks)
     yield from _bullets("Add-ons", found.addons)
+    for thing in found.things:
+        yield from _bullets(thing.title, thing.items)
+        yield from ("", f"With RKE2: {escaped(thing.becomes)}", "", f"Way back: {escaped(thing.back)}")
     if found.rancher:
         yield f"\nRancher {escaped(found.rancher)} runs in it."
 

@@ -14,6 +14,7 @@ def workload(name: str, space: str = "shop", kind: str = "Deployment", **pod: An
     return {"kind": kind, "metadata": {"name": name, "namespace": space}, "spec": {"template": {"spec": pod}}}
 
 
+ROLE = "node-role.kubernetes.io/{}"
 HOST = {"key": "kubernetes.io/hostname", "operator": "In", "values": ["w1"]}
 AFFINITY = {"required": {"nodeSelectorTerms": [{"matchExpressions": [HOST]}]}}
 SAID = Answers(
@@ -72,9 +73,67 @@ SAID = Answers(
                 "spec": {"type": "NodePort", "ports": [{"nodePort": 30080}]},
             }
         ],
-        "ingresses": [{"spec": {"rules": [{"host": "shop.example.com"}]}}],
+        "ingresses": [
+            {
+                "metadata": {"name": "web", "namespace": "shop"},
+                "spec": {"ingressClassName": "nginx", "rules": [{"host": "shop.example.com"}]},
+            },
+            {
+                "metadata": {
+                    "name": "old",
+                    "namespace": "shop",
+                    "annotations": {"kubernetes.io/ingress.class": "inner"},
+                },
+            },
+            {"metadata": {"name": "bare", "namespace": "shop"}},
+        ],
+        "classes": [{"metadata": {"name": "nginx"}, "spec": {"controller": "k8s.io/ingress-nginx"}}],
+        "statefulsets": [
+            workload("db", kind="StatefulSet", tolerations=[{"key": ROLE.format("controlplane"), "operator": "Exists"}])
+        ],
+        "daemonsets": [workload("agent", kind="DaemonSet"), workload("canal", "kube-system", kind="DaemonSet")],
+        "cronjobs": [
+            {
+                "metadata": {"name": "nightly", "namespace": "shop"},
+                "spec": {"schedule": "0 3 * * *", "suspend": True},
+            },
+        ],
+        "jobs": [
+            {"metadata": {"name": "import", "namespace": "shop"}, "status": {"active": 1}},
+            {
+                "metadata": {"name": "nightly-1", "namespace": "shop", "ownerReferences": [{"kind": "CronJob"}]},
+                "status": {"active": 1},
+            },
+            {
+                "metadata": {"name": "done", "namespace": "shop"},
+                "status": {"conditions": [{"type": "Complete", "status": "True"}]},
+            },
+        ],
+        "policies": [
+            {"metadata": {"name": "deny", "namespace": "shop"}},
+            {"metadata": {"name": "own", "namespace": "kube-system"}},
+        ],
+        "podsecurity": [{"metadata": {"name": "restricted"}}],
+        "releases": [
+            {"metadata": {"namespace": "shop", "name": "web"}, "revision": revision, "status": status}
+            for revision, status in (("9", "superseded"), ("10", "deployed"))
+        ],
     }
 )
+SAID.objects["statefulsets"][0]["spec"] |= {
+    "replicas": 3,
+    "volumeClaimTemplates": [
+        {
+            "metadata": {"name": "data"},
+            "spec": {"storageClassName": "fast", "resources": {"requests": {"storage": "5Gi"}}},
+        }
+    ],
+}
+SAID.objects["deployments"][0]["spec"]["template"]["spec"]["nodeSelector"][ROLE.format("worker")] = "true"
+SAID.objects["deployments"][0]["metadata"] |= {
+    "labels": {"helm.sh/chart": "web-1.2.3"},
+    "annotations": {"meta.helm.sh/release-name": "web", "meta.helm.sh/release-namespace": "shop"},
+}
 
 
 def test_all_that_a_move_must_mind_is_found() -> None:
@@ -88,9 +147,33 @@ def test_all_that_a_move_must_mind_is_found() -> None:
     assert (found.budgets, found.webhooks, found.crds) == (("shop/db",), ("gate (1)",), {"longhorn.io": 1})
     assert (found.rancher, found.hosts) == ("v2.11.3", ("shop.example.com",))
     assert found.balancers == ("shop/web (NodePort, 30080)",)
-    assert found.addons == ("Deployment kube-system/coredns",)
-    assert found.workloads == {"shop": 3, "cattle-system": 1}
+    assert found.addons == ("DaemonSet kube-system/canal", "Deployment kube-system/coredns")
+    assert found.workloads == {"shop": 5, "cattle-system": 1}
     assert found.addresses == ("10.64.0.9",)
+
+
+def test_kind_by_kind_it_is_told_what_there_is_what_it_becomes_and_the_way_back() -> None:
+    found = inventory(SAID)
+    assert {thing.kind: thing.items for thing in found.things} == {
+        "roles": (
+            f"Deployment shop/pinned: {ROLE.format('worker')}",
+            f"StatefulSet shop/db: {ROLE.format('controlplane')}",
+        ),
+        "statefulsets": ("shop/db (replicas: 3; claims data 5Gi of class fast)",),
+        "daemonsets": ("shop/agent",),
+        "cronjobs": ("shop/nightly (0 3 * * *, suspended)",),
+        "jobs": ("shop/import",),
+        "ingresses": (
+            "no class: shop/bare",
+            "class inner: shop/old",
+            "class nginx (k8s.io/ingress-nginx): shop/web",
+        ),
+        "policies": ("shop: deny",),
+        "podsecurity": ("restricted",),
+        "releases": ("shop/web (chart web-1.2.3, revision 10, deployed)",),
+    }
+    assert all(thing.title and thing.becomes and thing.back for thing in found.things)
+    assert inventory(Answers()).things == ()
 
 
 def test_a_rancher_whose_image_is_pinned_by_its_digest_is_known_by_its_chart() -> None:
@@ -103,14 +186,14 @@ def test_a_rancher_whose_image_is_pinned_by_its_digest_is_known_by_its_chart() -
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8))
 WORDS = """metadata name namespace labels spec status template nodeSelector affinity volumes hostPath path webhooks
 claimRef conditions type csi driver rules host ports group containers image annotations values key nodeAffinity
-required"""
+required ingressClassName schedule jobTemplate tolerations ownerReferences volumeClaimTemplates revision"""
 KEYS = st.sampled_from(WORDS.split())
 ANY = st.recursive(
     SCALARS, lambda each: st.one_of(st.lists(each, max_size=3), st.dictionaries(KEYS, each, max_size=5)), max_leaves=12
 )
 
 
-@given(st.dictionaries(st.sampled_from(list(KINDS)), st.lists(ANY, max_size=3)))
+@given(st.dictionaries(st.sampled_from([*KINDS, "releases"]), st.lists(ANY, max_size=3)))
 def test_nothing_that_an_api_says_makes_it_fall_over(said: dict[str, Any]) -> None:
     inventory(Answers(said))
 
@@ -135,3 +218,6 @@ def test_each_move_has_a_proof_and_a_way_back_and_only_what_is_there_is_moved(ol
     text = str(full)
     for word in ("shop/db", "w1", "gate", "longhorn.io", "docker.sock", "shop.example.com", "NodePort", "weight 90"):
         assert word in text, word
+    for line in ("CronJob shop/nightly (0 3 * * *, suspended): ", "Job shop/import runs: ", "policy restricted: "):
+        assert line in text, line
+    assert "Release shop/web (chart web-1.2.3, revision 10, deployed): " in text

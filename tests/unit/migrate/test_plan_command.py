@@ -26,8 +26,16 @@ nodes:
 private_registries: [{url: r.lan, user: u, password: s3cr3t-in-clear}]
 """
 KUBECTL = """#!/bin/sh
-# A stand-in for kubectl: it answers from a folder, and knows no kind that is not there.
+# A stand-in for kubectl: it answers from a folder, and knows no kind that is not there. Whoever wants more of a Secret
+# than a table gets what nobody may see.
 [ "$1 $4" = "--kubeconfig get" ] || exit 9
+case "$5 $*" in
+  "secrets "*" -o"* | "secrets "*json*) echo '{"items": [{"data": {"release": "hush-values"}}]}'; exit ;;
+  "secrets "*--selector=owner=helm*)
+    echo "shop   sh.helm.release.v1.web.v9    helm.sh/release.v1   1   3d4h   web   9    superseded"
+    echo "shop   sh.helm.release.v1.web.v10   helm.sh/release.v1   1   3d     web   10   deployed"
+    exit ;;
+esac
 file="$(dirname "$0")/$(echo "$5" | cut -d. -f1).json"
 [ -f "$file" ] || { echo "error: the server doesn't have a resource type \\"$5\\"" >&2; exit 1; }
 cat "$file"
@@ -47,7 +55,7 @@ def kubectl(folder: Path) -> Path:
     room = folder / "api"
     room.mkdir()
     for kind, words in KINDS.items():
-        if kind in SAID.objects:
+        if kind in SAID.objects and kind != "podsecurity":
             name = words[0].partition(".")[0]
             (room / f"{name}.json").write_text(json.dumps({"items": list(SAID.objects[kind])}))
     program = room / "kubectl"
@@ -64,9 +72,12 @@ def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folde
     assert "rkestate: read: CA " in said.err
     assert "API: read: 1 node\n" in said.err
     assert "API: namespaces: not read: " in said.err
+    assert "podsecurity" not in said.err
     plan = Path("out/plan.md").read_text()
     for word in ("shop/db", "docker://27.5.1", "Rancher v2.11.3", "Way back", "Nothing is turned over in place"):
         assert word in plan
+    assert "## CronJobs\n\n- shop/nightly (0 3 \\* \\* \\*, suspended)\n\nWith RKE2: the same manifests" in plan
+    assert "- shop/web (chart web-1.2.3, revision 10, deployed)" in plan
     assert "- rke etcd snapshot-save --config cluster.yml --name before-rke2" in plan
     assert plan.count("RKE1 reached its end of life") == 1
     spec = load_spec(Path("out/cluster.yaml")).spec
@@ -81,6 +92,7 @@ def test_all_three_are_read_and_the_plan_is_written_with_a_spec_that_loads(folde
     for path in Path("out").iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert "s3cr3t" not in path.read_text()
+        assert "hush" not in path.read_text()
         assert "the key of" not in path.read_text()
 
 
@@ -232,6 +244,9 @@ async def test_an_api_behind_a_node_is_asked_for_the_same_kinds() -> None:
         name = "m1"
 
         async def run(self, script, *args, **options) -> Result:
+            if args[1] == "secrets":
+                assert not any("json" in word for word in args)
+                return Result(0, ("shop sh.helm.release.v1.web.v1 helm.sh/release.v1 1 3d web 1 deployed",))
             kind = next((kind for kind, words in KINDS.items() if words[0] == args[1]), "")
             if kind in ("crds", ""):
                 return Result(1, (), ("Error from server (Forbidden): no",))
@@ -240,6 +255,7 @@ async def test_an_api_behind_a_node_is_asked_for_the_same_kinds() -> None:
     found = await ask_through(Kube(Node()))
     assert inventory(found).rancher == "v2.11.3"
     assert list(found.failed) == ["crds"]
+    assert inventory(found).of("releases") == ("shop/web (chart web-1.2.3, revision 1, deployed)",)
     assert "Forbidden" in found.failed["crds"]
 
 
