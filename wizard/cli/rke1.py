@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,15 @@ def _release(text: str) -> str:
     raise argparse.ArgumentTypeError(f"{text!r} is not a version of rke, such as 1.6.3")
 
 
+def _refuse_spec(path: Path, value: object) -> None:
+    """Raise BadUsage for a spec of the wizard's, of which `rke` would say what helps nobody."""
+    from wizard.errors import BadUsage
+
+    if isinstance(value, Mapping) and "apiVersion" in value:
+        hint = f"The cluster.yml that it makes is in: rancher-wizard plan {path} --offline"
+        raise BadUsage(f"{path} is a spec of the wizard, not RKE1's cluster.yml", hint=hint)
+
+
 def run_check(given: argparse.Namespace) -> int:
     """Print what is wrong with a file; the exit code is that of a spec that can't be used where `rke` refuses it."""
     from wizard import exits
@@ -39,6 +49,7 @@ def run_check(given: argparse.Namespace) -> int:
     from wizard.spec.rke1_version import page_known
 
     verdict = judge_file(given.file, rke=given.rke or "")
+    _refuse_spec(given.file, verdict.config.document.value)
     if given.rke and not page_known(given.rke):
         print(
             f"warning: the versions of rke {given.rke} are not known here: only its minor is judged; "
@@ -71,6 +82,7 @@ def run_show(given: argparse.Namespace) -> int:
     from wizard.distros.rke1.vet.verdict import judge_file
 
     verdict = judge_file(given.file)
+    _refuse_spec(given.file, verdict.config.document.value)
     if given.json:
         print(json.dumps(without_secrets(verdict.config.document.value), indent=2))
         return exits.DONE

@@ -85,7 +85,11 @@ def _broken(node: str, route: Route, error: BaseException, *, witness: Witness) 
     number = error.errno if isinstance(error, OSError) else None
     said = f": {witness.banner}" if witness.banner else ""
     if isinstance(error, ConnectionRefusedError):
-        return Unreachable(node, f"{place} refused the connection", hint="Start sshd there, or correct `ssh.port`.")
+        return Unreachable(
+            node,
+            f"{place} refused the connection",
+            hint="Start sshd there, or correct `ssh.port`; a bastion's port is in `ssh.bastion`.",
+        )
     if number in NO_ROUTE:
         return Unreachable(node, f"there is no route to {route.host}", hint="Check the network, or set `ssh.bastion`.")
     if isinstance(error, asyncssh.ChannelOpenError):

@@ -67,6 +67,9 @@ def problem_of(error: ErrorDetails, document: Document) -> Problem:
             return Problem(path, "is missing", _description(path))
         case "extra_forbidden":
             return Problem(path, "unknown key", nearest(str(path[-1]), _known_keys(path[:-1])))
+        case "literal_error" if path[:1] == ("nodes",) and path[-1] == "role" and _is_rke1(document):
+            allowed = f"{_list_of(context['expected'])}; RKE1's planes go to roles: [controlplane, etcd, worker]"
+            return Problem(path, _not_known(path, value, document), allowed)
         case "literal_error":
             return Problem(path, _not_known(path, value, document), _list_of(context["expected"]))
         case "greater_than_equal" | "greater_than":

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from wizard.spec.message import errors_of, path_of
 from wizard.spec.models import Spec
 from wizard.spec.problem import Path
+from wizard.spec.rke1 import PLANES
 
 ROUNDS = 8
 RKE1_STAND_IN = "v1.30.14-rancher1-1"
@@ -47,6 +48,9 @@ def _mend(tree: Any, path: Path) -> None:
     if not path:
         return
     parent = _at(tree, path[:-1])
+    if isinstance(parent, dict) and path[:1] == ("nodes",) and path[-1] == "role" and _is_rke1(tree):
+        # Which planes were meant is not known: none is missing then.
+        parent.setdefault("roles", list(PLANES))
     stand_in = _stand_in(tree, path)
     if stand_in is not None and isinstance(parent, dict):
         parent[path[-1]] = stand_in
@@ -61,7 +65,7 @@ def _mend(tree: Any, path: Path) -> None:
 
 def _stand_in(tree: Any, path: Path) -> Any:
     match path:
-        case ("version",) if isinstance(tree, dict) and tree.get("distribution") == "rke1":
+        case ("version",) if _is_rke1(tree):
             return RKE1_STAND_IN
         case (str() as field,):
             return copy.deepcopy(_STAND_INS.get(field))
@@ -69,7 +73,13 @@ def _stand_in(tree: Any, path: Path) -> Any:
             return f"unnamed-{index}.invalid"
         case ("nodes", int(), "role"):
             return "server"
+        case ("nodes", int(), "roles") if _is_rke1(tree):
+            return list(PLANES)
     return None
+
+
+def _is_rke1(tree: Any) -> bool:
+    return isinstance(tree, dict) and tree.get("distribution") == "rke1"
 
 
 def _nobody(index: int) -> dict[str, str]:

@@ -13,7 +13,7 @@ from wizard.bundle.format.manifest import Entry
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.binary import binary
 from wizard.distros.rke1.install import install, prober
-from wizard.errors import Refused, WizardError
+from wizard.errors import BadSpec, Refused, WizardError
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script
 from wizard.site import Site
@@ -176,6 +176,12 @@ def test_what_changes_in_an_own_cluster_yml_is_shown_line_by_line_without_a_secr
     assert "-kubernetes_version: v1.29.15-rancher1-1  # ours" in notes
     assert "+kubernetes_version: v1.30.14-rancher1-1  # ours" in notes
     assert "hunter2" not in shown
+
+
+def test_an_own_cluster_yml_that_is_not_there_is_told_before_anything_is_planned(make_site: MakeSite) -> None:
+    with pytest.raises(BadSpec, match=r"mine\.yml: No such file or directory") as refused:
+        install(make_site(SPEC + "rke1: {cluster_yml: mine.yml}\n"))
+    assert "rke1.cluster_yml" in refused.value.hint
 
 
 async def test_docker_is_asked_on_the_socket_that_the_spec_names_for_a_node(make_site: MakeSite) -> None:

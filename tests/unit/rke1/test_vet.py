@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.rke1.configs import CONFIGS, ONE, TWO, text_of
+from tests.unit.rke1.designs import SINGLE
 from wizard.cli.main import main
 from wizard.distros.rke1.secrecy import masked_text, without_secrets
 from wizard.distros.rke1.vet.verdict import judge
@@ -189,6 +190,15 @@ def test_show_tells_all_but_the_secrets(tmp_path, capsys):
     assert json.loads(record)["nodes"][0]["ssh_key"] == "********"
     assert "hush" not in shown + record
     assert "AKIA" not in shown + record
+
+
+@pytest.mark.parametrize("verb", ["show", "check"])
+def test_a_spec_of_the_wizard_is_not_judged_as_a_cluster_yml(verb, tmp_path, capsys):
+    (tmp_path / "cluster.yaml").write_text(SINGLE)
+    assert main(["rke1", verb, str(tmp_path / "cluster.yaml")]) == 2
+    said = capsys.readouterr().err
+    assert "is a spec of the wizard, not RKE1's cluster.yml" in said
+    assert "unmarshal" not in said
 
 
 def test_a_value_below_a_secret_is_masked_too():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.rke1.designs import LARGE, MEDIUM, SINGLE, SMALL
+from tests.unit.rke1.designs import ALL, LARGE, MEDIUM, SINGLE, SMALL
 from tests.unit.spec.specs import HEAD, problems, read
 
 REFUSED = [
@@ -64,6 +64,25 @@ REFUSED = [
 @pytest.mark.parametrize(("line", "said"), REFUSED)
 def test_what_rke1_can_not_do_is_refused_with_its_place(line, said):
     assert any(said in problem for problem in problems(f"{SINGLE}{line}\n")), problems(f"{SINGLE}{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (
+            "role: [controlplane, etcd]",
+            "nodes[0].role: holds a list or mapping; one of server, agent; RKE1's planes go to",
+        ),
+        ("role: worker", "nodes[0].role: 'worker' is not a role; one of server, agent; RKE1's planes go to roles: ["),
+        (
+            "role: server, roles: [control-plane, worker]",
+            "nodes[0].roles[0]: 'control-plane' is not known here; one of",
+        ),
+    ],
+)
+def test_planes_in_the_wrong_place_are_told_there_and_are_no_other_fault(wrong, said):
+    (told,) = problems(SINGLE.replace(ALL, wrong))
+    assert said in told
 
 
 @pytest.mark.parametrize("design", [SINGLE, SMALL, MEDIUM, LARGE])

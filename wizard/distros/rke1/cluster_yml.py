@@ -52,8 +52,8 @@ def difference(site: Site) -> tuple[str, ...]:
     base = own_file(site)
     if base is None:
         return ()
+    after = masked(site).splitlines()  # first: it tells of a file that can't be read
     before = masked_text(base.read_bytes().decode("utf-8-sig")).splitlines()
-    after = masked(site).splitlines()
     found = list(unified_diff(before, after, str(base), "", n=1, lineterm=""))
     return tuple(line for line in found if not line.startswith(("--- ", "+++ ")))
 

@@ -42,7 +42,8 @@ def _facts(config: Config) -> Iterator[tuple[str, str]]:
         yield "registry", f"{shown(word(registry, 'url')) or 'docker.io'}{login}{default}"
     bastion = config.raw("bastion_host")
     if isinstance(bastion, Mapping) and bastion.get("address"):
-        yield "bastion", f"{word(bastion, 'user')}@{word(bastion, 'address')}:{word(bastion, 'port') or '22'}"
+        login = f"{user}@" if (user := word(bastion, "user")) else ""
+        yield "bastion", f"{login}{word(bastion, 'address')}:{word(bastion, 'port') or '22'}"
     workers = config.text("upgrade_strategy.max_unavailable_worker") or "10%"
     drained = "drained" if config.raw("upgrade_strategy.drain") is True else "not drained"
     yield "upgrades", f"{workers} of the workers at a time, {drained}"

@@ -56,5 +56,6 @@ def judge_file(path: Path, *, rke: str = "") -> Verdict:
         with path.open("rb") as file:
             data = file.read(SIZE_LIMIT + 1)
     except OSError as error:
-        raise BadSpec([f"{path}: {error.strerror}"], hint="Name RKE1's file, usually cluster.yml.") from None
+        hint = "Name RKE1's file, usually cluster.yml; in a spec: rke1.cluster_yml."
+        raise BadSpec([f"{path}: {error.strerror}"], hint=hint) from None
     return judge(data, name=str(path), rke=rke)
