@@ -52,8 +52,12 @@ class Operator:
 
     def begin(self, spec: Path, *more: str | Path, **options: Any) -> "subprocess.Popen[str]":
         """Start `apply` and leave it running."""
+        return self.start("apply", spec, "--yes", "--headless", "--output", *more, **options)
+
+    def start(self, *arguments: str | Path, **options: Any) -> "subprocess.Popen[str]":
+        """Start a command and leave it running."""
         return self.lab.jump_start(
-            *self.words("apply", spec, "--yes", "--headless", "--output", *more),
+            *self.words(*arguments),
             env=self.environment,
             stdin=subprocess.DEVNULL,
             **({"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} | options),

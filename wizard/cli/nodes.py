@@ -1,6 +1,7 @@
 """`nodes` and `remove`: nodes added to a running cluster, taken out of it, replaced; a whole cluster taken away."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,7 @@ def _confirm_option(command: argparse.ArgumentParser) -> None:
 
 
 def _add(given: argparse.Namespace) -> int:
-    """Write the node into the spec once the plan is accepted, and bring it up."""
+    """Write the node into the spec once the plan is accepted, and bring it up; one that is there already goes on."""
     from wizard.spec.edit import add_node
     from wizard.spec.load import load_spec
 
@@ -66,7 +67,11 @@ def _add(given: argparse.Namespace) -> int:
         fields |= {"role": "agent" if planes == ["worker"] else "server", "roles": planes}
     if given.zone:
         fields["zone"] = given.zone
-    node = ("nodes", len(load_spec(given.spec).spec.nodes))
+    known = load_spec(given.spec).spec.nodes
+    there = [node.model_dump(mode="json") for node in known]
+    if any(fields.items() <= {name: node[name] for name in fields}.items() for node in there):
+        return _bring_up(given, _text(given.spec), {})
+    node = ("nodes", len(known))
     said = {"name": "name", "address": "--address", "zone": "--zone", "role": "--role", "roles": "--planes"}
     options: Options = {(*node, field): option for field, option in said.items()}
     return _bring_up(given, add_node(_text(given.spec), fields), options)
@@ -116,13 +121,17 @@ def _remove_all(given: argparse.Namespace) -> int:
     """Take the cluster away; its state here is set aside when nothing is left of it."""
     from wizard.cli.apply import bring_up
     from wizard.errand import REMOVE_ALL
-    from wizard.site import set_aside
+    from wizard.site import set_aside, state_path
 
     text = _text(given.spec)
     spec, secrets = _loaded(given, text)
     code = bring_up(given, spec, secrets, only=REMOVE_ALL)
     if code == exits.DONE:
-        print(f"kept here: {set_aside(spec.name)}")
+        kept = set_aside(spec.name)
+        print(f"kept here: {kept}")
+        if spec.distribution == "rke1":
+            back = shlex.join(("mv", str(kept), str(state_path(spec.name))))
+            print(f"sealed in it: state files, snapshots. To get at them: {back}; then rke1 state restore, rke1 unseal")
     return code
 
 

@@ -1,8 +1,9 @@
-"""What was begun on a cluster and is not ended: a restore, a rotation of the token or of the keys for Secrets."""
+"""What was begun on a cluster and is not ended: a restore; another token, key for Secrets, or authority."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+from wizard.distros.rke1.ward import renewal
 from wizard.errors import WizardError
 from wizard.rollout.lock import holder
 from wizard.upgrade.restore.begun import unfinished as unfinished_restore
@@ -19,12 +20,15 @@ def halfway(state: Path) -> tuple[str, ...]:
 
 
 def _begun(state: Path) -> Iterator[tuple[str, str]]:
+    wish = None
     try:
         if wish := unfinished_restore(state):
             what = wish.snapshot or f"what {wish.data_of} has"
             yield f"a restore to {what} is not ended", "rancher-wizard restore SPEC goes on with it"
     except WizardError as error:
         yield error.message, error.hint
+    if not wish and renewal(state).exists():
+        yield "another CA has not come to all nodes", "rancher-wizard certs rotate SPEC --rotate-ca goes on with it"
     if token.unfinished(state):
         yield "a rotation of the token is not ended", f"rancher-wizard {token.COMMAND} SPEC goes on with it"
     if encryption.unfinished(state):

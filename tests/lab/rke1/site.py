@@ -13,6 +13,8 @@ from tests.lab import network
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator
 from tests.lab.specs import login
+from wizard.distros.rke1.order import running
+from wizard.distros.rke1.write import FOLDER
 
 HERE = Path(__file__).parent
 VERSION = "v1.30.14-rancher1-1"
@@ -89,6 +91,23 @@ class Bench:
                 raise TimeoutError(f"rke does not come to its stop:\n{self.operator.tail()}")
             time.sleep(0.05)
         return int((self.folder / "stopped").read_text())
+
+    def cut(self, what: str, pattern: str, *words: str | Path) -> None:
+        """Begin a command and kill `what` of it after a line of `rke`: the engine, rke, or both rke and its keeper.
+
+        Returns when the command has ended, and `rke` too, which an engine's death does not keep from its end.
+        """
+        self.stop_at(pattern)
+        command = self.operator.start(*words)
+        pid, engine = self.wait_stopped(), self.operator.engine()
+        assert engine, self.operator.tail()
+        kill(*{"engine": (engine,), "rke": (pid,), "both": (parent(pid), pid)}[what])
+        self.stop_at("")
+        command.communicate(timeout=120)
+        end = time.monotonic() + 120
+        while running(self.operator.state / FOLDER):
+            assert time.monotonic() < end, self.operator.tail()
+            time.sleep(0.1)
 
     @property
     def runs(self) -> int:

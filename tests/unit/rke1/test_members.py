@@ -8,6 +8,7 @@ from tests.unit.rke1.conftest import MakeSite
 from tests.unit.rke1.living import SPEC, look, up
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.etcd import read_voters
+from wizard.distros.rke1.write import place
 from wizard.errand import REMOVE, REMOVE_ALL, errand_of
 from wizard.errors import BadUsage, Refused, Unreachable
 from wizard.membership.remove import Leaving
@@ -84,14 +85,34 @@ def test_a_whole_cluster_is_cleaned_workers_first_and_every_node_is_shown(make_s
     assert sum(" loses containers" in note for note in plan.notes) == 6
 
 
-async def test_the_state_file_of_a_cluster_that_is_no_more_is_sealed_and_put_away(make_site: MakeSite) -> None:
+def here(said: list[str]) -> Work:
+    return Work("mgmt-1", host=None, at=None, tell=lambda *_: None, said=said.append)  # type: ignore[arg-type]
+
+
+async def test_of_a_cluster_that_is_no_more_no_key_lies_here_in_the_clear(make_site: MakeSite) -> None:
     site, said = up(make_site(SPEC)), list[str]()
-    work = Work("mgmt-1", host=None, at=None, tell=lambda *_: None, said=said.append)  # type: ignore[arg-type]
-    assert await PutAway(site).carry_out(work) == "done"
-    assert not ward.state_path(site).exists()
-    assert ".removed-" in said[0]
-    assert ward.treasury(site).copies()
-    assert await PutAway(site).carry_out(work) == "unchanged"
+    there = ward.state_path(site).read_bytes()
+    plain = (ward.state_path(site), ward.kubeconfig_path(site), site.state / "kubeconfig", place(site))
+    damaged = ward.state_path(site).with_name("cluster.rkestate.damaged-20260101-000000")
+    for path in (*plain[1:], damaged):
+        path.write_text("a key")
+    assert await PutAway(site).carry_out(here(said)) == "done"
+    assert not any(path.exists() for path in (*plain, damaged))
+    assert "state file sealed as 00001-" in said[0]
+    ward.restore(site, ward.treasury(site).named(""))
+    assert ward.state_path(site).read_bytes() == there
+    assert await PutAway(site).carry_out(here(said)) == "done"
+    assert await PutAway(site).carry_out(here(said)) == "unchanged"
+
+
+async def test_a_damaged_state_file_is_kept_where_there_never_was_a_whole_one(make_site: MakeSite) -> None:
+    site = make_site(SPEC)
+    ward.folder(site).mkdir()
+    ward.state_path(site).write_bytes(b"{")
+    said = list[str]()
+    await PutAway(site).carry_out(here(said))
+    assert "stays: no whole one was ever sealed" in said[0]
+    assert [path.read_bytes() for path in ward.folder(site).glob("*.damaged-*")] == [b"{"]
 
 
 def test_members_vote_when_they_are_healthy_and_no_learners() -> None:

@@ -13,6 +13,7 @@ from tests.unit.rke1.living import SPEC, look, up
 from tests.unit.rke1.test_upkeep import sealed, snapshot
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.images import LoadImages
+from wizard.distros.rke1.install import install
 from wizard.errand import RESTORE, UPGRADE, errand_of
 from wizard.errors import BadUsage, Refused, Unreachable
 from wizard.profiles import profile
@@ -20,7 +21,8 @@ from wizard.rollout.plan import Plan
 from wizard.site import Site
 from wizard.spec.rke1_version import minor_of, numbers_of
 from wizard.upgrade.path import Window
-from wizard.upgrade.restore.begun import Wish, begin
+from wizard.upgrade.restore.begun import FILE, Wish, begin
+from wizard.upgrade.rke1 import restore as rke1_restore
 from wizard.upgrade.rke1.path import legs, lines
 from wizard.upgrade.rke1.plan import outlook
 
@@ -176,6 +178,27 @@ def test_an_upgrade_that_was_cut_short_comes_first_and_takes_no_snapshot_of_its_
     assert upgrade(site).empty
 
 
+def test_who_applies_another_version_first_ends_the_upgrade_that_was_cut_short(make_site: MakeSite) -> None:
+    site = wanted(make_site, "v1.31.9-rancher1-1")
+    look(site, version="v1.29.15")
+    with pytest.raises(Refused, match=r"the upgrade to v1\.30\.14-rancher1-1 has not ended on mgmt-1, ") as refused:
+        install(site)
+    assert refused.value.hint.startswith("rancher-wizard upgrade apply ends it first")
+
+
+def test_where_no_control_plane_answers_the_version_that_was_begun_is_brought_up_first(make_site: MakeSite) -> None:
+    site = wanted(make_site, "v1.31.9-rancher1-1")
+    knows(site, "v1.30.14-rancher1-1", "v1.31.9-rancher1-1")
+    look(site, without=["mgmt-1", "mgmt-2", "mgmt-3"])
+    for plan in (upgrade, install):
+        with pytest.raises(Refused, match="no control plane answers") as refused:
+            plan(site)
+        assert refused.value.hint.startswith("Set version to v1.30.14-rancher1-1 and bring it up: rancher-wizard apply")
+    same = wanted(make_site, "v1.30.14-rancher1-1")
+    look(same, without=["mgmt-1", "mgmt-2", "mgmt-3"])
+    assert "etcd" in [stage.key for stage in install(same).stages]
+
+
 def restored(site: Site, **wish: object) -> Plan:
     errand = errand_of(site.spec, RESTORE)
     assert errand
@@ -229,7 +252,11 @@ def test_no_restore_goes_without_a_node_of_the_spec(make_site: MakeSite) -> None
 
 def test_a_restore_that_was_cut_short_goes_on_with_its_own_snapshot(make_site: MakeSite, tmp_path: Path) -> None:
     site = up(make_site(SPEC), more={"mgmt-2": [snapshot("one", 5), snapshot("two", 6)]})
-    begin(Wish("one"), site.state)
+    begun = begin(Wish("one"), site.state)
+    written = (site.state / FILE).stat().st_mtime_ns
+    assert begin(rke1_restore.resolved(site, Wish()), site.state) == begun
+    # What rke has ended since is known by the time of this file.
+    assert (site.state / FILE).stat().st_mtime_ns == written
     plan = restored(site)
     assert "Snapshot one" in plan.notes[0]
     assert any("goes on where it was" in note for note in plan.notes)

@@ -12,13 +12,16 @@ from tests.unit.rke1.living import SPEC, look, up
 from wizard.cli.main import main
 from wizard.distros.rke1 import ward
 from wizard.distros.rke1.home import ZIP, home
-from wizard.errand import AUTHORITY, CERTIFICATES, FETCH, PRUNE, SNAPSHOT, errand_of
+from wizard.distros.rke1.install import install
+from wizard.errand import AUTHORITY, CERTIFICATES, FETCH, PRUNE, REMOVE, SNAPSHOT, errand_of
 from wizard.errors import Refused
+from wizard.membership.remove import Leaving
 from wizard.rollout.plan import Plan
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
 from wizard.site import Identity, Site
 from wizard.spec.load import load_spec
+from wizard.upkeep.halfway import halfway
 from wizard.upkeep.listing import asides, snapshots
 from wizard.upkeep.rke1.certificates import in_state
 from wizard.upkeep.standing import NodeStands, Standing, seen
@@ -55,8 +58,9 @@ def test_no_snapshot_is_saved_of_a_cluster_that_is_not_up_nor_under_a_name_that_
     with pytest.raises(Refused, match="has not come up yet"):
         planned(make_site(SPEC), SNAPSHOT, name="today")
     site = up(make_site(SPEC), more={"mgmt-2": [snapshot("today", 5)]})
-    with pytest.raises(Refused, match="there is such a snapshot already"):
+    with pytest.raises(Refused, match="there is such a snapshot already") as refused:
         planned(site, SNAPSHOT, name="today")
+    assert "snapshot fetch SPEC today brings home what lies on mgmt-2" in refused.value.hint
 
 
 def test_the_list_has_each_snapshot_once_the_newest_first_and_names_what_is_beside_it(make_site: MakeSite) -> None:
@@ -132,6 +136,36 @@ def test_another_authority_is_no_foreign_cluster_while_it_is_made(make_site: Mak
     look(site, ca="theirs")
     with pytest.raises(Refused, match="another RKE1 cluster"):
         ward.judged(site)
+
+
+def test_another_authority_that_was_begun_is_gone_on_with_before_anything_else(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    ward.renewing(site)
+    look(site, ca="next")
+    for name, about in ((CERTIFICATES, {"services": []}), (REMOVE, Leaving(("work-1",), dead=False).record())):
+        with pytest.raises(Refused, match="has not come to all nodes yet") as refused:
+            planned(site, name, **about)
+        assert "certs rotate SPEC --rotate-ca" in refused.value.hint
+    with pytest.raises(Refused, match="has not come to all nodes yet"):
+        install(site)
+    assert halfway(site.state) == (
+        "another CA has not come to all nodes: rancher-wizard certs rotate SPEC --rotate-ca goes on with it",
+    )
+    plan = planned(site, AUTHORITY, services=[])
+    # Of nodes with two CAs no snapshot can be taken.
+    assert plan.stages[0].key == "start"
+    assert plan.notes[0].startswith("Another CA was begun before")
+
+
+def test_one_more_authority_is_told_as_such(make_site: MakeSite) -> None:
+    site = up(make_site(SPEC))
+    assert "makes one more" not in " ".join(planned(site, AUTHORITY, services=[]).notes)
+    ward.renewing(site)
+    ward.state_path(site).write_bytes(states.of_spec(site.spec, ca="next"))
+    ward.settle(site)
+    look(site, ca="next")
+    assert "this makes one more" in " ".join(planned(site, AUTHORITY, services=[]).notes)
+    assert halfway(site.state) == ()
 
 
 def test_the_administrators_certificate_is_listed_from_the_state_file_without_its_key(make_site: MakeSite) -> None:

@@ -37,10 +37,11 @@ class Keep(Unsettled):
         return "done"
 
     def _keep(self) -> None:
-        settle(self.site)
         text = kubeconfig_path(self.site).read_text(encoding="utf-8")
         self.site.vault.put(KUBECONFIG, Secret(text))
         write_private(self.site.state / FILE, text.encode())
+        # Last: whoever comes after a cut takes the run for kept.
+        settle(self.site)
 
 
 @dataclass(frozen=True, slots=True)

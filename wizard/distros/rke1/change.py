@@ -6,7 +6,7 @@ behind, a node that is no longer named is taken out and wiped, members of etcd c
 
 from collections.abc import Iterable
 
-from wizard.distros.rke1.state import read_state
+from wizard.distros.rke1.state import kubelet_of, listed, read_state
 from wizard.distros.rke1.treasure import StateFile
 from wizard.errors import Refused
 from wizard.site import Site
@@ -38,8 +38,11 @@ def refuse_harm(site: Site, state: StateFile) -> None:
     _refuse_joining(site, state)
 
 
-def refuse_skip(source: str, target: str) -> None:
-    """Raise Refused where an upgrade goes back, or over more than one minor: `rke` would try."""
+def refuse_skip(site: Site, source: str) -> None:
+    """Raise Refused where the spec's version is older than `source`, the one that `rke` was asked for last, or leaves
+    out a minor on a node: `rke` would try.
+    """
+    target = site.spec.version
     if numbers_of(target) < numbers_of(source):
         raise Refused(
             f"the cluster runs {source}, newer than {target}: there is no upgrade to an older version",
@@ -50,6 +53,24 @@ def refuse_skip(source: str, target: str) -> None:
             f"from {source} to {target} minors would be left out",
             hint="rancher-wizard upgrade plan shows the way; upgrade apply goes it, one minor at a time.",
         )
+    if target != source:
+        refuse_silent(site, source)
+        late = [name for name, member in listed(site.survey).items() if member.version != kubelet_of(source)]
+        if late:
+            raise Refused(
+                f"the upgrade to {source} has not ended on {_listed(late)}: to {target} they would leave it out",
+                hint="rancher-wizard upgrade apply ends it first, then goes on.",
+            )
+
+
+def refuse_silent(site: Site, version: str) -> None:
+    """Raise Refused where no control plane tells what the nodes run; `version` is what `rke` was asked for last."""
+    if listed(site.survey):
+        return
+    hint = "Bring it up: rancher-wizard apply."
+    if version != (target := site.spec.version):
+        hint = f"Set version to {version} and bring it up: rancher-wizard apply. Then put {target} back: upgrade apply."
+    raise Refused(f"no control plane answers; `rke` was asked for {version} last", hint=hint)
 
 
 def voting(site: Site) -> dict[str, bool]:

@@ -26,7 +26,7 @@ from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.reading import Reading
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.snapshot import Snapshot, before
-from wizard.distros.rke1.state import MARK, PROBE, at_socket, kubelet_of, read_state
+from wizard.distros.rke1.state import MARK, PROBE, at_socket, kubelet_of, listed, read_state
 from wizard.distros.rke1.treasure import StateFile
 from wizard.distros.rke1.write import WriteClusterYml, place
 from wizard.distros.sealing import seal_references
@@ -65,9 +65,10 @@ def install(site: Site) -> Plan:
     carry out to the cluster's harm: no `rke` may be started then.
     """
     state = ward.judged(site)
+    ward.refuse_renewing(site)
     if state and state.built:
         refuse_harm(site, state)
-        refuse_skip(state.version, site.spec.version)
+        refuse_skip(site, state.version)
     todo = _todo(site)
     stages = (*_before(site, todo, state), *(run(site, todo, living=bool(state and state.built)) if todo else ()))
     busy = {name for stage in stages for name in stage.nodes}
@@ -97,8 +98,7 @@ def _todo(site: Site) -> tuple[Node, ...]:
     if not ward.applied(site):
         return site.spec.nodes
     states = {name: read_state(facts) for name, facts in site.survey.facts.items()}
-    members = {name: member for state in states.values() for name, member in state.members.items()}
-    wanted = kubelet_of(site.spec.version)
+    members, wanted = listed(site.survey), kubelet_of(site.spec.version)
 
     def well(node: Node) -> bool:
         state, member = states.get(node.name), members.get(node.name)

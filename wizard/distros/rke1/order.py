@@ -100,6 +100,14 @@ def exit_of(run: Path) -> int | None:
         return LOST
 
 
+def ended_well_since(folder: Path, wanted: str, mark: Path) -> bool:
+    """Whether the newest run below `folder` is of the task `wanted`, and has ended well since `mark` was written."""
+    run = newest(folder)
+    if run is None or not mark.exists() or task(run) != wanted or exit_of(run) != 0:
+        return False
+    return (run / EXIT).stat().st_mtime > mark.stat().st_mtime
+
+
 def task(run: Path) -> str:
     """Return what a run is about, "" where that was not written down yet."""
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wizard.distros.rke1.home import bring
 from wizard.distros.rke1.logfile import LogFile
-from wizard.distros.rke1.order import LOG, exit_of, newest, running
+from wizard.distros.rke1.order import LOG, LOST, exit_of, newest, running
 from wizard.distros.rke1.reading import Reading
 from wizard.distros.rke1.rke import LOOK_S
 from wizard.distros.rke1.state import ROOM, SNAPSHOTS
@@ -54,6 +54,8 @@ class Snapshot(Unsettled):
         reading = await self._end(work)
         run = newest(folder(self.site))
         status = exit_of(run) if run else None
+        if status is None:
+            status = LOST
         if status != 0:
             raise failure(work.node, reading, status)
         # rke ends well though hosts have failed to take one (cluster/etcd.go): the file is what counts.

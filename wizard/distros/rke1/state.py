@@ -7,6 +7,7 @@ from pathlib import Path
 from wizard.checks.seen import values
 from wizard.hosts.facts import Facts
 from wizard.hosts.script import Script, load_script
+from wizard.rollout.step import Survey
 from wizard.spec.models import Spec
 from wizard.spec.rke1 import DEFAULT_SOCKET, Plane
 
@@ -112,6 +113,12 @@ def read_state(facts: Facts) -> Rke1State:
         images=frozenset(values(facts, "x.rke1.image")),
         traces=_traces(facts, tuple(row[0] for row in containers)),
     )
+
+
+def listed(survey: Survey) -> dict[str, Member]:
+    """Return the nodes as the cluster's control planes list them, by name; empty where none answers."""
+    states = (read_state(facts) for facts in survey.facts.values())
+    return {name: member for state in states for name, member in state.members.items()}
 
 
 def _snapshot(line: str) -> SnapshotFile | None:

@@ -10,7 +10,7 @@ from wizard.distros.rke1.standing import Standing
 from wizard.distros.rke1.state import read_state
 from wizard.distros.rke1.treasure import Copy, StateFile, Treasury, move_aside, put_back, read_state_file
 from wizard.distros.rke1.write import FOLDER, place
-from wizard.errors import Busy, WizardError
+from wizard.errors import Busy, Refused, WizardError
 from wizard.files import write_private
 from wizard.rollout.step import Survey
 from wizard.secret import Secret
@@ -59,7 +59,7 @@ def standing(site: Site) -> Standing:
         {name: state.ca for name, state in states.items() if state.ca and name in names},
         {node.name: node.address for node in site.spec.nodes},
         complete=names <= set(states),
-        renewing=(folder(site) / RENEWING).exists(),
+        renewing=renewal(site.state).exists(),
     )
 
 
@@ -80,9 +80,26 @@ def take_in(site: Site) -> None:
     treasury(site).keep(found, "before")
 
 
+def renewal(state: Path) -> Path:
+    """Return the file that is there from before a run that makes another CA until it has ended well and is kept.
+
+    `state` is the folder of the cluster's state.
+    """
+    return state / FOLDER / RENEWING
+
+
 def renewing(site: Site) -> None:
     """Before a run that makes another CA: until it has ended well, state file and nodes may differ from what was."""
-    write_private(folder(site) / RENEWING, b"")
+    write_private(renewal(site.state), b"")
+
+
+def refuse_renewing(site: Site) -> None:
+    """Raise Refused while another CA was begun and has not come to all nodes: `rke up` would restart none for it."""
+    if renewal(site.state).exists():
+        raise Refused(
+            "another CA was begun, and has not come to all nodes yet",
+            hint="Go on with it: rancher-wizard certs rotate SPEC --rotate-ca",
+        )
 
 
 def settle(site: Site) -> None:
@@ -93,7 +110,7 @@ def settle(site: Site) -> None:
     if found := read_state_file(state_path(site)):
         treasury(site).keep(found, "after")
         site.vault.put(CA, Secret(found.ca))
-        (folder(site) / RENEWING).unlink(missing_ok=True)
+        renewal(site.state).unlink(missing_ok=True)
 
 
 def restore(site: Site, copy: Copy) -> None:

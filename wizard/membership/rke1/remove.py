@@ -47,6 +47,7 @@ def remove(site: Site, leaving: Leaving) -> Plan:
     if state is None or not state.built:
         hint = "Take the node out of the spec by hand; rancher-wizard remove cleans what a first run has left."
         raise Refused(f"{site.spec.name} has not come up yet", hint=hint)
+    ward.refuse_renewing(site)
     stages = [stage for stage in _stages(site, after, leaving, voters) if stage.batches]
     busy = {name for stage in stages for name in stage.nodes}
     return Plan(
@@ -82,7 +83,10 @@ def remove_all(site: Site) -> Plan:
             (keepalived, *removal()),
         ),
     )
-    kept = f"Kept here, under another name: {site.state} with sealed snapshots, state files and keys"
+    kept = (
+        f"Kept here, under another name: {site.state} with sealed snapshots, state files and keys. What holds keys in "
+        "the clear on this machine is deleted: cluster.rkestate once it is sealed, the kubeconfigs, our cluster.yml"
+    )
     notes = (*_shown(site, [node.name for node in spec.nodes]), kept)
     return Plan(
         spec.name, tuple(stage for stage in stages if stage.batches), notes=notes, command="remove", notice=notice()

@@ -1,18 +1,21 @@
 """The steps that take a node out of an RKE1 cluster, beside `rke up`, which is told of one node less."""
 
-import contextlib
-import time
+import glob
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from wizard.distros.prepare.network_manager import PATH as UNMANAGED
 from wizard.distros.rke1 import ward
+from wizard.distros.rke1.after import FILE
+from wizard.distros.rke1.cluster_yml import own_file
 from wizard.distros.rke1.etcd import voters
 from wizard.distros.rke1.here import on_this_machine
 from wizard.distros.rke1.install import SYSCTL_PATH
 from wizard.distros.rke1.mends import MODULES_PATH
 from wizard.distros.rke1.state import MARK, PROBE, ROOM, at_socket, read_state, with_traces
-from wizard.distros.rke1.treasure import read_state_file
+from wizard.distros.rke1.treasure import move_aside, read_state_file
+from wizard.distros.rke1.write import place
 from wizard.errors import CommandFailed, HostError, StepFailed, WizardError
 from wizard.hosts.facts import probe
 from wizard.hosts.jobs import run_job
@@ -179,26 +182,44 @@ class Clean(Unsettled):
 
 @dataclass(frozen=True, slots=True)
 class PutAway(Unsettled):
-    """Seals the state file and gives it another name, beside an operator's own cluster.yml too: its cluster is gone."""
+    """Seals the state file and deletes what holds keys in the clear on this machine: its cluster is gone.
+
+    An operator's own cluster.yml stays, and a state file that is damaged where no whole one was ever sealed.
+    """
 
     site: Site
     key: str = "put-away"
-    title: str = "Seal the state file, and put it away"
+    title: str = "Seal the state file, and delete it here with the kubeconfigs"
     timeout_s: float = 60.0
     expected_s: float = 0.5
 
     async def carry_out(self, work: Work) -> Outcome:
-        names = await on_this_machine(work.node, self._put)
-        for name in names:
-            work.said(f"kept as {name}")
-        return "done" if names else "unchanged"
+        said = await on_this_machine(work.node, self._put)
+        for line in said:
+            work.said(line)
+        return "done" if said else "unchanged"
 
-    def _put(self) -> list[Path]:
-        stamp, found = time.strftime("%Y%m%d-%H%M%S"), []
-        with contextlib.suppress(WizardError):
-            if state := read_state_file(ward.state_path(self.site)):
-                ward.treasury(self.site).keep(state, "removed")
-        for path in (ward.state_path(self.site), ward.kubeconfig_path(self.site)):
-            if path.exists():
-                found.append(path.rename(path.with_name(f"{path.name}.removed-{stamp}")))
-        return found
+    def _put(self) -> list[str]:
+        said, treasury = [], ward.treasury(self.site)
+        move_aside(ward.state_path(self.site))
+        if state := read_state_file(ward.state_path(self.site)):
+            treasury.keep(state, "removed")
+            newest = treasury.copies()[-1]
+            if treasury.open(newest).sha256 != state.sha256:
+                raise WizardError(f"{newest.path} is not what was sealed", hint="Retry; the state file is as it was.")
+            said.append(f"state file sealed as {newest.path.name}")
+        for path in self._plain():
+            if ".damaged-" in path.name and not treasury.copies():
+                said.append(f"{path} stays: no whole one was ever sealed")
+            elif path.exists():
+                path.unlink()
+                said.append(f"{path} is deleted")
+        return said
+
+    def _plain(self) -> Iterator[Path]:
+        """Yield where keys may lie in the clear."""
+        state = ward.state_path(self.site)
+        yield from (state, ward.kubeconfig_path(self.site), self.site.state / FILE)
+        if own_file(self.site) is None:
+            yield place(self.site)
+        yield from state.parent.glob(f"{glob.escape(state.name)}.damaged-*")

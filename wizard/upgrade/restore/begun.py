@@ -68,8 +68,13 @@ def same(wish: Wish, state: Path) -> Wish:
 
 
 def begin(wish: Wish, state: Path) -> Wish:
-    """Keep that the restore has begun; return it with its id."""
-    begun = wish if wish.id else replace(wish, id=secrets.token_hex(6))
+    """Keep that the restore has begun; return it with its id.
+
+    One that goes on keeps the file that it has: what `rke` has ended since that was written it has ended for it.
+    """
+    if wish.id:
+        return wish
+    begun = replace(wish, id=secrets.token_hex(6))
     write_private(state / FILE, json.dumps(begun.record()).encode())
     return begun
 

@@ -7,7 +7,7 @@ RKE documentation, "Maintaining Availability During an Upgrade".
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wizard.distros.rke1.state import kubelet_of, read_state
+from wizard.distros.rke1.state import kubelet_of, listed
 from wizard.errors import Refused
 from wizard.rollout.step import Survey
 from wizard.spec.models import Spec
@@ -67,16 +67,14 @@ def running(spec: Spec, survey: Survey) -> Mapping[str, str]:
     Raises Refused when a node can't be reached, or the cluster does not know it: a way needs to know where it starts.
     """
     survey.must_answer(sorted(survey.failures), move=EACH_ASKED)
-    listed: dict[str, str] = {}
-    for facts in survey.facts.values():
-        listed.update({name: member.version for name, member in read_state(facts).members.items()})
+    members = listed(survey)
     for node in spec.nodes:
-        if node.name not in listed:
+        if node.name not in members:
             raise Refused(
                 f"{node.name}: no control plane lists it as a node of the cluster",
                 hint="Bring it up by apply, or take it out of the spec; then ask again.",
             )
-    return {node.name: listed[node.name] for node in spec.nodes}
+    return {node.name: members[node.name].version for node in spec.nodes}
 
 
 def behind(version: str, now: Mapping[str, str]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from wizard.distros.rke1 import ward
-from wizard.distros.rke1.change import refuse_harm
+from wizard.distros.rke1.change import refuse_harm, refuse_silent
 from wizard.distros.rke1.install import images, notice, prepared, run, snapshot_before, written
 from wizard.distros.rke1.offered import offered
 from wizard.errors import Refused, WizardError
@@ -66,6 +66,9 @@ def _way(site: Site, offered: Sequence[str]) -> tuple[tuple[Leg, ...], str]:
     state = ward.judged(site)
     if state is None or not state.built:
         raise Refused(f"{site.spec.name} has not come up yet", hint="Bring it up: rancher-wizard apply.")
+    ward.refuse_renewing(site)
+    if not site.survey.failures:
+        refuse_silent(site, state.version)
     unfinished = state.version if behind(state.version, running(site.spec, site.survey)) else ""
     return legs(state.version, site.spec.version, offered, window_of(site.spec)), unfinished
 

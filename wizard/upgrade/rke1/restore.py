@@ -16,7 +16,7 @@ from wizard.distros.rke1.here import on_this_machine
 from wizard.distros.rke1.home import state_with
 from wizard.distros.rke1.install import images, notice, prepared, prober, written
 from wizard.distros.rke1.launch import launch, task_of
-from wizard.distros.rke1.order import EXIT, exit_of, newest, task
+from wizard.distros.rke1.order import ended_well_since
 from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.state import SNAPSHOTS, read_state
@@ -90,11 +90,10 @@ def restore(site: Site, wish: Wish) -> Plan:
 
 
 def _start(site: Site, work: Work, command: tuple[str, ...]) -> str:
-    """Have `rke` restore; one that has ended well for this very wish is not begun a second time."""
-    run = newest(ward.folder(site))
-    begun = site.state / FILE
-    ours = run is not None and task(run) == task_of(site, *command) and exit_of(run) == 0
-    if run and ours and begun.exists() and (run / EXIT).stat().st_mtime > begun.stat().st_mtime:
+    """Have `rke` restore; one that has ended well for this very wish is not begun a second time, if all still runs."""
+    ended = ended_well_since(ward.folder(site), task_of(site, *command), site.state / FILE)
+    states = {name: read_state(facts) for name, facts in site.survey.facts.items()}
+    if ended and all(node.name in states and states[node.name].runs(node.planes) for node in site.spec.nodes):
         return "rke had restored it before its engine was lost: it is not begun again"
     # The snapshot brings the state file of its time, and with it maybe another CA.
     ward.renewing(site)

@@ -14,6 +14,7 @@ from wizard.distros.rke1.after import AllReady, Keep
 from wizard.distros.rke1.follow import Ended
 from wizard.distros.rke1.install import notice, snapshot_of
 from wizard.distros.rke1.launch import launch, task_of
+from wizard.distros.rke1.order import ended_well_since
 from wizard.distros.rke1.phases import members, phases
 from wizard.distros.rke1.rke import Rke
 from wizard.distros.rke1.treasure import read_state_file
@@ -24,6 +25,7 @@ from wizard.site import Site
 from wizard.upkeep.rke1.snapshots import living
 
 HERE = "this machine"
+_APPLY = "rancher-wizard apply first, then rotate."
 
 
 def rotate(site: Site, about: Mapping[str, Any], *, ca: bool) -> Plan:
@@ -33,6 +35,9 @@ def rotate(site: Site, about: Mapping[str, Any], *, ca: bool) -> Plan:
     its spec wants it: `rke` would change that too.
     """
     state, spec = living(site), site.spec
+    begun = ca and ward.renewal(site.state).exists()
+    if not ca:
+        ward.refuse_renewing(site)
     services = tuple(map(str, about.get("services", ())))
     if state.version != spec.version:
         raise Refused(
@@ -40,37 +45,48 @@ def rotate(site: Site, about: Mapping[str, Any], *, ca: bool) -> Plan:
             hint="Finish the upgrade first (upgrade apply), or put the version that runs into the spec.",
         )
     if not ward.applied(site):
-        raise Refused("the spec was changed since it was applied", hint="rancher-wizard apply first, then rotate.")
+        hint = "Put it back as it was applied: apply waits for another CA that was begun." if begun else _APPLY
+        raise Refused("the spec was changed since it was applied", hint=hint)
     words = [word for name in services for word in ("--service", name)] + ["--rotate-ca"] * ca
 
+    command = ("cert", "rotate", *words)
+
     def start(work: Work) -> str:
+        if ca and ended_well_since(ward.folder(site), task_of(site, *command), ward.renewal(site.state)):
+            return "rke had made them before its engine was lost: it is not begun again"
         if ca:
             ward.renewing(site)
-        return launch(site, work, "cert", "rotate", *words)
+        return launch(site, work, *command)
 
-    rke = Rke(site, members(spec), start, lambda: task_of(site, "cert", "rotate", *words))
+    rke = Rke(site, members(spec), start, lambda: task_of(site, *command))
     after = (Ended(rke), Keep(site), AllReady(site, tuple(node.name for node in spec.nodes)))
     stages = [*phases(spec, rke, spec.nodes, living=True, after=after)]
     if services and not ca and "etcd" not in services:
         stages = [stage for stage in stages if stage.key != "etcd"]
-    if ca:
+    if ca and not begun:
+        # Of a cluster with two CAs there is none to take.
         stages.insert(0, snapshot_of(site, "before-new-ca-", "Snapshot before another CA"))
     return Plan(
         spec.name,
         tuple(stage for stage in stages if stage.batches),
-        notes=tuple(_notes(services, ca=ca)),
+        notes=tuple(_notes(site, services, ca=ca, begun=begun)),
         command="certs rotate" + " --rotate-ca" * ca,
         notice=notice(),
     )
 
 
-def _notes(services: Sequence[str], *, ca: bool) -> list[str]:
-    notes = [
+def _notes(site: Site, services: Sequence[str], *, ca: bool, begun: bool) -> list[str]:
+    notes = ["Another CA was begun before: it goes on where it was."] * begun
+    notes += [
         "The API server, controllers, scheduler and kubelets of all nodes restart, whichever certificates are new."
     ]
     if services:
         notes.append(f"New ones for: {', '.join(services)}")
     if ca:
+        copies = ward.treasury(site).copies()
+        if len({copy.ca for copy in copies}) > 1 and not begun:
+            made = next(copy for copy in copies if copy.ca == copies[-1].ca)
+            notes.append(f"The CA of now was made by rotation, {made.taken}; this makes one more.")
         notes.append(
             "All kubeconfigs made before end; pods that talk to the API keep the former CA until they restart: restart "
             "your own (kubectl rollout restart); rke restarts those of network, ingress, DNS and metrics."

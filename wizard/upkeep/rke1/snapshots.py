@@ -36,8 +36,10 @@ def save(site: Site, name: str) -> Plan:
     """
     living(site)
     node = _node(site)
-    if any(each.name == name for each in known(site)):
-        raise Refused(f"{name}: there is such a snapshot already", hint="Choose another --name.")
+    if there := next((each for each in known(site) if each.name == name), None):
+        fetch = f"rancher-wizard snapshot fetch SPEC {name} brings home what lies on {there.node}. "
+        hint = "Choose another --name."
+        raise Refused(f"{name}: there is such a snapshot already", hint=fetch + hint if there.node else hint)
     step = Snapshot(site, partial(launch, site), lambda: Reading(members(site.spec)), name)
     return _plan(site, "snapshot", "Snapshot", node, (_reach(site), step), command="snapshot save")
 
