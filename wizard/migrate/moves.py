@@ -104,7 +104,6 @@ def _base(found: Inventory) -> Move:
         f"Storage class {name}: the same name in the new cluster, so that claims stay as they are."
         for name in found.storage_classes
     ]
-    do += [f"Release {each}: `helm install` of the same chart under the same name." for each in found.of("releases")]
     do.append("Namespaces, quotas, network policies, RBAC, Secrets and pull secrets, from GitOps or by velero.")
     do.append("kubeconfigs and service account tokens of the old cluster end with it: hand out new ones.")
     return Move(
@@ -125,6 +124,10 @@ def _stateless(found: Inventory) -> Move:
             f"By namespace: {listed}.",
             "What must run once only (consumers of queues, controllers of things outside) stays scaled to 0 in the new "
             "cluster until its turn.",
+            *(
+                f"Release {each}: `helm install` of the same chart under the same name; one with data in its own turn."
+                for each in found.of("releases")
+            ),
             *(f"CronJob {each}: `suspend: true` in the new cluster until its turn." for each in found.of("cronjobs")),
             *(f"Job {each} runs: let it end in the old cluster." for each in found.of("jobs")),
         ),
