@@ -46,6 +46,7 @@ _NOTES: dict[Path, str] = {
 }
 
 _OWN_NOTES = {"rke1": rke1.NOTES, "rancherd": rancherd.NOTES}
+_SETTLED = {"rancherd": rancherd.SETTLED}
 
 
 def compose(draft: Draft, entries: Sequence[NodeEntry], recommendation: Recommendation) -> str:
@@ -160,7 +161,8 @@ def _head(draft: Draft, tree: Mapping[str, Any], ranked: Ranked, recommendation:
     lines += _listed("Why this design:", ranked.reasons_for)
     lines += _listed("What speaks against it:", ranked.reasons_against)
     lines += _listed("See to:", (*shortage(roles, ranked), *recommendation.notes))
-    lines += _listed("Assumed, since these questions were left open:", map(str, draft.answers.assumptions()))
+    left = (one for one in draft.answers.assumptions() if one.key not in _SETTLED.get(tree["distribution"], ()))
+    lines += _listed("Assumed, since these questions were left open:", map(str, left))
     return "".join((*lines, "\n"))
 
 

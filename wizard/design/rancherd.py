@@ -4,13 +4,15 @@ from wizard.design.tree import Path, Tree, look, put
 from wizard.spec.rancherd import facts_of
 
 NOTES: dict[Path, str] = {
-    ("version",): "Pinned: RancherD would otherwise install k3s, of whatever release is newest.",
+    ("version",): "Pinned: the release of the first RancherD; the second would else install the newest k3s.",
     ("nodes",): "The first server begins the cluster, the others join it by its Rancher, one at a time.",
     ("registration",): "Where users reach the API; nodes join at the first server's Rancher, port 8443.",
     ("source",): "The folder with RancherD's file and checksums, as you have kept them: nobody offers them now.",
     ("rancherd",): "Discontinued. Its successor, with the same answers: rancher-wizard new --from SPEC --successor.",
 }
 FOLDER = "rancherd"
+SETTLED = ("airgap",)
+"""Questions that need no answer: it comes from a folder, whatever is assumed of others."""
 
 
 def as_rancherd(tree: Tree) -> None:
@@ -30,4 +32,4 @@ def as_rancherd(tree: Tree) -> None:
         tree.pop(part, None)
     source = tree.get("source") or {}
     if source.get("kind") != "folder":
-        tree["source"] = {"kind": "folder", "path": FOLDER}
+        tree["source"] = {"path": FOLDER, "kind": "folder"}

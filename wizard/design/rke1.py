@@ -12,6 +12,7 @@ from wizard.spec.rke1_version import newest_free
 NOTES: dict[Path, str] = {
     ("version",): "Pinned: a newer `rke` would otherwise upgrade the cluster by surprise.",
     ("nodes",): "`rke` brings them up: etcd, then the control plane, then workers.",
+    ("etcd",): "Snapshots. Keep cluster.yml and cluster.rkestate with them: one is of no use without the others.",
     ("registration",): "Where users reach the API: port 6443, led to all control plane nodes.",
 }
 _DUTIES: dict[str, Plane] = {"control": "controlplane", "etcd": "etcd", "work": "worker"}

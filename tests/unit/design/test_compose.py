@@ -249,6 +249,15 @@ def test_metallb_gets_the_addresses_that_were_named_and_gives_them_back_when_ope
     assert "an address of" in problems(Draft(answers=taken, nodes_text=NODES))
 
 
+def test_what_opens_snapshots_and_where_files_come_from_is_told_as_the_distribution_has_it() -> None:
+    said = (answers(distribution=each, ssh_user="ops") for each in ("rke1", "rancherd"))
+    old, gone = (compose_draft(Draft(answers=each, nodes_text=NODES)) for each in said)
+    assert "keep cluster.yml and cluster.rkestate with them" in " ".join(old.replace("#", "").split())
+    assert "token" not in old
+    assert "Can the nodes reach the internet?" in old
+    assert "Can the nodes reach the internet?" not in gone
+
+
 def test_nodes_of_rke1_join_at_no_balancer() -> None:
     notes = "\n".join(recommend(answers(distribution="rke1", balancer="external")).notes)
     assert "nginx-proxy" in notes

@@ -181,6 +181,7 @@ def test_a_virtual_ip_behind_a_name_is_still_an_answer(tmp_path: Path) -> None:
 @example(Answers({"vip": "10.0.0.10", "dns_name": "rke2.example.com"}, frozenset({"cluster_name"})))
 @example(Answers({"node_mask": 18, "dual_stack": True}))
 @example(Answers({"node_mask": 16, "cni": "calico"}))
+@example(Answers({"distribution": "rancherd"}))
 def test_a_spec_with_its_answers_beside_it_comes_back_byte_for_byte(said: Answers) -> None:
     # S3 without a bucket leaves nothing in the spec.
     assume(said["backup"] != "s3" or said["s3_bucket"])

@@ -107,7 +107,7 @@ def _take_network(data: Mapping[str, Any], tree: Tree, taken: Taken) -> None:
     if plugin in _CNI:
         put(tree, ("network", "cni"), plugin)
     elif plugin:
-        taken.note("network.plugin", f"{plugin} is no plug-in of RKE2; pick one")
+        taken.note("network.plugin", f"{plugin} is none that RKE1 and RKE2 both have; pick one")
     provider = _text(_mapping(data, "ingress"), "provider")
     if provider:
         put(tree, ("ingress",), "none" if provider == "none" else "ingress-nginx")
