@@ -71,6 +71,9 @@ ASCII = Glyphs(
 def choose(environ: Mapping[str, str] = os.environ, *, encoding: str | None = None) -> Glyphs:
     """Return the set for this terminal; `encoding` is that of standard output unless given."""
     encoding = encoding or getattr(sys.__stdout__, "encoding", None) or "ascii"
+    # Python takes UTF-8 there whatever is said; who says so by hand means a terminal without it.
+    if environ.get("LC_ALL") in ("C", "POSIX"):
+        return ASCII
     # The Linux console's font holds 256 signs; ticks and triangles are not among them.
     if environ.get("TERM") == "linux" or not encoding.lower().replace("-", "").startswith("utf8"):
         return ASCII

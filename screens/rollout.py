@@ -269,7 +269,7 @@ class RolloutApp(Themed[int]):
         """Leave: with the outcome's code once there is one, else after saying that the rollout goes on."""
         progress = self.feed.progress
         if progress.ending or self.feed.lost:
-            self.exit(words.exit_code(progress))
+            self.exit(words.exit_code(progress), message=Text(words.ended(self.feed.run_dir, progress)))
         elif isinstance(self.screen, Confirm):
             self.screen.dismiss(False)
         else:

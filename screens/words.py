@@ -5,6 +5,7 @@ from pathlib import Path
 from screens.dialogs import Section
 from screens.glyphs import Glyphs
 from wizard.exits import PARTLY, of_outcome
+from wizard.parting import parting
 from wizard.rollout.progress import Progress
 from wizard.rollout.whereabouts import NodeProgress, NodeState
 from wizard.times import clock, until
@@ -60,6 +61,12 @@ def come_back(progress: Progress) -> str:
     if progress.simulated:
         return "The simulated site ends with this screen, and its rollout with it."
     return f"The rollout goes on. Come back with: rancher-wizard attach {progress.cluster}".rstrip()
+
+
+def ended(run_dir: Path, progress: Progress) -> str:
+    """Return what stays on the terminal of whoever leaves a rollout that has ended."""
+    said = f"{progress.cluster}: {progress.ending.said}" if progress.ending else ""
+    return "\n".join(filter(None, (said, *parting(run_dir, progress))))
 
 
 def skip(node: str) -> str:

@@ -133,9 +133,16 @@ def blank(spec: Spec, checks: Sequence[Check], forced: Mapping[str, str]) -> Mat
 
 
 def stopping(matrix: Matrix, nodes: Iterable[str]) -> list[tuple[str, Finding]]:
-    """Return the failed musts of `nodes` that keep a rollout from starting; what can't be reached is left to it."""
+    """Return the failed musts of `nodes` that keep a rollout from starting.
+
+    What can't be reached or logged in to is left to the rollout, which waits for it; not so where every node refuses
+    us: nothing at all could be done then.
+    """
     wanted = set(nodes)
-    return [(node, each) for node, each in matrix.stops() if node in wanted and not each.check.startswith("login.")]
+    stops = [(node, each) for node, each in matrix.stops() if node in wanted]
+    refusing = {node for node, each in stops if each.check.startswith("login.") and each.check != "login.reach"}
+    nowhere = bool(wanted) and refusing == wanted
+    return [(node, each) for node, each in stops if nowhere or not each.check.startswith("login.")]
 
 
 def refuse(matrix: Matrix, nodes: Iterable[str]) -> None:

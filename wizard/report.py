@@ -10,6 +10,7 @@ from wizard import __version__
 from wizard.balancers.drill import drills
 from wizard.checks.keep import kept
 from wizard.checks.report import markdown
+from wizard.design.amount import count
 from wizard.errors import WizardError
 from wizard.files import write_private
 from wizard.markdown import escaped
@@ -73,8 +74,8 @@ def _head(run_dir: Path, progress: Progress) -> Iterable[str]:
         yield f"- {escaped(progress.notice)}"
     with contextlib.suppress(WizardError):
         spec = load_spec(run_dir / SPEC).spec
-        count = f"{len(spec.servers)} servers, {len(spec.agents)} agents"
-        yield f"- {spec.distribution} {spec.version}, {count}, by rancher-wizard {__version__}"
+        nodes = f"{count(len(spec.servers), 'server')}, {count(len(spec.agents), 'agent')}"
+        yield f"- {spec.distribution} {spec.version}, {nodes}, by rancher-wizard {__version__}"
     yield ""
 
 

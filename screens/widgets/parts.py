@@ -91,7 +91,8 @@ def _checks(review: Review, matrix: Matrix) -> Part:
     for node, finding in matrix.open():
         said, *move = finding_lines(node, finding)
         found += [(said, "bad" if (node, finding.check) in stops else "warn"), *((one, "") for one in move)]
-    state = f"{len(stops)} must be mended" if stops else f"{sum(1 for _ in matrix.open())} to know of"
+    known = f"{sum(1 for _ in matrix.open()) or 'nothing'} to know of"
+    state = f"{len(stops)} must be mended" if stops else known
     return Part("checks", "Checks", state, "bad" if stops else "", lambda: found)
 
 

@@ -2,9 +2,13 @@
 
 import pytest
 
+from screens import words
 from tests.screens.conftest import drained, engine, seen, settled, showing
 from tests.screens.rollouts import Run
 from wizard.rollout import events as ev
+from wizard.rollout.journal import read_whole
+from wizard.rollout.process import JOURNAL
+from wizard.rollout.progress import Progress
 
 
 async def test_pause_and_resume_are_one_key(run: Run) -> None:
@@ -125,3 +129,13 @@ async def test_the_exit_code_tells_the_outcome(run: Run, outcome: ev.RolloutOutc
         await pilot.press("q")
         await pilot.pause()
         assert pilot.app.return_value == code
+
+
+def test_what_stays_on_the_terminal_after_the_end_names_the_outcome_and_the_report(run: Run) -> None:
+    run.done()
+    progress = Progress()
+    for event in read_whole(run.folder / JOURNAL):
+        progress.apply(event)
+    said, told = words.ended(run.folder, progress).splitlines()
+    assert said.startswith("prod: ")
+    assert told.startswith("all of it, with times: rancher-wizard report ")

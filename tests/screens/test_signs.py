@@ -23,6 +23,8 @@ from wizard.times import duration, until
         ({"TERM": "xterm-256color"}, "UTF8", UNICODE),
         ({"TERM": "linux"}, "utf-8", ASCII),
         ({"TERM": "vt220"}, "ANSI_X3.4-1968", ASCII),
+        ({"LC_ALL": "C"}, "utf-8", ASCII),
+        ({"LC_ALL": "C.UTF-8"}, "utf-8", UNICODE),
         ({}, "latin-1", ASCII),
     ],
 )

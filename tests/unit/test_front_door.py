@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from wizard.rollout import events as ev
+from wizard.rollout.journal import Journal
+from wizard.rollout.process import JOURNAL, new_run
+
 SPEC = """\
 apiVersion: rancher-wizard/v1
 name: prod
@@ -76,7 +80,8 @@ def test_a_full_disk_behind_the_output_is_told_in_a_sentence(tmp_path):
         (("apply", "/dev/null"), 2, "the file is empty"),
         (("design", "--answers", "/tmp/\x1b[31mno"), 2, "/tmp/no: No such file"),
         (("status",), 2, "which cluster"),
-        (("report", "nosuch"), 2, "which cluster"),
+        (("report", "nosuch"), 2, "Begin with one: rancher-wizard"),
+        (("bundle", "verify", "/nonexistent.rwb"), 2, "no bundle is there"),
         (("retry", "n1"), 2, "which cluster"),
         (("demo", "--nodes", "0"), 2, "1 to 2000"),
         (("demo", "--fail", "worker"), 2, "NODE:STEP"),
@@ -122,6 +127,30 @@ def test_a_state_folder_that_can_not_be_made_is_named(spec, state):
     done = wizard("apply", spec, state=Path(state))
     assert done.returncode == 1
     assert done.stderr.startswith(f"{state}/rancher-wizard/prod can not be made")
+
+
+def test_nothing_is_started_where_every_node_refuses_the_login(tmp_path, spec):
+    spec.write_text(SPEC.replace("10.0.0.", "127.0.0.") + "ssh: {user: ops, key: missing, agent: false}\n")
+    done = wizard("apply", spec, "--yes", "--headless", state=tmp_path / "state")
+    assert done.returncode == 3, done.stderr
+    assert "cp-1: login.accepted must hold: key file" in done.stderr
+    assert "Nothing was changed." in done.stderr
+    assert not list((tmp_path / "state").rglob("journal*"))
+
+
+def test_whoever_follows_a_rollout_to_its_end_is_told_the_way_into_the_cluster(tmp_path):
+    state = tmp_path / "rancher-wizard" / "prod"
+    folder = new_run(state, {}, b"name: prod\n")
+    journal = Journal(folder / JOURNAL)
+    journal.write(ev.RolloutStarted(cluster="prod", run="r", digest="d", stages=()))
+    journal.write(ev.RolloutEnded(outcome="done", said="3 of 3 nodes done"))
+    (state / "kubeconfig").write_text("")
+    done = wizard("attach", "prod", "--headless", state=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines() == [
+        f"kubeconfig: {state / 'kubeconfig'}",
+        "all of it, with times: rancher-wizard report prod",
+    ]
 
 
 @pytest.mark.parametrize(("length", "code", "said"), [(12, 2, "at least 16"), (20, 0, "32 are advised"), (40, 0, "")])

@@ -154,7 +154,8 @@ def latest_run(cluster: str | None) -> Path:
         cluster = known[0]
     if cluster is None or cluster not in known:
         names = ", ".join(known) or "none"
-        raise BadUsage(f"which cluster? This host knows: {names}", hint="Give its name, or its cluster.yaml.")
+        hint = "Give its name, or its cluster.yaml." if known else "Begin with one: rancher-wizard, or new --from FILE."
+        raise BadUsage(f"which cluster? This host knows: {names}", hint=hint)
     found = runs(state_dir(cluster))
     if not found:
         raise BadUsage(f"{cluster}: no rollout yet", hint="Start one with: rancher-wizard apply cluster.yaml")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from wizard import exits
 from wizard.rollout.events import RolloutEnded
+from wizard.rollout.progress import Progress
 from wizard.rollout.watch import watch
 
 
@@ -44,19 +45,21 @@ def follow(given: argparse.Namespace, run_dir: Path, *, simulated: bool = False)
             file=sys.stderr,
         )
         return exits.INTERRUPTED
-    if not (given.json or simulated):
-        print(f"all of it, with times: rancher-wizard report {cluster}", file=sys.stderr)
     return code
 
 
 async def _lines(given: argparse.Namespace, run_dir: Path) -> int:
     from wizard.cli.showing import JsonLines, Lines
+    from wizard.parting import parting
 
     view = JsonLines() if given.json else Lines(output=getattr(given, "output", False))
-    code = exits.FAILED
+    progress, code = Progress(), exits.FAILED
     async for lot in watch(run_dir):
         for event in lot:
             view.show(event)
+            progress.apply(event)
             if isinstance(event, RolloutEnded):
                 code = exits.of_outcome(event.outcome)
+    for line in [] if given.json else parting(run_dir, progress):
+        print(line, file=sys.stderr)
     return code

@@ -293,6 +293,6 @@ class Engine:
         said = f"{len(names) - len(bad)} of {len(names)} nodes done"
         if bad:
             said += f"; not done: {', '.join(bad[:10])}{' …' if len(bad) > 10 else ''}"
-        move = f"Go on with: {self._plan.command}" if bad else ""
+        move = f"Go on with: rancher-wizard {self._plan.command}" if bad else ""
         self._emit(ev.RolloutEnded(outcome=outcome, said=said, next_move=move))
         return outcome

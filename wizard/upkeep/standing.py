@@ -165,7 +165,8 @@ class Standing:
 
     def _wrong(self, name: str, node: NodeStands) -> Iterator[str]:
         if node.error:
-            yield f"no answer for {duration(self.at - node.silent_since)}: {node.error.what}"
+            silent_s = self.at - node.silent_since
+            yield f"no answer{f' for {duration(silent_s)}' if silent_s >= 1 else ''}: {node.error.what}"
             return
         state = self.state(name)
         if state == "unknown":

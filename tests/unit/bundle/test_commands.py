@@ -79,7 +79,7 @@ def test_what_a_spec_needs_and_the_bundle_lacks_is_named(trusted, capsys):
 
 
 def test_a_file_that_is_not_there_is_told(capsys):
-    assert main(["bundle", "inspect", "nothing.rwb"]) == 1
+    assert main(["bundle", "inspect", "nothing.rwb"]) == 2
     assert capsys.readouterr().err.startswith("nothing.rwb: no bundle is there")
 
 
@@ -132,7 +132,7 @@ def test_what_is_no_registry_is_refused_before_anything_is_opened(registry, caps
 
 @pytest.mark.parametrize("registry", ["reg.lan", "reg.lan:5000/a/b", "127.0.0.1:5000", "[fd00::1]:5000"])
 def test_what_is_one_is_taken(registry, capsys):
-    assert main(["bundle", "push", "none.rwb", registry]) == 1
+    assert main(["bundle", "push", "none.rwb", registry]) == 2
     assert "none.rwb: no bundle is there" in capsys.readouterr().err
 
 

@@ -184,7 +184,7 @@ def _known(where: str, entry: Mapping[str, Any], names: Iterable[str]) -> None:
     for key in entry:
         if key not in names:
             place = f"{where}: " if where else ""
-            raise BadUsage(f"{place}{quoted(key)} is no key of MetalLB's", hint=f"{nearest(str(key), names)} {_HINT}")
+            raise BadUsage(f"{place}{quoted(key)} is no key of MetalLB's; {nearest(str(key), names)}", hint=_HINT)
 
 
 def _entries(entry: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from wizard.bundle.format.head import Head, read_exactly, read_head
 from wizard.bundle.format.layout import BLOCK, END, stranger
 from wizard.bundle.format.manifest import Entry, Manifest
 from wizard.bundle.format.source import Place
-from wizard.errors import Refused, WizardError
+from wizard.errors import BadUsage, Refused, WizardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def head_of(path: Path) -> Head:
 def _opened(path: Path) -> io.BufferedReader:
     try:
         if not path.is_file():
-            raise WizardError(f"{path}: no bundle is there", hint="Give the file that `bundle create` made.")
+            raise BadUsage(f"{path}: no bundle is there", hint="Give the file that `bundle create` made.")
         return path.open("rb")
     except OSError as error:
         raise WizardError(f"{path}: {error.strerror}", hint="See that you may read it.") from None
