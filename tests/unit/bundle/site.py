@@ -4,7 +4,7 @@ import hashlib
 import io
 from pathlib import Path
 
-from tests.unit.bundle.images import make_image
+from tests.unit.bundle.images import Made, make_image
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.head import Head
 from wizard.bundle.format.manifest import Blob, Entry, Manifest, new_manifest
@@ -74,8 +74,12 @@ def write_signed(folder: Path, *given: tuple[Entry | None, bytes]) -> Source:
 
 
 def given_image(name: str) -> list[tuple[Entry | None, bytes]]:
-    """Return a made-up image by its whole reference, and all that belongs to it, as `write_signed` takes them."""
-    made = make_image(name)
+    """Return a made-up image by its whole reference, as `write_signed` takes it."""
+    return image_parts(name, make_image(name))
+
+
+def image_parts(name: str, made: Made) -> list[tuple[Entry | None, bytes]]:
+    """Return an image's entry, and all that belongs to it."""
     own = {digest: raw for digest, (_, raw) in made.manifests.items()} | made.blobs
     blobs = {digest.removeprefix("sha256:"): raw for digest, raw in own.items()}
     root = made.digest.removeprefix("sha256:")

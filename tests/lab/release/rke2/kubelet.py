@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from . import runtime
 from .journal import Fatal, pause, say, warn
 from .registry import now
 from .settings import Settings
@@ -23,22 +24,9 @@ ARCHIVES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tar.lz4")
 def prepare(settings: Settings) -> None:
     """Unpack the runtime, run containerd, load the images: all that needs no cluster. Raises Fatal."""
     _runtime(settings)
-    folder = settings.data / "agent/containerd"
-    folder.mkdir(parents=True, exist_ok=True)
-    say(f"Logging containerd to {folder}/containerd.log")
-    say(
-        f"Running containerd -c {settings.data}/agent/etc/containerd/config.toml -a /run/k3s/containerd/containerd.sock"
-    )
-    pause(0.2)
-    say("containerd is now running")
+    runtime.start(settings)
     for archive in _archives(settings):
-        say(f"Importing images from {archive}")
-        size, elapsed = archive.stat().st_size, 0.3
-        pause(elapsed)
-        if not size:
-            warn(f"Error encountered while importing {archive}: unexpected EOF")
-            continue
-        say(f"Imported images from {archive} in {elapsed * 1000:.6f}ms")
+        runtime.load(archive)
 
 
 def run(settings: Settings) -> None:
@@ -115,12 +103,12 @@ def _runtime(settings: Settings) -> None:
 
 
 def _extract(path: Path) -> None:
-    """This program does kubectl's work; the other names are there but do nothing."""
+    """This program does kubectl's work; the other names but ctr are there and do nothing."""
     new = path.with_name(f".{path.name}")
     if path.name == "kubectl":
         shutil.copy(Path(sys.argv[0]).resolve(), new)
     else:
-        new.write_text("#!/bin/sh\nexit 0\n")
+        new.write_text(runtime.client_text() if path.name == "ctr" else "#!/bin/sh\nexit 0\n")
     new.chmod(0o755)
     new.replace(path)
 
