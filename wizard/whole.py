@@ -51,7 +51,7 @@ def plan(site: Site, *, only: str = "") -> Plan:
 def names(spec: Spec, *, only: str = "") -> tuple[str, ...]:
     """Return the names of all hosts that a plan looks at: the machines before the cluster, its nodes, those after."""
     if only:
-        return tuple(name for part in _parts(only) for name in part.machines(spec))
+        return tuple(dict.fromkeys(name for part in _parts(only) for name in part.machines(spec)))
     before = (name for part in BEFORE for name in part.machines(spec))
     after = (name for part in AFTER for name in part.machines(spec))
     return tuple(dict.fromkeys((*before, *(node.name for node in spec.nodes), *after)))

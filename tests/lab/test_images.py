@@ -199,6 +199,14 @@ def test_a_real_containerd_takes_the_images_by_the_digests_that_were_signed(node
         subprocess.run(["umount", tmp_path / "root-fs"], check=True)
 
 
+def test_a_containerd_that_does_not_answer_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    environment = os.environ | {"RW_CTR": "/usr/bin/ctr", "RW_CONTAINERD": str(tmp_path / "nobody.sock")}
+    words = ["sh", "-s", "docker.io/rancher/rancher:v2"]
+    done = subprocess.run(words, input=HELD.text, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "nobody.sock" in done.stderr
+
+
 def test_each_processor_has_an_archive_of_its_own(node: Node, tmp_path: Path) -> None:
     bundle = write_bundle_of(NAMES, tmp_path / "site.rwb")
     name = "docker.io/rancher/rancher:v2"
@@ -209,13 +217,15 @@ def test_each_processor_has_an_archive_of_its_own(node: Node, tmp_path: Path) ->
         assert f"linux/{arch}" in node.ctr("images", "list", f"name=={name}")
 
 
-def test_an_image_of_which_a_blob_was_lost_is_not_taken_for_whole(node: Node, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", ["layer", "configuration", "manifest"])
+def test_an_image_of_which_a_blob_was_lost_is_not_taken_for_whole(node: Node, tmp_path: Path, lost: str) -> None:
     bundle = write_bundle_of(NAMES, tmp_path / "site.rwb")
     made = written(bundle, tmp_path, *NAMES)
     names = [each.name for each in made.images]
     node.run(IMPORT, tmp_path / made.name, *names)
     own = next(each for each in made.images if "speaker" in each.name)
-    node.ctr("content", "delete", f"sha256:{own.blobs[-1]}")
+    blob = {"layer": own.blobs[-1], "configuration": own.blobs[0], "manifest": own.manifest}[lost]
+    node.ctr("content", "delete", f"sha256:{blob}")
     assert node.held(made).keys() == {*names} - {own.name}
     node.run(IMPORT, tmp_path / made.name, *names)
     assert node.held(made).keys() == {*names}

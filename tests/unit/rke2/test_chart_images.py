@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.bundle import images
+from tests.unit.bundle import images, site
 from tests.unit.bundle.site import digest_of, given_image, write_signed
 from tests.unit.rke2.conftest import MakeSite, facts_of
 from tests.unit.simulator.simulated import Simulated
@@ -29,11 +29,12 @@ VIP_IMAGE = "{image}:{version}".format(**profile("kube-vip"))
 RANCHER_LIST, RANCHER_IMAGE = "rancher/2.13.3/rancher-images.txt", "docker.io/rancher/rancher:v2.13.3"
 CERT_MANAGER = ("controller", "webhook", "cainjector", "startupapicheck", "acmesolver")
 CHART = "charts/metallb-0.15.3.tgz"
+Given = Iterable[tuple[Entry | None, bytes]]
 SERVERS = ("cp-1", "cp-2", "cp-3")
 UNTAINTED = ("cp-1", "cp-2", "cp-3", "w-2")
 
 
-def source(folder: Path, names: Iterable[str] = IMAGES, **lists: str) -> str:
+def source(folder: Path, names: Iterable[str] = IMAGES, *, more: Given = (), **lists: str) -> str:
     """Write a signed bundle of images and publishers' lists; return the line of a spec for it."""
     chart = b"chart"
     given = [each for name in names for each in given_image(name)]
@@ -41,7 +42,7 @@ def source(folder: Path, names: Iterable[str] = IMAGES, **lists: str) -> str:
     for name, text in lists.items():
         data = text.encode()
         given.append((Entry(kind="list", name=name, sha256=digest_of(data), source="x"), data))
-    made = write_signed(folder, *given)
+    made = write_signed(folder, *given, *more)
     return f"source: {{kind: bundle, path: {made.path}, key: {made.key}}}\n"
 
 
@@ -106,6 +107,8 @@ def test_they_come_along_where_a_part_alone_is_carried_out(make_site: MakeSite, 
     site = make_site(METALLB + source(tmp_path))
     assert list(keys(site, only="metallb")) == ["chart-images", "metallb"]
     assert "chart-images" not in keys(site, only="balancer")
+    names = whole.names(site.spec, only="metallb")
+    assert sorted(names) == sorted({*UNTAINTED, *names})
 
 
 def test_servers_get_kube_vip_s_before_rke2_starts_and_before_its_manifest(make_site: MakeSite, tmp_path: Path) -> None:
@@ -114,11 +117,24 @@ def test_servers_get_kube_vip_s_before_rke2_starts_and_before_its_manifest(make_
     by_key = {stage.key: stage for stage in plan.stages}
     for key in ("first-server", "servers"):
         steps = [step.key for step in by_key[key].steps]
-        assert steps.index("place-images") < steps.index("start")
-    assert "place-images" not in [step.key for step in by_key["agents"].steps]
+        assert steps.index("place-vip-images") < steps.index("start")
+    assert "place-vip-images" not in [step.key for step in by_key["agents"].steps]
     assert by_key["vip-images"].nodes == SERVERS
     assert list(by_key).index("vip-images") < list(by_key).index("kube-vip")
     assert list(keys(site, only="balancer")) == ["vip-images", "kube-vip"]
+
+
+def test_nodes_that_join_a_cluster_that_is_there_have_them_before_they_start(
+    make_site: MakeSite, tmp_path: Path
+) -> None:
+    text = METALLB + source(tmp_path)
+
+    def placing(site: Site) -> set[str]:
+        plan = whole.plan(site)
+        return {stage.key for stage in plan.stages if "place-images" in [step.key for step in stage.steps]}
+
+    assert placing(make_site(text)) == set()
+    assert placing(make_site(text, secrets={"ca-hash": "0" * 64})) == {"servers", "agents"}
 
 
 def test_one_that_the_bundle_lacks_is_named_before_anything_is_done(make_site: MakeSite, tmp_path: Path) -> None:
@@ -148,6 +164,20 @@ def test_what_rancher_pulls_from_a_registry_that_the_spec_names_is_not_looked_fo
 ) -> None:
     named = "registries: {system_default_registry: 'reg.lan:5000'}\n"
     assert "chart-images" not in keys(make_site(RANCHER + source(tmp_path, ()) + named))
+
+
+def test_before_nodes_are_asked_a_bundle_for_other_processors_is_planned_with(
+    make_site: MakeSite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site, "make_image", lambda name: images.make_image(name, ("arm64",)))
+    data = b"tarball"
+    release = Entry(kind="file", name="rke2/x", sha256=digest_of(data), source="x", arch="arm64")
+    text = METALLB + source(tmp_path, more=[(release, data)])
+    assert keys(make_site(text))["chart-images"] == UNTAINTED
+    amd64 = make_site(text)
+    amd64.survey.learn("w-2", facts_of([]))
+    with pytest.raises(WizardError, match="is not in it for amd64"):
+        keys(amd64)
 
 
 def test_many_nodes_hand_them_on_where_the_spec_says_so(make_site: MakeSite, tmp_path: Path) -> None:

@@ -126,6 +126,11 @@ class Manifest(_Record):
                 found.setdefault(entry.name.rpartition("/")[0], []).append(entry)
         return {name: tuple(files) for name, files in found.items()}
 
+    @cached_property
+    def arches(self) -> frozenset[str]:
+        """The processors that some entry is for alone, such as amd64."""
+        return frozenset(each.arch for each in self.entries if each.arch)
+
     @property
     def size_bytes(self) -> int:
         """Size of all blobs together."""

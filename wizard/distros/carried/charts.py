@@ -2,12 +2,14 @@
 
 from collections.abc import Container
 
+from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.contents.wanted import listed, wanted
 from wizard.bundle.contents.wish import Wish
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.releases import LIST_LIMIT
 from wizard.errors import WizardError
+from wizard.hosts.facts import Facts
 from wizard.spec.models import Spec
 
 LACKING = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
@@ -34,6 +36,13 @@ def chart_images(spec: Spec, bundle: Bundle, parts: Container[str] | None = None
         )
         found.setdefault(artifact.part, {}).update(dict.fromkeys(names))
     return {part: tuple(names) for part, names in found.items()}
+
+
+def arch_of(facts: Facts | None, bundle: Bundle) -> str:
+    """Return a node's processor as images name it; where its facts do not tell, one that the bundle is made for."""
+    made_for = bundle.manifest.arches
+    usual = "amd64" if "amd64" in made_for or not made_for else min(made_for)
+    return ARCHES.get(facts.arch if facts else "", usual)
 
 
 def list_text(bundle: Bundle, name: str) -> str:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wizard.bundle.carried import carried
-from wizard.bundle.contents.artifact import ARCHES, whole_reference
+from wizard.bundle.contents.artifact import whole_reference
 from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
 from wizard.bundle.docker_load import DockerImage, docker_image
 from wizard.bundle.format.bundle import Bundle
-from wizard.distros.carried.charts import chart_images, image_entry, list_text
+from wizard.distros.carried.charts import arch_of, chart_images, image_entry, list_text
 from wizard.distros.rke1.binary import images_of
 from wizard.errors import WizardError
 from wizard.site import Site
@@ -46,7 +46,7 @@ class Carried:
     def of(self, node: str) -> tuple[DockerImage, ...]:
         """Return what a node runs. Raises Refused, WizardError for what is not in the bundle."""
         facts = self.site.survey.facts.get(node)
-        arch, planes = ARCHES.get(facts.arch if facts else "", "amd64"), self.site.spec.node(node).planes
+        arch, planes = arch_of(facts, self.bundle), self.site.spec.node(node).planes
         key = f"{arch} {' '.join(sorted(planes))}"
         if key not in self._known:
             self._known[key] = _images(self.bundle, self.named(self.site, self.bundle, planes), arch)

@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from wizard.bundle.carried import carried
-from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.oci_archive import Archive, archive_of, archived_image, prove_images
-from wizard.distros.carried.charts import chart_images, image_entry
+from wizard.distros.carried.charts import arch_of, chart_images, image_entry
 from wizard.distros.rke2.state import IMAGES
 from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery, sha256_of
@@ -52,8 +51,10 @@ class Carried:
     def of(self, node: str) -> tuple[Archive, ...]:
         """Return the archives of what a node runs. Raises Refused, WizardError for what is not in the bundle."""
         spec, facts = self.site.spec, self.site.survey.facts.get(node)
-        arch = ARCHES.get(facts.arch if facts else "", "amd64")
         parts = sorted(part for part in self.parts if runs(spec, spec.node(node), part))
+        if not parts:
+            return ()
+        arch = arch_of(facts, self._bundle())
         key = " ".join((arch, *parts))
         if key not in self._archives:
             self._archives[key] = tuple(self._made(parts, arch))

@@ -40,7 +40,8 @@ class PlaceImages:
         return self.images.size_bytes(node) == 0
 
     async def carry_out(self, work: Work) -> Outcome:
-        parts = await _parts(work, self.images, unpacked=False)
+        # What is there was imported at an earlier start.
+        parts = await _parts(work, self.images, unpacked=True)
         return "done" if await send_from_here(work, parts) else "unchanged"
 
 

@@ -1,22 +1,21 @@
 """The images of what is on top of RKE2, as parts of the plan: out of a bundle into containerd, before pods ask."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from wizard.bundle.contents.upgrade_controller import by_controller
 from wizard.distros.carried.stages import Bringing, image_stages
 from wizard.distros.rke2.carried_images import BEGIN, CONTROLLER, KUBE_VIP, Carried, brought, runs
+from wizard.distros.rke2.config import CA_HASH
 from wizard.distros.rke2.import_images import LOOK, ImportImages, PlaceImages, coming, settled
 from wizard.hosts.script import Script
 from wizard.part import Part
 from wizard.rollout.plan import Stage
-from wizard.rollout.step import Step
 from wizard.site import Site
 from wizard.spec.models import Node, Spec
 
 CHARTS = frozenset({"rancher", "cert-manager", "metallb", "longhorn"})
 VIP = frozenset({KUBE_VIP})
-_BEFORE_START = frozenset({"first-server", "servers"})
 
 
 def chart_stages(site: Site) -> tuple[Stage, ...]:
@@ -35,9 +34,14 @@ def vip_stages(site: Site) -> tuple[Stage, ...]:
 
 def vip_before_start(site: Site, stage: Stage) -> Stage:
     """Return a stage of servers with kube-vip's image sent before RKE2 starts: others join through its address."""
-    if stage.key not in _BEFORE_START or not (brought(site.spec) and _wished(site.spec) & VIP):
-        return stage
-    return replace(stage, steps=tuple(_before_start(stage.steps, PlaceImages(Carried(site, VIP)))))
+    wanted = stage.key in ("first-server", "servers") and _wished(site.spec) & VIP
+    return _placed_before_start(site, stage, VIP) if wanted else stage
+
+
+def charts_before_start(site: Site, stage: Stage) -> Stage:
+    """Return a stage of nodes that join a cluster that is there with images sent before: pods come at once."""
+    joining = stage.key in ("servers", "agents") and site.vault.get(CA_HASH) is not None
+    return _placed_before_start(site, stage, CHARTS) if joining else stage
 
 
 def controller_stages(site: Site, called: str) -> tuple[Stage, ...]:
@@ -76,11 +80,13 @@ def _begin(part: str) -> str:
     return f"{BEGIN}{part}-"
 
 
-def _before_start(steps: Sequence[Step], place: Step) -> Iterator[Step]:
-    for step in steps:
-        if step.key == "start":
-            yield place
-        yield step
+def _placed_before_start(site: Site, stage: Stage, parts: frozenset[str]) -> Stage:
+    images = Carried(site, parts)
+    if not brought(site.spec) or not any(images.of(name) for name in stage.nodes):
+        return stage
+    place = PlaceImages(images, key="place-vip-images" if parts == VIP else "place-images")
+    at = next((rank for rank, step in enumerate(stage.steps) if step.key == "start"), len(stage.steps))
+    return replace(stage, steps=(*stage.steps[:at], place, *stage.steps[at:]))
 
 
 def _chart_machines(spec: Spec) -> tuple[str, ...]:
@@ -115,4 +121,5 @@ CHART_IMAGES = Part(
     machines=_chart_machines,
     looks=_chart_looks,
     also=("metallb", "rancher"),
+    around=charts_before_start,
 )

@@ -7,6 +7,10 @@ for name in "$@"; do
   set -- "$@" "name==\"$name\""
 done
 [ $# = 0 ] && exit 0
-# Its columns: REF TYPE DIGEST STATUS ("complete (5/5)") SIZE UNPACKED.
-found=$(timeout 90 "$ctr" --address "$socket" --namespace k8s.io images check "$@") || exit 1
+# Its columns: REF TYPE DIGEST STATUS ("complete (5/5)") SIZE UNPACKED. It fails too where one image is damaged, and then
+# tells of the others all the same.
+found=$(timeout 90 "$ctr" --address "$socket" --namespace k8s.io images check "$@") || case $found in
+  REF*) ;;
+  *) exit 1 ;;
+esac
 echo "$found" | awk '$4 == "complete" {print "image=" $1 " " $3}'
