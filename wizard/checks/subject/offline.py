@@ -26,12 +26,15 @@ INSIDE = "a site that needs no internet"
     source=SOURCE,
 )
 def images(node: Node, facts: Facts, spec: Spec) -> Said:
+    own = "Set registries.mirrors to a registry of the site; `bundle push` fills one, `bundle serve` is one"
+    if spec.engine == "rke1":
+        own = "Set registries.system_default_registry to a registry of the site, which `bundle push` fills"
+    brings = spec.source.kind != "bundle" and spec.distribution != "rancherd"
+    otherwise = ", or take a bundle, which brings them" if brings else ""
     return _nothing_out(
         spec,
         (f"{host} (for {part})" for host, part in image_hosts(spec).items() if outside(host, facts)),
-        next_move="Set registries.system_default_registry to a registry of the site, which `bundle push` fills."
-        if spec.engine == "rke1"
-        else "Take a bundle as source, or set registries.mirrors to a registry of the site; `bundle push` fills one.",
+        next_move=f"{own}{otherwise}.",
     )
 
 

@@ -29,7 +29,7 @@ class PlaceImages:
 
     images: Carried
     key: str = "place-images"
-    title: str = "Send images of what runs on RKE2"
+    title: str = "Send images of charts"
     timeout_s: float = 7200.0
     expected_s: float = 10.0
 

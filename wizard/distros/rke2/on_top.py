@@ -84,7 +84,9 @@ def _placed_before_start(site: Site, stage: Stage, parts: frozenset[str]) -> Sta
     images = Carried(site, parts)
     if not brought(site.spec) or not any(images.of(name) for name in stage.nodes):
         return stage
-    place = PlaceImages(images, key="place-vip-images" if parts == VIP else "place-images")
+    place = PlaceImages(images)
+    if parts == VIP:
+        place = PlaceImages(images, key="place-vip-images", title="Send kube-vip's image")
     at = next((rank for rank, step in enumerate(stage.steps) if step.key == "start"), len(stage.steps))
     return replace(stage, steps=(*stage.steps[:at], place, *stage.steps[at:]))
 
