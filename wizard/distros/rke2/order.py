@@ -1,6 +1,7 @@
 """The order of a cluster of RKE2: its first server, further ones strictly one at a time, then agents."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import replace
 
 from wizard.rollout.batches import batches, spread, window
 from wizard.rollout.plan import Stage, settled
@@ -20,9 +21,9 @@ def in_stages(site: Site, steps: Steps) -> tuple[Stage, ...]:
     """Return the stages with what is still to be done in each; those without nodes too."""
     first, *others = (node.name for node in site.spec.servers)
     return (
-        _stage(site, steps("server", True, 1), "first-server", "First server", "servers", [first]),
-        _stage(site, steps("server", False, 1), "servers", "Further servers", "servers", others),
-        _of_agents(site, steps),
+        _left(site, Stage("first-server", "First server", "servers", ((first,),), steps("server", True, 1))),
+        _left(site, Stage("servers", "Further servers", "servers", (tuple(others),), steps("server", False, 1))),
+        _left(site, _of_agents(site, steps)),
     )
 
 
@@ -34,13 +35,12 @@ def _agents(site: Site) -> tuple[str, ...]:
 def _of_agents(site: Site, steps: Steps) -> Stage:
     policy, agents = site.spec.rollout.workers, len(site.spec.agents)
     at_once = max(1, site.spec.workers_at_once(agents))
-    return _stage(
-        site,
-        steps("agent", False, at_once),
+    return Stage(
         "agents",
         "Agents",
         "agents",
-        _agents(site),
+        (_agents(site),),
+        steps("agent", False, at_once),
         at_once=at_once,
         rolling=policy.order == "rolling",
         max_failed=site.spec.max_failed(agents),
@@ -49,31 +49,9 @@ def _of_agents(site: Site, steps: Steps) -> Stage:
     )
 
 
-def _stage(
-    site: Site,
-    steps: tuple[Step, ...],
-    key: str,
-    title: str,
-    noun: str,
-    names: Sequence[str],
-    *,
-    at_once: int = 1,
-    rolling: bool = False,
-    max_failed: int = 0,
-    canary: int = 0,
-    soak_s: float = 0,
-) -> Stage:
-    todo = [name for name in names if not settled(name, steps, site.survey)]
-    cut = window(todo, canary=canary) if rolling else batches(todo, at_once=at_once, canary=canary)
-    return Stage(
-        key,
-        title,
-        noun,
-        cut,
-        steps,
-        at_once=at_once,
-        rolling=rolling,
-        max_failed=max_failed,
-        canary=canary,
-        soak_s=soak_s,
-    )
+def _left(site: Site, stage: Stage) -> Stage:
+    """Return the stage with those of its nodes alone on which something is to be done, in batches."""
+    todo = [name for name in stage.nodes if not settled(name, stage.steps, site.survey)]
+    canary = stage.canary
+    cut = window(todo, canary=canary) if stage.rolling else batches(todo, at_once=stage.at_once, canary=canary)
+    return replace(stage, batches=cut)
