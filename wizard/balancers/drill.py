@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from wizard.balancers.gap import Watch, longest_gap
 from wizard.balancers.status import Status, look
 from wizard.errors import Refused, WizardError
+from wizard.files import append_record, record_lines
 from wizard.hosts.host import Host
 from wizard.hosts.script import load_script
 from wizard.spec.models import Spec
@@ -112,24 +112,12 @@ async def _answered_again(watches: list[Watch]) -> None:
 
 def note(state: Path, result: Drill) -> None:
     """Append a drill to the record in `state`, fsynced. Raises WizardError when it can't be kept."""
-    line = json.dumps(asdict(result)) + "\n"
-    try:
-        handle = os.open(state / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise WizardError(f"{state / NAME} can not be written: {error.strerror}", hint="Make room here.") from error
+    append_record(state / NAME, asdict(result))
 
 
 def drills(state: Path) -> Iterator[Drill]:
     """Yield the record of `state`, oldest first; a line torn by a crash is left out."""
-    try:
-        text = (state / NAME).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    for line in text.split("\n"):
+    for line in record_lines(state / NAME):
         with contextlib.suppress(ValueError, TypeError):
             record: dict[str, Any] = json.loads(line)
             yield Drill(**record)

@@ -1,14 +1,13 @@
 """What was mended on a cluster's nodes and not taken back yet: one JSON line each, kept with the cluster's state."""
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from wizard.errors import WizardError
+from wizard.files import append_record, record_lines
 from wizard.mend.mend import Doing
 
 NAME = "mends.jsonl"
@@ -36,26 +35,12 @@ def note(state: Path, node: str, mend: str, verb: Verb, doing: Doing | None = No
     doing = doing or Doing()
     differences = tuple(line for change in doing.changes for line in change.difference())
     entry = Entry(round(time.time(), 3), node, mend, verb, doing.commands, differences, said)
-    line = json.dumps(asdict(entry), ensure_ascii=False) + "\n"
-    try:
-        handle = os.open(state / NAME, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "ab") as file:
-            file.write(line.encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise WizardError(
-            f"{state / NAME} can not be written: {error.strerror}", hint="Make room on the jump host, and try again."
-        ) from error
+    append_record(state / NAME, asdict(entry))
 
 
 def entries(state: Path) -> Iterator[Entry]:
     """Yield the record of `state`, oldest first; a line torn by a crash is left out."""
-    try:
-        text = (state / NAME).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return
-    for line in text.split("\n"):
+    for line in record_lines(state / NAME):
         if entry := _entry(line):
             yield entry
 
