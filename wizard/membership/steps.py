@@ -5,9 +5,9 @@ from pathlib import Path
 
 from wizard.distros.prepare.network_manager import PATH as UNMANAGED
 from wizard.distros.rke2.needs import MODULES_PATH, SYSCTL_PATH
-from wizard.errors import CommandFailed, StepFailed
-from wizard.hosts.jobs import run_job
+from wizard.errors import StepFailed
 from wizard.hosts.script import Script, load_script
+from wizard.membership.off import take_off
 from wizard.membership.spare import unsafe
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
@@ -96,34 +96,13 @@ class Uninstall(Unsettled):
     expected_s: float = 30.0
 
     async def carry_out(self, work: Work) -> Outcome:
-        last: list[str] = []
-
-        def heard(line: str) -> None:
-            last[:] = [*last[-9:], line]  # systemd has a word to say after the script
-            work.said(line)
-            work.tell(50, line[:200])
-
-        mark = f"for cluster {self.site.spec.name} ({self.site.identity.id})"
-        try:
-            status = await run_job(
-                work.host,
-                JOB,
-                script("uninstall_rke2"),
-                mark,
-                *FILES,
-                timeout_s=self.timeout_s - 60,
-                on_line=heard,
-            )
-        except CommandFailed as error:
-            raise StepFailed(work.node, error.what, hint="Look at what still runs there, then retry.") from error
-        if status != 0:
-            why = next(
-                (line for line in reversed(last) if "still there" in line or "not of this" in line), "look there"
-            )
-            raise StepFailed(
-                work.node,
-                f"uninstall ended with exit status {status}: {why}",
-                cause="Another cluster owns this machine." if status == 3 else "Something is still mounted or running.",
-                hint=f"On {work.node}: rke2-killall.sh, then retry; a machine of another cluster is left as it is.",
-            )
+        last = await take_off(
+            work,
+            JOB,
+            script("uninstall_rke2"),
+            f"for cluster {self.site.spec.name} ({self.site.identity.id})",
+            *FILES,
+            timeout_s=self.timeout_s - 60,
+            next_move=f"On {work.node}: rke2-killall.sh, then retry.",
+        )
         return "done" if "uninstalled" in last else "unchanged"

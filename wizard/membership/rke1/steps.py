@@ -16,11 +16,11 @@ from wizard.distros.rke1.mends import MODULES_PATH
 from wizard.distros.rke1.state import MARK, PROBE, ROOM, at_socket, read_state, with_traces
 from wizard.distros.rke1.treasure import move_aside, read_state_file
 from wizard.distros.rke1.write import place
-from wizard.errors import CommandFailed, HostError, StepFailed, WizardError
+from wizard.errors import HostError, StepFailed, WizardError
 from wizard.hosts.facts import probe
-from wizard.hosts.jobs import run_job
 from wizard.hosts.script import load_script
 from wizard.kube.here import KUBECONFIG
+from wizard.membership.off import take_off
 from wizard.membership.spare import unsafe
 from wizard.rollout.step import Outcome, Unsettled, Work
 from wizard.site import Site
@@ -154,29 +154,17 @@ class Clean(Unsettled):
     expected_s: float = 30.0
 
     async def carry_out(self, work: Work) -> Outcome:
-        last: list[str] = []
-
-        def heard(line: str) -> None:
-            last[:] = [*last[-9:], line]  # systemd has a word to say after the script
-            work.said(line)
-            work.tell(50, line[:200])
-
         script = at_socket(CLEAN, self.site.spec, work.node)
-        words = (self.site.marker, MARK, *FILES)
-        try:
-            status = await run_job(work.host, JOB, script, *words, timeout_s=self.timeout_s - 60, on_line=heard)
-        except CommandFailed as error:
-            raise StepFailed(work.node, error.what, hint="Look at what still runs there, then retry.") from error
-        if status != 0:
-            known = (line for line in reversed(last) if "still there" in line or "not of this" in line)
-            raise StepFailed(
-                work.node,
-                f"it is not clean: exit status {status}: {next(known, 'look there')}",
-                cause="Another cluster owns this machine." if status == 3 else "Something is still mounted or running.",
-                hint="A machine of another cluster is left as it is."
-                if status == 3
-                else f"Reboot {work.node}, then retry.",
-            )
+        last = await take_off(
+            work,
+            JOB,
+            script,
+            self.site.marker,
+            MARK,
+            *FILES,
+            timeout_s=self.timeout_s - 60,
+            next_move=f"Reboot {work.node}, then retry.",
+        )
         return "done" if "cleaned" in last else "unchanged"
 
 
