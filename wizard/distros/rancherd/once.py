@@ -8,18 +8,16 @@ from wizard.distros.free import Free
 from wizard.distros.rancherd.config import join_host, planned, rancher_port, real_text
 from wizard.distros.rancherd.state import CONFIG, PROGRAM, ROOM, UNIT, read_state
 from wizard.distros.rke2.reading import Reading
-from wizard.distros.rke2.start import START
 from wizard.distros.rke2.state import read_state as read_rke2
+from wizard.distros.rke2.unit import begin, looks
 from wizard.errors import StepFailed
 from wizard.hosts.facts import Facts
-from wizard.hosts.jobs import follow_unit
 from wizard.hosts.script import load_script
 from wizard.rollout.step import File, Fileless, Outcome, Survey, Work
 from wizard.secret import Secret
 from wizard.site import Site
 
 BOOTSTRAPPED = load_script(ROOM, "bootstrapped")
-LOOK_S = 20.0
 READS_NO_MORE = "RancherD has run here and reads its configuration no more"
 CHANGE = "Change the cluster in its Rancher (fleet-local, cluster local), or put the spec back as it was."
 
@@ -86,12 +84,7 @@ class Bootstrap(Fileless):
     async def carry_out(self, work: Work) -> Outcome:
         if await self._done(work):
             return "unchanged"
-        result = await work.host.run(START, PROGRAM, "", UNIT, timeout_s=120)
-        did = result.lines[0] if result.lines else "no answer"
-        if did not in ("started", "restarted", "running"):
-            raise StepFailed(work.node, f"{PROGRAM}: {did}", hint=f"systemctl status {PROGRAM}")
-        if did != "running" or work.node not in self.cursors:
-            self.cursors[work.node] = result.lines[1] if len(result.lines) > 1 else ""
+        await begin(work, PROGRAM, "", UNIT, cursors=self.cursors)
         try:
             await self._follow(work)
         except StepFailed:
@@ -105,24 +98,9 @@ class Bootstrap(Fileless):
 
     async def _follow(self, work: Work) -> None:
         reading = Reading("bootstrap", PROGRAM)
-
-        def heard(line: str) -> None:
-            work.said(line)
-            if reading.take(line):
-                work.tell(reading.percent, reading.doing)
-
         try:
             async with asyncio.timeout(self.timeout_s - 10):
-                while True:
-                    state = await follow_unit(
-                        work.host,
-                        PROGRAM,
-                        cursor=self.cursors[work.node],
-                        wait_s=LOOK_S,
-                        while_active="activating",
-                        on_line=heard,
-                    )
-                    self.cursors[work.node] = state.cursor
+                async for state in looks(work, PROGRAM, reading, cursors=self.cursors):
                     if state.active != "activating" and await self._done(work):
                         return
                     if reading.stopped_by or state.active in ("failed", "inactive"):

@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from wizard.distros.rke2.config import paths
 from wizard.distros.rke2.reading import Reading
 from wizard.distros.rke2.state import CONFIG, REGISTRIES, ROOM, read_state, units_of
+from wizard.distros.rke2.unit import begin, looks
 from wizard.errors import StepFailed
-from wizard.hosts.jobs import UnitState, follow_unit
+from wizard.hosts.jobs import UnitState
 from wizard.hosts.script import load_script
 from wizard.rollout.step import Fileless, Outcome, Survey, Work
 from wizard.site import Site
 
-START = load_script(ROOM, "start_unit")
 BINARY = load_script(ROOM, "binary")
-LOOK_S = 20.0
 RESTARTS = 6
 """A unit that fell over so often will not mend itself."""
 
@@ -53,20 +52,15 @@ class Start(Fileless):
             if self.binary or self._other_release(work.node, self.site.survey)
             else ()
         )
-        result = await work.host.run(START, unit, *(found or ("",)), *paths(self.site, node), timeout_s=120)
-        did = result.lines[0].split() if result.lines else []
-        if did[:1] not in (["started"], ["restarted"], ["running"]):
-            raise StepFailed(work.node, f"{unit}: {' '.join(did) or 'no answer'}", hint=f"systemctl status {unit}")
-        work.said(f"{unit}: {did[0]}")
-        if did[0] != "running" or work.node not in self.cursors:
-            self.cursors[work.node] = result.lines[1] if len(result.lines) > 1 else ""
+        did = await begin(work, unit, *(found or ("",)), *paths(self.site, node), cursors=self.cursors)
+        work.said(f"{unit}: {did}")
         try:
             await self._follow(work, unit)
         except StepFailed:
             # What was said before a retry must not count against it.
             self.cursors.pop(work.node, None)
             raise
-        return "unchanged" if did[0] == "running" else "done"
+        return "unchanged" if did == "running" else "done"
 
     def _other_release(self, node: str, survey: Survey) -> bool:
         """Whether the cluster lists the node with another release than it is to run: its process is then old."""
@@ -77,20 +71,9 @@ class Start(Fileless):
     async def _follow(self, work: Work, unit: str) -> None:
         reading = Reading(unit.rpartition("-")[2])
         first: int | None = None
-
-        def heard(line: str) -> None:
-            work.said(line)
-            if reading.take(line):
-                work.tell(reading.percent, reading.doing)
-
         try:
             async with asyncio.timeout(self.timeout_s - 10):
-                while True:
-                    cursor = self.cursors[work.node]
-                    state = await follow_unit(
-                        work.host, unit, cursor=cursor, wait_s=LOOK_S, while_active="activating", on_line=heard
-                    )
-                    self.cursors[work.node] = state.cursor
+                async for state in looks(work, unit, reading, cursors=self.cursors):
                     if state.active == "active":
                         return
                     first = state.restarts if first is None else first
