@@ -20,6 +20,7 @@ from wizard.rollout.journal import Journal
 from wizard.rollout.lock import Holder, held_here, held_there
 from wizard.rollout.outline import plan_record
 from wizard.rollout.paces import Paces
+from wizard.rollout.plan import Plan
 from wizard.rollout.process import JOURNAL, PLAN, REQUEST, SPEC
 from wizard.site import state_dir
 from wizard.spec.load import load_spec
@@ -70,23 +71,25 @@ class Answers:
         raise WizardError("the nodes are still being looked at", hint="Say it again in a moment.")
 
 
+def _started(plan: Plan, run: str, *, simulated: bool, pid: int) -> ev.RolloutStarted:
+    return ev.RolloutStarted(
+        cluster=plan.cluster,
+        run=run,
+        digest=plan.digest,
+        stages=tuple(stage.outline() for stage in plan.stages),
+        settled=plan.settled,
+        simulated=simulated,
+        pid=pid,
+        notice=plan.notice,
+    )
+
+
 async def _run(
     opened: Opened, emit: Emit, run_dir: Path, request: dict[str, object], me: Holder, answers: Answers
 ) -> ev.RolloutOutcome:
     plan, site = opened.plan(), opened.site
     write_private(run_dir / PLAN, json.dumps(plan_record(plan, site.survey)).encode())
-    emit(
-        ev.RolloutStarted(
-            cluster=plan.cluster,
-            run=run_dir.name,
-            digest=plan.digest,
-            stages=tuple(stage.outline() for stage in plan.stages),
-            settled=plan.settled,
-            simulated=bool(request["simulated"]),
-            pid=me.pid,
-            notice=plan.notice,
-        )
-    )
+    emit(_started(plan, run_dir.name, simulated=bool(request["simulated"]), pid=me.pid))
     paces = Paces(plan)
 
     def tell(event: ev.Event) -> None:

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,17 +56,7 @@ def start(
     }
     command = [sys.executable, "-m", "wizard.simulator", str(folder.resolve())]
     command += [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    with (folder / LOG).open("wb") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            # Ctrl-C is for the demo: the site must outlast the rollout that it interrupts.
-            start_new_session=True,
-            cwd="/",
-            env=os.environ | {"PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in sys.path)},
-        )
+    process = _begun(command, folder / LOG)
     assert process.stdout is not None  # noqa: S101 - it was asked for
     line = process.stdout.readline()
     if not line:
@@ -77,6 +67,20 @@ def start(
             hint=f"Look into {folder / LOG}; are addresses 127.71.0.0/16 free to listen on?",
         )
     return Simulation(Path(json.loads(line)["spec"]), process)
+
+
+def _begun(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as file:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter, no shell
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=file,
+            # Ctrl-C is for the demo: the site must outlast the rollout that it interrupts.
+            start_new_session=True,
+            cwd="/",
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(str(Path(path).resolve()) for path in sys.path)},
+        )
 
 
 def _names(layout: Layout) -> list[str]:
