@@ -21,7 +21,7 @@ from wizard.bundle.carried_image import manifest_of
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry
 from wizard.bundle.oci.manifest import OCI_INDEX
-from wizard.hosts.upload import Extent, Source
+from wizard.hosts.upload import Extent, InMemory, Source
 
 LAYOUT = b'{"imageLayoutVersion":"1.0.0"}'
 NAME_BY = "io.containerd.image.name"
@@ -44,22 +44,6 @@ class ArchivedImage:
     manifest_bytes: int
     blobs: tuple[str, ...]
     roots: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Bytes in memory as a source."""
-
-    name: str
-    data: bytes
-
-    @property
-    def size_bytes(self) -> int:
-        return len(self.data)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return a piece, shorter where it ends."""
-        return self.data[offset : offset + length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +104,7 @@ def archive_of(bundle: Bundle, images: Sequence[ArchivedImage], begin: str) -> A
     """
     index = _index(images)
     digests = dict.fromkeys(digest for each in images for digest in (each.manifest, *each.blobs))
-    files: list[Source] = [Text("oci-layout", LAYOUT), Text("index.json", index)]
+    files: list[Source] = [InMemory("oci-layout", LAYOUT), InMemory("index.json", index)]
     for digest in digests:
         place = bundle.places[digest]
         files.append(Extent(place.path, place.begin, place.size_bytes, f"blobs/sha256/{digest}"))
@@ -158,7 +142,7 @@ def _pieces(files: Iterable[Source]) -> Iterator[Source]:
     for each in files:
         header = tarfile.TarInfo(each.name)
         header.size = each.size_bytes
-        yield Text(each.name, header.tobuf(tarfile.GNU_FORMAT))
+        yield InMemory(each.name, header.tobuf(tarfile.GNU_FORMAT))
         yield each
-        yield Text(each.name, bytes(-each.size_bytes % _BLOCK))
-    yield Text("end", _END)
+        yield InMemory(each.name, bytes(-each.size_bytes % _BLOCK))
+    yield InMemory("end", _END)

@@ -41,6 +41,22 @@ class Extent:
             return file.read(min(length, self.size_bytes - offset))
 
 
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """What was made here and lies in no file."""
+
+    name: str
+    data: bytes
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Return a piece, shorter where it ends."""
+        return self.data[offset : offset + length]
+
+
 class Source(Protocol):
     """What is sent: bytes that can be read again from the first one on."""
 

@@ -22,7 +22,7 @@ from wizard.hosts.facts import Facts
 from wizard.hosts.output import Result
 from wizard.hosts.script import Script, load_script
 from wizard.hosts.system import system_names
-from wizard.hosts.upload import Extent, Source, sha256_of
+from wizard.hosts.upload import Extent, InMemory, Source, sha256_of
 from wizard.spec.reference import located
 from wizard.spec.source import Source as SpecSource
 
@@ -35,23 +35,6 @@ class Receiver(Protocol):
 
     async def send(self, source: Source, dest: str, *, sha256: str) -> bool: ...
     async def run(self, script: Script, *args: str, timeout_s: float) -> Result: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A small file that is made here."""
-
-    name: str
-    data: bytes
-
-    @property
-    def size_bytes(self) -> int:
-        """Its length."""
-        return len(self.data)
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return a piece, shorter where it ends."""
-        return self.data[offset : offset + length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +67,7 @@ class Lot:
         # Many are small, and each costs some round trips: a connection carries as many at once as its channels allow.
         await each_at_once(one, lacking)
         for name, data in (await asyncio.to_thread(self._metadata, lacking)).items():
-            await host.send(Text(name, data), f"{self.folder}/repodata/{name}", sha256=sha256(data).hexdigest())
+            await host.send(InMemory(name, data), f"{self.folder}/repodata/{name}", sha256=sha256(data).hexdigest())
 
     def version_of(self, name: str) -> str:
         """Return the version of an RPM package among them as its file says it, as 0:0.18-1.el9; "" where it is not.
