@@ -2,7 +2,6 @@
 
 import io
 import platform
-import shutil
 import tarfile
 from dataclasses import replace
 from functools import lru_cache
@@ -70,9 +69,9 @@ def helm_in(bundle: Bundle, folder: Path) -> Path | None:
             prove(bundle, entry.sha256)
             with bundle.open_entry(entry) as blob, tarfile.open(fileobj=blob, mode="r:gz") as tar:
                 program = folder / "helm"
-                with program.open("wb") as file:
-                    shutil.copyfileobj(tar.extractfile(f"linux-{arch}/helm") or io.BytesIO(), file)
-                program.chmod(0o700)
+                text = tar.extractfile(f"linux-{arch}/helm") or io.BytesIO()
+                # Whole or not at all, and under a name of its own until then: another rollout may be running it.
+                write_private(program, text.read(), mode=0o700)
                 return program
     return None
 
