@@ -66,7 +66,7 @@ def as_json(plan: Migration) -> str:
 
 
 def _lines(plan: Migration) -> Iterator[str]:
-    old, new = plan.old, plan.new.spec
+    old = plan.old
     yield f"# From RKE1 to RKE2: {escaped(old.name)}"
     yield ""
     yield f"{profile('rke1/end_of_life')['note']} {NOT_IN_PLACE}"
@@ -86,6 +86,12 @@ def _lines(plan: Migration) -> Iterator[str]:
         ((one.at, one.says, one.rke2, one.words, one.why) for one in plan.settings),
     )
     yield from _bullets("Kubernetes' own APIs that end on the way", plan.removed)
+    yield from _new_cluster(plan)
+    yield from _moves(plan)
+
+
+def _new_cluster(plan: Migration) -> Iterator[str]:
+    old, new = plan.old, plan.new.spec
     yield from ("", "## The new cluster", "")
     servers, agents, rest = shape(old)
     yield f"{count(len(servers), 'server')} for {_names(servers)}, {count(len(agents), 'agent')} for {_names(agents)}."
@@ -98,6 +104,9 @@ def _lines(plan: Migration) -> Iterator[str]:
         yield f"{what} in {', '.join(ours)}; before in {escaped(', '.join(old.networks(path)))}."
     yield from _table("New machines", ("Name", "Address", "In the place of", "As large as"), _machines(plan))
     yield from _bullets("Left out of it", plan.new.notes)
+
+
+def _moves(plan: Migration) -> Iterator[str]:
     yield from (
         "",
         "## Moves",
@@ -112,20 +121,7 @@ def _lines(plan: Migration) -> Iterator[str]:
 
 def _inventory(plan: Migration) -> Iterator[str]:
     found, old = plan.found, plan.old
-    yield from _table(
-        "Machines",
-        ("Node", "Addresses", "Roles", "Labels and taints", "As the API sees it"),
-        (
-            (
-                node.name,
-                ", ".join(node.addresses),
-                ", ".join(sorted(node.roles)),
-                ", ".join((*(f"{key}={value}" for key, value in node.labels.items()), *node.taints)),
-                _seen(found, node.name),
-            )
-            for node in old.nodes
-        ),
-    )
+    yield from _old_machines(plan)
     plugin, ingress = (escaped(old.config.text(path)) for path in ("network.plugin", "ingress.provider"))
     yield f"\nKubernetes {escaped(old.config.version or 'not pinned')}, network {plugin}, ingress {ingress}."
     yield from _bullets("`rke` itself finds fault with the file", old.doubts)
@@ -161,6 +157,24 @@ def _inventory(plan: Migration) -> Iterator[str]:
         yield from ("", f"With RKE2: {escaped(thing.becomes)}", "", f"Way back: {escaped(thing.back)}")
     if found.rancher:
         yield f"\nRancher {escaped(found.rancher)} runs in it."
+
+
+def _old_machines(plan: Migration) -> Iterator[str]:
+    found, old = plan.found, plan.old
+    yield from _table(
+        "Machines",
+        ("Node", "Addresses", "Roles", "Labels and taints", "As the API sees it"),
+        (
+            (
+                node.name,
+                ", ".join(node.addresses),
+                ", ".join(sorted(node.roles)),
+                ", ".join((*(f"{key}={value}" for key, value in node.labels.items()), *node.taints)),
+                _seen(found, node.name),
+            )
+            for node in old.nodes
+        ),
+    )
 
 
 def _machines(plan: Migration) -> Iterator[tuple[str, str, str, str]]:
