@@ -6,12 +6,13 @@ from typing import Any
 
 import yaml
 
-# libyaml's is ten times as fast; both are the safe ones: they make plain values and no objects.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from wizard.loader import LOADER
+
 PROFILES = Path(__file__).parent.parent / "profiles"
 
 
 @cache
 def profile(name: str) -> Any:
     """Return the data of `profiles/NAME.yaml`."""
-    return yaml.load((PROFILES / f"{name}.yaml").read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - see above
+    text = (PROFILES / f"{name}.yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe one

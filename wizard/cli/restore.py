@@ -2,14 +2,11 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wizard.cli.apply import view_options
 from wizard.cli.check import force_options
 from wizard.cli.plan import ask_given, secret_options, warn
-
-if TYPE_CHECKING:
-    pass
 
 
 def register(commands: Any) -> None:

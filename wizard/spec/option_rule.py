@@ -3,14 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-import yaml
-
+from wizard.profiles import profile
 from wizard.spec.models import Spec
 from wizard.spec.problem import Problem, nearest
-
-OPTIONS_FILE = Path(__file__).parents[2] / "profiles" / "rke2" / "options.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +25,7 @@ class Option:
 @cache
 def known_options() -> dict[str, Option]:
     """Return the keys that RKE2 knows."""
-    data = yaml.safe_load(OPTIONS_FILE.read_text(encoding="utf-8"))
-    return {name: Option(**fields) for name, fields in data.items()}
+    return {name: Option(**fields) for name, fields in profile("rke2/options").items()}
 
 
 def known_keys(spec: Spec) -> Iterator[Problem]:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from wizard.errors import BadSpec
+from wizard.loader import LOADER
 from wizard.spec.problem import Path, Problem, may_be_secret, quoted, shorten
 from wizard.spec.scalar import Doubtful, resolve
 
@@ -16,8 +17,6 @@ _TOO_DEEP = f"nested deeper than {DEPTH_LIMIT} levels"
 VALUE_LIMIT = 200_000  # values, each alias counted with all that it repeats
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TAB = re.compile(r"(?m)^[ -]*\t")
-# libyaml is 10 times quicker; the Python one reads the same where it is missing.
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def read_document(data: bytes, *, name: str) -> Document:
     """
     try:
         builder = _Builder()
-        for event in yaml.parse(_text(data), Loader=_Loader):
+        for event in yaml.parse(_text(data), Loader=LOADER):
             builder.take(event)
         return builder.document()
     except _Broken as broken:

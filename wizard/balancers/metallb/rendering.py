@@ -6,7 +6,6 @@ The same chart, with the same values, as RKE2 installs by itself; for clusters i
 import asyncio
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -15,13 +14,13 @@ from wizard.balancers.metallb.chart import RELEASE, applied_values
 from wizard.balancers.metallb.files import chart_content, wanted
 from wizard.balancers.metallb.objects import Manifest, namespace
 from wizard.errors import WizardError
+from wizard.loader import LOADER
 from wizard.profiles import profile
 from wizard.rancher.helm import Helm
 from wizard.site import Site
 
 RENDER_S = 180.0
 _HOOK = "helm.sh/hook"
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 async def rendered(site: Site) -> tuple[Manifest, ...]:
@@ -62,7 +61,7 @@ def _objects(out: Path) -> tuple[Manifest, ...]:
     found: list[Manifest] = []
     for path in sorted(out.rglob("*.yaml")):
         try:
-            documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=_Loader))
+            documents = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=LOADER))
         except (yaml.YAMLError, ValueError) as error:
             what = f"{path.name} of the chart is not YAML: {str(error)[:120]}"
             raise WizardError(what, hint="Is metallb.chart the chart of MetalLB?") from None

@@ -11,6 +11,7 @@ import yaml
 
 from wizard.bundle.contents.artifact import whole_reference
 from wizard.errors import WizardError
+from wizard.loader import LOADER
 from wizard.plain import plain
 
 RENDER_S = 120.0
@@ -19,13 +20,12 @@ _ARGUMENT = re.compile(r"--?[a-z0-9-]*image=(\S+)")
 _REFERENCE = re.compile(
     r"(?:[A-Za-z0-9.-]+(?::[0-9]+)?/)?[a-z0-9._/-]+(?::[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 )
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def images_named(manifests: str) -> frozenset[str]:
     """Return the whole references of all images that Kubernetes manifests (YAML) name. Raises WizardError."""
     try:
-        documents = list(yaml.load_all(manifests, Loader=_Loader))
+        documents = list(yaml.load_all(manifests, Loader=LOADER))
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         what = f"what it renders to is not YAML: {str(error)[:120]}"
         raise WizardError(what, hint="See the chart's values.") from None
