@@ -61,7 +61,8 @@ install_words() {
   case $(manager) in
     apt-get) echo "apt-get -q -y $(folder_words) -o DPkg::Lock::Timeout=60 -o Dpkg::Options::=--force-confold --no-install-recommends install" ;;
     zypper) echo "zypper --non-interactive $(folder_words) install --no-recommends" ;;
-    dnf | yum) echo "$(manager) -q -y $(folder_words) install" ;;
+    # Where best=False is set, dnf takes the one that is installed for good enough to `install`.
+    dnf | yum) echo "$(manager) -q -y $(folder_words) $(if [ -n "$renew" ]; then echo upgrade; else echo install; fi)" ;;
     *) give_up "no package manager that is known here: apt-get, dnf, yum or zypper" ;;
   esac
 }

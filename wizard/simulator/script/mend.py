@@ -41,7 +41,8 @@ def _firewall(node: Node, args: tuple[str, ...]) -> Steps:
 def _packages(node: Node, args: tuple[str, ...]) -> Steps:
     """Of packages a simulated host lacks SELinux's rules alone; it takes those that were sent."""
     if POLICY in args and (POLICY not in node.packages or "--renew" in args):
-        yield f"dnf -q -y install {POLICY}", partial(node.packages.update, {POLICY: _sent(node)})
+        verb = "upgrade" if "--renew" in args else "install"
+        yield f"dnf -q -y {verb} {POLICY}", partial(node.packages.update, {POLICY: _sent(node)})
 
 
 def _sent(node: Node) -> str:
