@@ -12,7 +12,7 @@ from tests.lab.daemon import running
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator
 from tests.lab.outside import demand_none, drop
-from tests.lab.rke1.bundle import IMAGES, ON_ETCD, ON_WORKERS, create, image
+from tests.lab.rke1.bundle import IMAGES, ON_ETCD, ON_WORKERS, create, image, images_of
 from tests.lab.rke1.site import VERSION, Bench, bring_docker
 from tests.unit.bundle.shelves import write_bundle_of
 from wizard.bundle.docker_load import archive_manifest, deliveries, docker_image
@@ -26,6 +26,7 @@ for name, key in (("images", "{image}"), ("containers", "kubelet")):
     place = pathlib.Path(f"/var/lib/docker/{{name}}.json")
     place.write_text(json.dumps({{k: v for k, v in json.loads(place.read_text()).items() if k != key}}))
 """
+WAY = ("v1.31.9-rancher1-1", "v1.32.5-rancher1-1")
 EVERYWHERE = set(IMAGES.values()) - ON_ETCD - ON_WORKERS
 
 
@@ -35,7 +36,7 @@ def spec(lab: Lab, operator: Operator) -> Iterator[Path]:
     bench = Bench(lab, operator)
     source = {"kind": "bundle", "path": "site.rwb", "key": "signer.pub", "spread": "fan-out"}
     written = bench.spec(1, 2, source=source)
-    said = create(written.parent, VERSION, (bench.folder / "rke").read_bytes())
+    said = create(written.parent, [VERSION], (bench.folder / "rke").read_bytes())
     # The wheels of the wizard are left out here, to make no look-ups; nothing else is.
     assert [line for line in said.splitlines() if line.startswith(("missing", "not proven"))] == [
         "missing: wizard/rancher-wizard-0.1.0 (asked for by wizard)"
@@ -85,6 +86,22 @@ def test_again_there_is_nothing_to_do_and_a_node_that_lost_an_image_gets_that_al
     assert loaded(lab, "n2") == EVERYWHERE | ON_WORKERS
     said = [line for line in done.stdout.splitlines() if "Loaded image" in line]
     assert [line.rpartition("Loaded image: ")[2] for line in said] == [IMAGES["coredns"]]
+
+
+def test_two_minors_are_crossed_out_of_one_bundle_each_with_its_own_images(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    later = spec.with_name("next.yaml")
+    later.write_text(spec.read_text().replace(VERSION, WAY[-1]).replace("site.rwb", "next.rwb"))
+    rke = (operator.state / "rke1" / "rke").read_bytes()
+    said = create(spec.parent, WAY, rke, "--upgrade-from", VERSION, spec="next", output="next")
+    assert f"upgrade {' -> '.join((VERSION, *WAY))}: every release of it is inside" in said
+    spec.with_name("site.rwb").unlink()
+    done = operator.run("upgrade", "apply", later, "--yes", "--headless", "--output", timeout_s=400)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    assert loaded(lab, "n2") == EVERYWHERE | ON_WORKERS | {images_of(version)["kubernetes"] for version in WAY}
+    again = operator.run("upgrade", "apply", later, "--yes", "--headless")
+    assert again.stdout.startswith("nothing to do"), again.stdout + again.stderr
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _OF_ARCH = re.compile(r"(?:linux|sha256sum)-([a-z0-9]+)\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class CarriedRelease:
     """A release, the size of all that it is made of, each blob once, and the files that are missing of it."""
 
     name: str
@@ -31,7 +31,7 @@ def beside(arch: str) -> tuple[str, str, str]:
     return f"rke2.linux-{arch}.tar.gz", f"sha256sum-{arch}.txt", "install.sh"
 
 
-def releases_in(bundle: Bundle) -> tuple[Carried, ...]:
+def releases_in(bundle: Bundle) -> tuple[CarriedRelease, ...]:
     """Return the releases of RKE2, then the versions of RKE1, each oldest first; nothing is proven by it.
 
     Which images a spec runs beside those that every node runs, only `bundle check` knows. Metadata of RKE1 that can't
@@ -39,7 +39,7 @@ def releases_in(bundle: Bundle) -> tuple[Carried, ...]:
     """
     sizes = bundle.manifest.sizes
     found = [
-        Carried(name, _size(sizes, entries), tuple(_missing(entries)))
+        CarriedRelease(name, _size(sizes, entries), tuple(_missing(entries)))
         for name, entries in sorted(_rke2(bundle.manifest).items(), key=lambda each: numbers_of(each[0]))
     ]
     return (*found, *_rke1(bundle))
@@ -89,14 +89,14 @@ def _missing(entries: Sequence[Entry]) -> Iterator[str]:
     yield from (name for name in wanted if name not in names)
 
 
-def _rke1(bundle: Bundle) -> Iterator[Carried]:
+def _rke1(bundle: Bundle) -> Iterator[CarriedRelease]:
     entries = {each.name: each for each in bundle.manifest.entries if each.kind == "image"}
     try:
         versions = rke1_versions(bundle, Rke1Wish("", parts=()).picks)
     except WizardError:
         return
     for version, images in versions.items():
-        yield Carried(version, _size(bundle.manifest.sizes, (entries[name] for name in images)))
+        yield CarriedRelease(version, _size(bundle.manifest.sizes, (entries[name] for name in images)))
 
 
 def _metadata(bundle: Bundle, entry: Entry) -> dict[str, dict[str, str]]:

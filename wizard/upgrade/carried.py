@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from wizard.bundle.contents.wish import Wish
-from wizard.bundle.releases import Carried
+from wizard.bundle.releases import CarriedRelease
 from wizard.bundle.sizes import size
 from wizard.distros.rke2.release import held
 from wizard.errors import Refused
@@ -51,7 +51,7 @@ def lacking(spec: Spec, there: Sequence[str], begins: str, release: str) -> Refu
     return Refused(what, hint=hint)
 
 
-def carried_lines(releases: Sequence[Carried]) -> Iterator[tuple[str, bool]]:
+def carried_lines(releases: Sequence[CarriedRelease]) -> Iterator[tuple[str, bool]]:
     """Yield a line for each release that a bundle carries, then whether an upgrade may go from each to the next.
 
     With each comes whether it is as it should be.
@@ -66,7 +66,7 @@ def carried_lines(releases: Sequence[Carried]) -> Iterator[tuple[str, bool]]:
         yield "an upgrade may go from each of these releases to the next", True
 
 
-def way_line(wish: Wish, releases: Sequence[Carried]) -> str:
+def way_line(wish: Wish, releases: Sequence[CarriedRelease]) -> str:
     """Return which releases of the upgrade that a bundle is made for are whole in it."""
     inside = {each.name for each in releases if not each.missing}
     lacks = [name for name in wish.releases if name not in inside]

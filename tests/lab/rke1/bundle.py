@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,31 +63,45 @@ def _part(kind: str, data: bytes) -> dict[str, Any]:
     return {"mediaType": kind, "digest": digest_of(data), "size": len(data)}
 
 
-def create(folder: Path, version: str, rke: bytes) -> str:
-    """Make `site.rwb` of the cluster.yaml in `folder`, signed by `signer`; return what `create` said."""
-    return asyncio.run(_create(folder, version, rke))
+def create(
+    folder: Path, versions: Sequence[str], rke: bytes, *more: str, spec: str = "cluster", output: str = "site"
+) -> str:
+    """Make OUTPUT.rwb of SPEC.yaml in `folder`, signed by `signer`; return what `create` said.
+
+    `versions` are those that are published, all by one `rke`.
+    """
+    return asyncio.run(_create(folder / f"{spec}.yaml", folder / f"{output}.rwb", _published(versions, rke), more))
 
 
-async def _create(folder: Path, version: str, rke: bytes) -> str:
-    async with serving(_published(version, rke)) as web:
+async def _create(spec: Path, made: Path, answer: Callable[[Asked], Answer], more: Sequence[str]) -> str:
+    signer = made.with_name("signer")
+    async with serving(answer) as web:
         mirrors = [word for host in HOSTS for word in ("--mirror", f"{host}={web.url}")]
-        bundle = ("-o", folder / "site.rwb", "--cache", folder / "cache", "--no-wizard")
-        said = await _bundle("create", folder / "cluster.yaml", *bundle, *mirrors)
-    await _bundle("keygen", folder / "signer")
-    await _bundle("sign", folder / "site.rwb", "--key", folder / "signer")
+        bundle = ("-o", made, "--cache", made.with_name("cache"), "--no-wizard")
+        said = await _bundle("create", spec, *bundle, *mirrors, *more)
+    if not signer.exists():
+        await _bundle("keygen", signer)
+    await _bundle("sign", made, "--key", signer)
     return said
 
 
-def _published(version: str, rke: bytes) -> Callable[[Asked], Answer]:
-    releases, kubectl = f"/rancher/rke/releases/download/{RKE}", f"/release/{version.partition('-')[0]}/bin/linux/amd64"
+def images_of(version: str) -> dict[str, str]:
+    """Return a version's images by their names in the metadata; all but Kubernetes itself are the same for all."""
+    return IMAGES | {"kubernetes": f"rancher/hyperkube:{version.rpartition('-')[0]}"}
+
+
+def _published(versions: Sequence[str], rke: bytes) -> Callable[[Asked], Answer]:
+    releases = f"/rancher/rke/releases/download/{RKE}"
+    known = {version: images_of(version) for version in versions}
     files = {
         f"{releases}/rke_linux-amd64": rke,
         f"{releases}/sha256sum.txt": f"{hashlib.sha256(rke).hexdigest()} rke_linux-amd64\n".encode(),
-        f"/rancher/rke/{RKE}/data/data.json": json.dumps({"K8sVersionRKESystemImages": {version: IMAGES}}).encode(),
-        f"{kubectl}/kubectl": b"kubectl",
-        f"{kubectl}/kubectl.sha256": hashlib.sha256(b"kubectl").hexdigest().encode(),
+        f"/rancher/rke/{RKE}/data/data.json": json.dumps({"K8sVersionRKESystemImages": known}).encode(),
     }
-    registry = registry_of({name: image(name) for name in IMAGES.values()})
+    for version in versions:
+        kubectl = f"/release/{version.partition('-')[0]}/bin/linux/amd64/kubectl"
+        files |= {kubectl: b"kubectl", f"{kubectl}.sha256": hashlib.sha256(b"kubectl").hexdigest().encode()}
+    registry = registry_of({name: image(name) for each in known.values() for name in each.values()})
     return lambda asked: Answer(200, files[asked.path]) if asked.path in files else registry(asked)
 
 

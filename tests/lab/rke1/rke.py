@@ -13,7 +13,13 @@ from tests.lab.rke1.cluster import VERSION, Cluster
 from tests.lab.rke1.later import restore, rotate, save
 from tests.lab.rke1.say import ROOM
 
-KNOWN = ("v1.29.14-rancher1-1", "v1.30.14-rancher1-1", "v1.31.14-rancher1-1")
+KNOWN = (
+    "v1.29.14-rancher1-1",
+    "v1.30.14-rancher1-1",
+    "v1.31.9-rancher1-1",
+    "v1.31.14-rancher1-1",
+    "v1.32.5-rancher1-1",
+)
 
 
 def main() -> None:

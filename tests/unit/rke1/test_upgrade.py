@@ -67,6 +67,18 @@ def test_no_way_leaves_a_minor_out_or_goes_back(source: str, target: str, offere
         assert minor_of(after)[1] - minor_of(before)[1] <= 1
 
 
+@given(st.sampled_from(ALL), st.sampled_from(ALL))
+def test_out_of_a_bundle_of_its_way_an_upgrade_goes_that_way(source: str, target: str) -> None:
+    """What it holds is all that is offered then."""
+    try:
+        way = [leg.target for leg in legs(source, target, ())]
+    except Refused:
+        return
+    found = legs(source, target, way)
+    assert [leg.target for leg in found] == way
+    assert all(leg.here for leg in found)
+
+
 def test_another_rke_is_named_where_the_one_here_does_not_know_a_version() -> None:
     said = " ".join(lines(legs("v1.30.14-rancher1-1", "v1.32.5-rancher1-1", ["v1.31.9-rancher1-1"])))
     assert "no rke here knows v1.32.5-rancher1-1: it takes another one, such as 1.8.4" in said

@@ -71,6 +71,31 @@ def test_from_every_kind_of_release_to_every_other_there_is_a_sound_way_or_a_rea
     assert ways > len(kinds()) ** 2 / 2
 
 
+@given(st.sampled_from(ALL), st.sampled_from(ALL), st.sets(st.sampled_from(ALL)))
+def test_a_way_over_releases_that_are_held_is_as_sound(source: Release, target: Release, held: set[Release]) -> None:
+    servers, agents, spec = dict.fromkeys(SERVERS, source), dict.fromkeys(AGENTS, source), spec_of()
+    free = way(spec, servers, agents, target)
+    if free is None:
+        return
+    found = hops(Running(servers, agents), target, spec, held=held)
+    sound(found, source, target)
+    inside = {hop.target for hop in found} <= held | {target}
+    assert inside or found == free
+    assert inside or not {hop.target for hop in free} <= held | {target}
+
+
+@given(st.sampled_from(ALL), st.sampled_from(ALL))
+def test_out_of_a_bundle_of_its_way_an_upgrade_goes_that_way_also_when_it_was_stopped(
+    source: Release, target: Release
+) -> None:
+    found = way(spec_of(), dict.fromkeys(SERVERS, source), dict.fromkeys(AGENTS, source), target) or ()
+    held = {hop.target for hop in found}
+    for number, hop in enumerate(found):
+        servers, agents = dict.fromkeys(SERVERS, hop.target), dict.fromkeys(AGENTS, hop.target)
+        rest = hops(Running(servers, agents), target, spec_of(), held=held)
+        assert [each.target for each in rest] == [each.target for each in found[number + 1 :]]
+
+
 @given(st.sampled_from(ALL), st.sampled_from(ALL), st.sampled_from(RANCHERS))
 def test_no_way_passes_a_release_that_rancher_does_not_support(source: Release, target: Release, rancher: str) -> None:
     window = rancher_window(line_of(f"{rancher}.0"))
