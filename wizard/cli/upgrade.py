@@ -63,8 +63,8 @@ def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
 
     from wizard.bundle.contents.upgrade_controller import by_controller
     from wizard.errors import WizardError
-    from wizard.upgrade.carried import releases_held
     from wizard.upgrade.controller.plans import plans, plans_text
+    from wizard.upgrade.held import releases_held
     from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 

@@ -25,9 +25,9 @@ from wizard.rollout.step import Step
 from wizard.rollout.survey import Reach
 from wizard.site import Site
 from wizard.upgrade import ways
-from wizard.upgrade.carried import refuse_lacking, releases_held
 from wizard.upgrade.controller.stages import Controller
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
+from wizard.upgrade.held import refuse_lacking, releases_held
 from wizard.upgrade.outlook import Hop, hops, refuse_stops, window_of
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release

@@ -144,16 +144,19 @@ def check(given: argparse.Namespace) -> int:
 
 
 def said(proof: "Proof", wish: "Wish", bundle: "Bundle") -> str:
-    """Print what is missing, what could not be proven, and how an upgrade's way stands; return the verdict."""
+    """Print what is missing, what could not be proven, and which releases are inside; return the verdict."""
     from wizard.bundle.releases import releases_in
-    from wizard.upgrade.carried import way_line
+    from wizard.upgrade.carried import carried_lines, way_line
 
     for each in proof.missing:
         print(f"missing: {each.name} (asked for by {each.asked_by})")
     for text in proof.unproven:
         print(f"not proven: {text}")
+    releases = releases_in(bundle)
+    for line, _ in carried_lines(releases):
+        print(line)
     if wish.begins:
-        print(way_line(wish, releases_in(bundle)))
+        print(way_line(wish, releases))
     found = "complete" if proof.whole else "not proven to be complete" if not proof.missing else "not complete"
     return f"{found}, {proof.images} images looked for"
 

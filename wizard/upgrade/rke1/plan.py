@@ -10,7 +10,7 @@ from wizard.distros.rke1.offered import offered
 from wizard.errors import Refused, WizardError
 from wizard.rollout.plan import Plan, Stage
 from wizard.site import Site
-from wizard.upgrade.carried import lacking
+from wizard.upgrade.held import lacking
 from wizard.upgrade.outlook import window_of
 from wizard.upgrade.rke1.path import Leg, behind, legs, running
 from wizard.upgrade.rke1.steps import Whole
