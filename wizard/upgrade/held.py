@@ -1,6 +1,6 @@
 """What the source of a spec holds of the releases of a way."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from wizard.distros.rke2.release import held
@@ -26,6 +26,12 @@ def refuse_lacking(spec: Spec, base: Path, found: Sequence[Hop]) -> None:
         return
     if missing := next((hop for hop in found if str(hop.target) not in names), None):
         raise lacking(spec, names, str(found[0].source), str(missing.target))
+
+
+def way_back_notes(spec: Spec, found: Sequence[Hop], there: Collection[Release]) -> Iterator[str]:
+    """Yield that the release which nodes run now is not in a bundle, of whose releases `there` are known."""
+    if spec.source.kind == "bundle" and found and found[0].source not in there:
+        yield f"{spec.source.path} has not {found[0].source}: for the way back to it, keep the bundle that has."
 
 
 def lacking(spec: Spec, there: Sequence[str], begins: str, release: str) -> Refused:

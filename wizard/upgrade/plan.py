@@ -27,7 +27,7 @@ from wizard.site import Site
 from wizard.upgrade import ways
 from wizard.upgrade.controller.stages import Controller
 from wizard.upgrade.drain import Drain, Uncordon, cordoned_by_us
-from wizard.upgrade.held import refuse_lacking, releases_held
+from wizard.upgrade.held import refuse_lacking, releases_held, way_back_notes
 from wizard.upgrade.outlook import Hop, hops, refuse_stops, window_of
 from wizard.upgrade.quorum import Quorum
 from wizard.upgrade.release import Release
@@ -65,7 +65,8 @@ def upgrade(site: Site) -> Plan:
         stages.append(_giving_back(site, forgotten))
         busy |= set(forgotten)
     rest = tuple(node.name for node in site.spec.nodes if node.name not in busy)
-    notes = (*_notes(site, found, supplies), *(controller.notes(site) if controller else ()))
+    notes = (*_notes(site, found, supplies), *way_back_notes(site.spec, found, there))
+    notes += controller.notes(site) if controller else ()
     return Plan(site.spec.name, tuple(stages), settled=rest, notes=notes, command="upgrade apply")
 
 

@@ -130,6 +130,15 @@ async def test_a_bundle_of_the_whole_way_brings_each_hop_its_own_release_alone(
             assert (name, release) == (each.dest.rpartition("/")[2], step.site.spec.version)
 
 
+@pytest.mark.parametrize("with_old", [False, True])
+def test_the_bundle_of_the_release_that_runs_is_to_be_kept_where_this_one_has_it_not(
+    make_site: MakeSite, tmp_path: Path, with_old: bool
+) -> None:
+    more = ("v1.33.10+rke2r3",) if with_old else ()
+    notes = upgrade(bundled(make_site, tmp_path, *more, "v1.34.9+rke2r1", "v1.35.6+rke2r1")).notes
+    assert any("has not v1.33.10+rke2r3: for the way back" in note for note in notes) is not with_old
+
+
 def test_of_two_ways_the_one_that_the_bundle_holds_is_gone(make_site: MakeSite, tmp_path: Path) -> None:
     """It may have been made by a wizard that knew other releases."""
     site = bundled(make_site, tmp_path, "v1.34.8+rke2r1", "v1.35.6+rke2r1")
