@@ -111,6 +111,10 @@ class DesignPage(SucceedingPage):
 
     @on(Resize)
     def _resized(self) -> None:
+        # Whether the page is wide is known only once its widgets have been laid out anew.
+        self.call_after_refresh(self._list_again)
+
+    def _list_again(self) -> None:
         at = self.query_one(Designs).highlighted_option
         self._list(at.id or "" if at else "")
 

@@ -73,7 +73,8 @@ class QuestionsPage(Page):
 
     @on(Resize)
     def _resized(self) -> None:
-        self._show_list()
+        # The list is given its new width after the page has: answers are cut to what it has then.
+        self.call_after_refresh(self._show_list)
 
     def on_draft(self, draft: Draft) -> None:
         self._show_list()

@@ -164,3 +164,10 @@ def test_a_token_of_the_operators_own_is_refused_or_advised_upon_before_anything
     assert said in done.stderr
     assert ("warning: token" in done.stderr) == (length == 20)
     assert "x" * length not in done.stderr + done.stdout
+
+
+def test_a_failed_rollout_that_nobody_watches_ends_instead_of_waiting_for_an_operator(tmp_path):
+    done = wizard("demo", "--nodes", "1", "--speed", "1000", "--fail", "cp-1:install", state=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "cp-1: FAILED" in done.stdout
+    assert "held:" not in done.stdout

@@ -12,7 +12,7 @@ from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.manifest import Entry, Kind
 from wizard.bundle.format.verify import prove
 from wizard.bundle.signing.trust import Trust, open_trusted
-from wizard.errors import WizardError
+from wizard.errors import BadUsage, WizardError
 from wizard.files import write_private
 from wizard.hosts.upload import Extent
 from wizard.spec.rancher_line import line_of
@@ -102,7 +102,7 @@ def _seen(path: Path) -> _Seen:
         seen = path.stat()
     except OSError as error:
         hint = "source.path names the file that `bundle create` made, source.base what a delta is on top of."
-        raise WizardError(f"{path}: {error.strerror}", hint=hint) from error
+        raise BadUsage(f"{path}: {error.strerror}", hint=hint) from error
     return path, seen.st_ino, seen.st_size, seen.st_mtime_ns
 
 

@@ -33,7 +33,9 @@ def rollout_options(command: argparse.ArgumentParser) -> None:
 def view_options(command: argparse.ArgumentParser) -> None:
     """Add the options that say how a rollout is followed."""
     view = command.add_mutually_exclusive_group()
-    view.add_argument("--headless", action="store_true", help="print one line an event instead of the screen")
+    view.add_argument(
+        "--headless", action="store_true", help="print one line an event; end where the screen would wait for you"
+    )
     view.add_argument("--json", action="store_true", help="print events as JSON lines")
     command.add_argument("--output", action="store_true", help="with --headless: also what nodes print")
 
@@ -83,6 +85,7 @@ def _looked_at(given: argparse.Namespace, spec: "Spec", secrets: "Given", simula
 
 async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simulated: bool, only: str) -> Path | None:
     from wizard.apply import HOLD_S, checked, free_site, start, tidy
+    from wizard.cli.asking import on_terminal
     from wizard.errand import errand_of
     from wizard.preflight import refuse
     from wizard.rollout.logout import beyond_logout
@@ -116,7 +119,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
             secrets,
             checks=checks,
             spec_text=text,
-            hold_s=0.0 if given.headless or given.json else HOLD_S,
+            hold_s=HOLD_S if on_terminal() and not (given.headless or given.json) else 0.0,
             simulated=simulated,
         )
 

@@ -13,7 +13,7 @@ from wizard.bundle.format.manifest import Blob, Entry, Role, new_manifest
 from wizard.bundle.signing.key import new_key, private_key
 from wizard.bundle.signing.sign import sign_bundle
 from wizard.distros.rke2.release import InBundle
-from wizard.errors import Refused, WizardError
+from wizard.errors import BadUsage, Refused
 from wizard.spec.source import Source
 
 VERSION = "v1.34.2+rke2r1"
@@ -80,7 +80,7 @@ async def test_a_delta_with_the_bundle_below_it_is_as_good_as_the_whole(delta: P
 def test_a_delta_alone_is_refused_and_what_is_below_it_has_to_be_there(delta: Path) -> None:
     with pytest.raises(Refused, match="a delta on top of bundle"):
         carried(source(), delta)
-    with pytest.raises(WizardError, match="No such file") as missing:
+    with pytest.raises(BadUsage, match="No such file") as missing:
         carried(source("gone.rwb"), delta)
     assert "source.base" in missing.value.hint
 
