@@ -34,22 +34,26 @@ class Designs(OptionList):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = CLASSES
 
-    def show(self, ranked: Sequence[Ranked], at: str, picked: str | None, glyphs: Glyphs) -> None:
-        """List `ranked` with the one of key `at` selected; `picked` is the operator's choice."""
+    def show(self, ranked: Sequence[Ranked], at: str, picked: str | None, glyphs: Glyphs, *, wide: bool) -> None:
+        """List `ranked` with the one of key `at` selected; `picked` is the operator's choice.
+
+        With `wide` the list stands beside the text, else above it.
+        """
         lines = [
-            Option(self._line(number, one, picked, glyphs), id=one.design.key) for number, one in enumerate(ranked, 1)
+            Option(self._line(number, one, picked, glyphs, wide), id=one.design.key)
+            for number, one in enumerate(ranked, 1)
         ]
         with self.prevent(OptionList.OptionHighlighted):
             self.set_options(lines)
             self.highlighted = [one.design.key for one in ranked].index(at)
 
-    def _line(self, number: int, one: Ranked, picked: str | None, glyphs: Glyphs) -> Table:
+    def _line(self, number: int, one: Ranked, picked: str | None, glyphs: Glyphs, wide: bool) -> Table:
         rules = ", ".join(refusal.rule for refusal in one.refused)
         stands: Span = (f"refused: {rules}", "bad") if rules else (count(one.sizing.machines, "machine"), "muted")
         mark = "(x)" if one.design.key == picked else "(~)" if picked is None and number == 1 else "( )"
         title, state = Text(glyphs.text(one.design.title)), painted(self, [stands], wrap=True)
         line = Table.grid(padding=(0, 1))
-        if self.screen.has_class("-wide"):
+        if wide:
             line.add_row(mark, f"{number:>2}", Group(title, state))
         else:
             line.add_column()
@@ -111,10 +115,6 @@ class DesignPage(SucceedingPage):
 
     @on(Resize)
     def _resized(self) -> None:
-        # Whether the page is wide is known only once its widgets have been laid out anew.
-        self.call_after_refresh(self._list_again)
-
-    def _list_again(self) -> None:
         at = self.query_one(Designs).highlighted_option
         self._list(at.id or "" if at else "")
 
@@ -128,7 +128,7 @@ class DesignPage(SucceedingPage):
         recommendation, picked = self.wizard.recommendation, self.wizard.draft.design
         keys = [one.design.key for one in recommendation.ranked]
         at = at if at in keys else keys[0]
-        self.query_one(Designs).show(recommendation.ranked, at, picked, self.signs)
+        self.query_one(Designs).show(recommendation.ranked, at, picked, self.signs, wide=self.wide)
         self.query_one(Detail).show(recommendation, recommendation.of(at))
         self._tell()
         self.refresh_bindings()

@@ -19,6 +19,11 @@ class Frame(Screen[None]):
         super().__init__(classes="-ascii" if glyphs.ascii else None)
         self.signs = glyphs
 
+    @property
+    def wide(self) -> bool:
+        """Whether there is room for the widest layout; known before anything is laid out, unlike the class -wide."""
+        return self.app.size.width >= self.HORIZONTAL_BREAKPOINTS[-1][0]
+
     def say(self, text: str, ink: str = "") -> None:
         """Put `text` in the status line, where it stays until there is something newer; "" takes the line away."""
         answer = self.query_one("#answer", Static)

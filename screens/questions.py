@@ -122,7 +122,7 @@ class QuestionsPage(Page):
             order = [one.key for one in self._answers.asked]
             place = f"question {order.index(question.key) + 1} of {len(order)}"
             unread = self.wizard.unread.get(question.key, "")
-            await pane.show(question, self._answers, place=place, unread=unread, roomy=self.has_class("-wide"))
+            await pane.show(question, self._answers, place=place, unread=unread, roomy=self.wide)
         self._show_list()
         self._show_recommended()
         if focus:

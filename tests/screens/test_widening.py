@@ -31,6 +31,11 @@ async def test_a_wide_list_of_designs_shows_marks_and_refusals_from_the_start(st
         assert any("refused: availability" in line for line in told)
 
 
+async def test_the_first_question_has_the_reason_beneath_each_choice_where_there_is_room(state: Path) -> None:
+    async with wizard(at("questions", "availability"), size=WIDE) as pilot:
+        assert "down while it is patched" in seen(pilot.app)
+
+
 async def test_lists_fit_again_after_the_terminal_was_narrowed(state: Path) -> None:
     async with wizard(at("design", ""), size=WIDE) as pilot:
         await pilot.resize_terminal(80, 24)
