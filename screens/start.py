@@ -25,10 +25,10 @@ from screens.widgets.ink import Span, fit
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.proving import Proving
 from wizard.bundle.signing.trust import Trust
+from wizard.clusters import Cluster, clusters_here
 from wizard.design.draft import Draft, KeptDraft, drafts, load, remove
 from wizard.design.read_in import ReadIn, open_file
 from wizard.errors import WizardError
-from wizard.here import Here, clusters_here
 from wizard.times import duration
 from wizard.typed import typed_path
 
@@ -111,7 +111,7 @@ class StartPage(Page):
     async def look(self) -> None:
         """Fill the menu by what is on this host now."""
         left: Sequence[KeptDraft] = ()
-        here: Sequence[Here] = ()
+        here: Sequence[Cluster] = ()
         try:
             left, here = await asyncio.gather(asyncio.to_thread(drafts), asyncio.to_thread(clusters_here))
         except OSError as error:
@@ -192,7 +192,7 @@ class StartPage(Page):
         state = f"on the page {kept.place.screen}, {self._ago(kept.at)}"
         return Entry(kept.name, state, about, partial(self._go_on, kept.id), kept.id)
 
-    def _cluster(self, one: Here) -> Entry:
+    def _cluster(self, one: Cluster) -> Entry:
         count = f", {one.done} of {one.nodes} nodes done" if one.nodes else ""
         state = f"{one.state}{count}{', ' + self._ago(one.at) if one.at else ''}"
         if one.run_dir is None:

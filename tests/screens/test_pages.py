@@ -12,9 +12,9 @@ from screens.shell import Ending
 from screens.wizard import WizardApp
 from tests.screens.conftest import seen
 from tests.screens.wizards import NOW, SIZES, THEMES, settled, state, wizard
+from wizard.clusters import Cluster
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, Place
-from wizard.here import Here
 
 __all__ = ["state"]
 
@@ -25,7 +25,7 @@ PAGES = {
     "refused": (Draft(answers=ANSWERS, place=Place("questions", "pods")), ("enter", "O")),
     "design": (Draft(answers=ANSWERS, place=Place("design")), ()),
 }
-HERE = [Here("edge"), Here("prod", Path("run"), "running", NOW - 720, nodes=12, done=7)]
+HERE = [Cluster("edge"), Cluster("prod", Path("run"), "running", NOW - 720, nodes=12, done=7)]
 
 
 @pytest.mark.parametrize(

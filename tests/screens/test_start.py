@@ -8,9 +8,9 @@ from screens.shell import Apply, Follow, Site, Stand
 from tests.screens.conftest import seen
 from tests.screens.rollouts import Run
 from tests.screens.wizards import settled, shell, state, wizard
+from wizard.clusters import Cluster
 from wizard.design.answers import Answers
 from wizard.design.draft import Draft, save
-from wizard.here import Here
 from wizard.simulator.layout import Layout
 
 __all__ = ["state"]
@@ -144,7 +144,7 @@ async def test_the_palette_leads_to_every_page(state: Path) -> None:
 async def test_a_host_whose_state_can_not_be_read_says_so_and_still_begins(
     state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse() -> list[Here]:
+    def refuse() -> list[Cluster]:
         raise PermissionError(13, "Permission denied", str(state))
 
     monkeypatch.setattr("screens.start.clusters_here", refuse)

@@ -12,7 +12,7 @@ from wizard.site import known_clusters, state_dir
 
 
 @dataclass(frozen=True, slots=True)
-class Here:
+class Cluster:
     """One cluster; `run_dir` is its latest rollout, None when there was none yet."""
 
     cluster: str
@@ -25,23 +25,23 @@ class Here:
     done: int = 0
 
 
-def clusters_here() -> list[Here]:
+def clusters_here() -> list[Cluster]:
     """Return every cluster known to this host by name; one whose journal can't be read says so in its state."""
     return [_stands(name) for name in known_clusters()]
 
 
-def _stands(name: str) -> Here:
+def _stands(name: str) -> Cluster:
     state = state_dir(name)
     found = runs(state)
     if not found:
-        return Here(name)
+        return Cluster(name)
     progress = Progress()
     try:
         for event in read_whole(found[-1] / JOURNAL):
             progress.apply(event)
     except WizardError as error:
-        return Here(name, found[-1], f"its journal can't be read: {error.message}")
-    return Here(
+        return Cluster(name, found[-1], f"its journal can't be read: {error.message}")
+    return Cluster(
         name,
         found[-1],
         _word(progress, working=holder(state) is not None),
