@@ -20,6 +20,8 @@ VERSIONS = st.from_regex(r"([0-9]:)?[0-9][0-9a-zA-Z.+~]{0,6}(-[0-9a-zA-Z.+~]{1,4
         ("1.0-1", "1.0-1+b1"),
         ("1.0-1~bpo12+1", "1.0-1"),
         ("1.0a", "1.0+"),
+        ("0~", "0"),
+        ("1.0-0~", "1.0"),
     ],
 )
 def test_versions_are_ordered_as_debian_orders_them(older: str, newer: str) -> None:

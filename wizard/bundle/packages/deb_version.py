@@ -34,8 +34,8 @@ def satisfies(version: str, operator: str, wanted: str) -> bool:
 def _parts(text: str) -> tuple[_Part, ...]:
     """Words and numbers in turn; the last, empty one stands for the end, which sorts after a tilde alone."""
     parts = tuple(((*map(_order, word), 0), int(number or 0)) for word, number in _PARTS.findall(text))
-    # A revision of 0 and none are the same to dpkg.
-    return parts[1:] if parts[:2] == (_END, _END) else parts
+    # A revision of 0 and none are the same to dpkg; what a tilde follows is older than both.
+    return (*parts, _END) if len(parts) == 1 else parts
 
 
 def _order(letter: str) -> int:
