@@ -88,7 +88,8 @@ def archived_image(bundle: Bundle, entry: Entry, arch: str) -> ArchivedImage:
 def looked_up(reference: str) -> str:
     """Return the name under which containerd looks for a whole reference: beside a digest, a tag counts nothing.
 
-    Source: distribution/reference, ParseDockerRef, by which its CRI service reads what a pod asks for.
+    Source: distribution/reference, ParseDockerRef, by which its CRI service reads what a pod asks for. RKE2 imports
+    such a name too, and logs that it has no tag.
     """
     name, digested, digest = reference.partition("@")
     if not digested:

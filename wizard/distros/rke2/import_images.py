@@ -1,4 +1,8 @@
-"""The steps that put a bundle's images where RKE2 imports them at each start, and into its containerd at once."""
+"""The steps that put a bundle's images where RKE2 imports them at each start, and into its containerd at once.
+
+Sources: RKE2 documentation, "Air-Gap Install" (agent/images); k3s, pkg/agent/containerd: archives there are imported at
+a start, since 2024 also when they come, and what they name is pinned, so that no kubelet clears it away.
+"""
 
 import asyncio
 from collections.abc import Sequence
