@@ -114,7 +114,12 @@ def test_the_way_out_is_planned_from_what_the_api_says_through_a_node(
     assert "API: read: 1 node\n" in done.stderr
     assert "not read" not in done.stderr
     plan = (out / "plan.md").read_text()
-    for words in ("Move Rancher v2.11.4", "ingress-nginx/rancher-wizard-ingress (LoadBalancer", "metallb.io"):
+    for words in (
+        "Move Rancher v2.11.4",
+        "cattle-system/rancher (revision 2, deployed)",
+        "ingress-nginx/rancher-wizard-ingress (LoadBalancer",
+        "metallb.io",
+    ):
         assert words in plan.replace("\\", "")
     assert "client-key-data" not in plan + (out / "plan.json").read_text()
     assert "server-1.invalid" in run(operator, "plan", out / "cluster.yaml")

@@ -13,6 +13,7 @@ BARE = (
     "--ignore-not-found",
     "--all-namespaces",
     "--raw",
+    "--no-headers",
     "--minify",
     "--install",
 )
@@ -120,6 +121,12 @@ def kubectl(world: World, words: list[str]) -> int:
         if "--ignore-not-found" not in given:
             print(f"Error from server (NotFound): {kind} not found", file=sys.stderr)
             return 1
+        return 0
+    if "--label-columns" in given:
+        for each in found:
+            meta = each["metadata"]
+            own = (meta["labels"].get(name, "") for name in ("name", "version", "status"))
+            print(meta["namespace"], meta["name"], "helm.sh/release.v1", 1, "3h", *own)
         return 0
     data = found[0] if names else {"items": found}
     output = given.get("-o", "")
