@@ -44,7 +44,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 LABELS = ("name", "version", "status")
 RELEASES = (
     *("secrets", "--all-namespaces", "--selector=owner=helm", "--no-headers"),
-    *(f"--label-columns={label}" for label in LABELS),
+    f"--label-columns={','.join(LABELS)}",
 )
 
 

@@ -125,7 +125,7 @@ def kubectl(world: World, words: list[str]) -> int:
     if "--label-columns" in given:
         for each in found:
             meta = each["metadata"]
-            own = (meta["labels"].get(name, "") for name in ("name", "version", "status"))
+            own = (meta["labels"].get(name, "") for name in given["--label-columns"].split(","))
             print(meta["namespace"], meta["name"], "helm.sh/release.v1", 1, "3h", *own)
         return 0
     data = found[0] if names else {"items": found}
