@@ -173,7 +173,7 @@ async def test_a_long_list_of_problems_is_scrolled_with_the_hint_in_sight(state:
         await settled(pilot)
         assert "esc goes back, up and down scroll" in seen(pilot.app)
         assert "nonsense8" not in seen(pilot.app)
-        await pilot.press(*["down"] * 60)
+        await pilot.press(*["down"] * 160)
         await settled(pilot)
         assert "nonsense8" in seen(pilot.app)
         assert "editor check while you type" in " ".join(seen(pilot.app).replace("▌", "").replace("▐", "").split())
