@@ -19,8 +19,8 @@ from wizard.bundle.format.manifest import Entry
 from wizard.bundle.packages.rpm_header import Header, read_header
 from wizard.bundle.packages.rpm_repository import Held, metadata
 from wizard.hosts.facts import Facts
-from wizard.hosts.output import Result
-from wizard.hosts.script import Script, load_script
+from wizard.hosts.runner import Runner
+from wizard.hosts.script import load_script
 from wizard.hosts.system import system_names
 from wizard.hosts.upload import Extent, InMemory, Source, sha256_of
 from wizard.spec.reference import located
@@ -30,11 +30,10 @@ INSTALLED = load_script(Path(__file__).parent, "installed_packages")
 STAGING = "/var/lib/rancher-wizard/packages"
 
 
-class Receiver(Protocol):
+class Receiver(Runner, Protocol):
     """What a host does for packages."""
 
     async def send(self, source: Source, dest: str, *, sha256: str) -> bool: ...
-    async def run(self, script: Script, *args: str, timeout_s: float) -> Result: ...
 
 
 @dataclass(frozen=True, slots=True)
