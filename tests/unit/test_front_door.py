@@ -2,8 +2,11 @@
 
 import json
 import os
+import pty
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -135,6 +138,32 @@ def test_nothing_is_started_where_every_node_refuses_the_login(tmp_path, spec):
     assert done.returncode == 3, done.stderr
     assert "cp-1: login.accepted must hold: key file" in done.stderr
     assert "Nothing was changed." in done.stderr
+    assert not list((tmp_path / "state").rglob("journal*"))
+
+
+def test_ctrl_c_at_the_last_question_ends_it_at_once_and_nothing_is_begun(tmp_path, spec):
+    spec.write_text(SPEC.replace("10.0.0.", "127.0.0.") + "ssh: {user: ops, key: missing, agent: false}\n")
+    words = ["apply", str(spec), "--force-check", "login.accepted", "--reason", "a trial", "--headless"]
+    ours, theirs = pty.openpty()
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "wizard.cli.main", *words],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=os.environ | {"XDG_STATE_HOME": str(tmp_path / "state")},
+    )
+    try:
+        said = b""
+        while b"Start? [y/N]" not in said:
+            said += os.read(ours, 4096)
+        time.sleep(0.2)  # it is printed before the answer is awaited
+        asked.send_signal(signal.SIGINT)
+        assert asked.wait(timeout=30) == 130
+    finally:
+        asked.kill()
+        asked.wait()
+        os.close(theirs)
+        os.close(ours)
     assert not list((tmp_path / "state").rglob("journal*"))
 
 

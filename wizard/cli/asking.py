@@ -2,6 +2,7 @@
 
 import asyncio
 import getpass
+import signal
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -54,7 +55,17 @@ def ask_secret(file: Path | None, what: str, option: str, *, needed: bool = Fals
 def confirm(question: str) -> bool:
     """Ask a yes-or-no question on the terminal; anything but yes is no."""
     print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
+    return answer().lower() in ("y", "yes")
+
+
+def answer() -> str:
+    """Return the line that is typed. Raises KeyboardInterrupt at ctrl+c, also where a loop runs around the question."""
+    # asyncio takes the first ctrl+c for itself and reads on: what is typed next would still be taken for consent.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return sys.stdin.readline().strip()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def confirm_name(given: str | None, cluster: str, what: str) -> None:
@@ -66,7 +77,7 @@ def confirm_name(given: str | None, cluster: str, what: str) -> None:
         raise BadUsage("nobody can be asked for consent", hint=f"Add --confirm {cluster} when this is what you want.")
     if given is None:
         print(f"{what} Type the cluster's name ({cluster}) to start: ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip() != cluster:
+        if answer() != cluster:
             raise WizardError("not started; nothing was changed")
     elif given != cluster:
         raise BadUsage(f"--confirm {plain(given)}: the cluster is called {cluster}", hint="Nothing was changed.")

@@ -88,7 +88,7 @@ def open_part(given: argparse.Namespace, spec: "Spec", part: str, *, secrets: "G
 
 def consent(given: argparse.Namespace, cluster: str, what: str) -> None:
     """Ask for the cluster's name. Raises BadUsage where nobody can be asked, WizardError for another word."""
-    from wizard.cli.asking import on_terminal
+    from wizard.cli.asking import answer, on_terminal
     from wizard.errors import BadUsage, WizardError
 
     if given.yes:
@@ -96,7 +96,7 @@ def consent(given: argparse.Namespace, cluster: str, what: str) -> None:
     if not on_terminal():
         raise BadUsage("nobody can be asked for consent", hint="Add --yes when it is meant.")
     print(f"{what}\nType the cluster's name, {cluster}, to go on: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip() != cluster:
+    if answer() != cluster:
         raise WizardError("not started; nothing was changed")
 
 
