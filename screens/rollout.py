@@ -59,6 +59,7 @@ class RolloutScreen(LogScreenBase):
         super().__init__(feed, glyphs)
         self._noticed = ""
         self._behind = False
+        self._answered = False  # whether the status line holds what the engine said to a key
         self._keys: tuple[object, ...] = ()
         self._predicted = (float("-inf"), 0.0)  # when, and how many seconds were left
 
@@ -166,6 +167,9 @@ class RolloutScreen(LogScreenBase):
             self._noticed = text
             notice.update(Text(self.signs.lines(text)))
             notice.set_classes(f"status -{ink}")
+            if self.feed.progress.ending and self._answered:
+                self._answered = False
+                self.say("")
 
     def _show_keys(self) -> None:
         node = self.chosen()
@@ -194,6 +198,7 @@ class RolloutScreen(LogScreenBase):
         """Give the engine a command; what it says, or why it refuses, stays in the status line."""
         try:
             self.say(await self.feed.control.send(command, node))
+            self._answered = True
         except WizardError as error:
             self.say(f"{error.message}. {error.hint}".rstrip(". ") + ".", "bad")
 

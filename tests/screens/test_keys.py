@@ -35,6 +35,17 @@ async def test_what_the_engine_answers_stays_in_the_status_line(run: Run) -> Non
         assert "pause taken" in seen(pilot.app)
 
 
+async def test_what_the_engine_answered_on_the_way_is_gone_at_the_end(run: Run) -> None:
+    run.running()
+    async with engine(run), showing(run) as pilot:
+        await pilot.press("p")
+        await settled(pilot)
+        run.write(ev.RolloutEnded(outcome="done", said="11 of 11 nodes done"))
+        await drained(pilot)
+        assert "11 of 11 nodes done" in seen(pilot.app)
+        assert "pause taken" not in seen(pilot.app)
+
+
 async def test_a_refusal_is_shown_with_its_hint(run: Run) -> None:
     run.failed()
     async with engine(run, refuses="worker-4: it is being retried"), showing(run) as pilot:
