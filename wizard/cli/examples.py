@@ -65,7 +65,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     "bundle create": (
         "rancher-wizard bundle create cluster.yaml -o site.rwb",
         "rancher-wizard bundle create --version v1.34.2+rke2r1 -o site.rwb --dry-run",
-        "rancher-wizard bundle create cluster.yaml --upgrade-from v1.33.10+rke2r3 -o way.rwb",
+        "rancher-wizard bundle create new.yaml --upgrade-from v1.33.4+rke2r1 -o way.rwb",
     ),
     "bundle sign": ("rancher-wizard bundle sign site.rwb --key release.key",),
     "bundle verify": ("rancher-wizard bundle verify site.rwb --key release.key.pub",),
