@@ -67,6 +67,33 @@ def test_servers_join_through_the_virtual_ip_and_all_is_well(lab: Lab, operator:
     assert {said for *_, said in asked.answers} == {"HTTP/1.1 401 Unauthorized"}
 
 
+def test_the_running_site_is_told_with_its_pair_and_a_server_that_is_silent(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    whole = json.loads(operator.run("status", spec, "--json").stdout)
+    assert {problem["what"] for problem in whole["problems"]} <= {"no server has a snapshot of etcd"}
+    machines = {each["name"]: each for each in whole["balancers"]["machines"]}
+    assert {MACHINES[name]: each["carries"] for name, each in machines.items()} == {
+        name: name == active(lab).name for name in MACHINES.values()
+    }
+    assert all((each["haproxy"], each["keepalived"]) == ("active", "active") for each in machines.values())
+    pools = {row["server"] for each in machines.values() for row in each["pool"] if row["backend"] == "be_kube_api"}
+    assert pools == set(SERVERS)
+    lab["n3"].run("systemctl stop ssh.socket ssh 2>/dev/null; systemctl stop rke2-server")
+    try:
+        end = time.monotonic() + 60
+        while "n3 not up in be_kube_api" not in (said := operator.run("status", spec, "--headless")).stdout:
+            assert time.monotonic() < end, said.stdout + said.stderr
+            time.sleep(1)
+    finally:
+        lab["n3"].run("systemctl start ssh.socket ssh 2>/dev/null; systemctl start rke2-server")
+    assert said.returncode == 1
+    assert "! n3: no answer for" in said.stdout
+    assert "  -> Start sshd there" in said.stdout
+    assert f"balancer: virtual IP {VIP}: carried by" in said.stdout
+    healthy(lab, operator, spec)
+
+
 def test_applied_again_it_changes_nothing(lab: Lab, operator: Operator, spec: Path) -> None:
     for command in ("apply", "balancer apply"):
         done = operator.run(*command.split(), spec, "--headless", "--yes")

@@ -12,12 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab import bucket, network
+from tests.lab import bucket, faults, network
 from tests.lab.lab import Lab
 from tests.lab.operator import Operator, cluster_nodes
 from tests.lab.test_upgrade import ETCDCTL
 from tests.lab.tokens import tell_of, token
+from wizard.distros.rke2.tokens import by_mark
 from wizard.rollout import events as ev
+from wizard.secret import Secret
+from wizard.vault.pieces import token_mark
 from wizard.vault.vault import Vault
 
 NODES = 4
@@ -113,6 +116,43 @@ def test_a_new_token_holds_on_every_server_though_a_call_was_cut_and_the_engine_
         assert new.encode() not in text, path
 
 
+def test_a_link_that_drops_while_a_server_takes_the_token_is_waited_for_and_the_server_asked_which_one_holds(
+    lab: Lab, operator: Operator, spec: Path
+) -> None:
+    old, sealed_by = token(operator), bootstrap(lab)
+    lab["n1"].run("touch /etc/rke2-standin-hold")
+    process = lab.jump_start(
+        *operator.words("token", "rotate", spec, "--yes", "--headless"),
+        env=operator.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    lab["n1"].run("until [ -e /etc/rke2-standin-held ]; do sleep 0.1; done", timeout=120)
+    following = token(operator, "server-token-next")
+    assert (token(operator), following != old) == (old, True)
+    with faults.drop(lab["n1"], 22):
+        # The answer to the call is lost, and the server goes on with it.
+        lab["n1"].run("rm /etc/rke2-standin-held")
+        operator.wait_for(ev.NodeWaiting, node="n1", timeout_s=60)
+        assert {token(operator), token(operator, "server-token-next")} == {old, following}
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 0, said
+    assert "n1: back after" in said
+    assert "n1: Give the cluster its new token: FAILED" not in said
+    assert token(operator) == following
+    assert len(bootstrap(lab)) == 1
+    assert bootstrap(lab) != sealed_by
+    for name in SERVERS:
+        config = lab[name].run(f"cat {CONFIG} /var/lib/rancher/rke2/server/token").stdout
+        assert (following in config, old in config) == (True, False), name
+    # The snapshot of before is opened by the token of then.
+    vault = Vault.open(operator.state)
+    opens = by_mark(vault, token_mark(Secret(old)))
+    assert opens
+    assert opens.reveal() == old
+
+
 def test_secrets_get_a_new_key_and_all_servers_have_it(lab: Lab, operator: Operator, spec: Path) -> None:
     before = json.loads(operator.run("secrets-encryption", "status", spec, "--json").stdout)
     assert {(each["stage"], each["alike"]) for each in before} == {("start", True)}
@@ -164,6 +204,7 @@ def test_the_running_cluster_is_told_and_a_silent_node_named(lab: Lab, operator:
     silent = operator.run("status", spec, "--headless")
     assert silent.returncode == 1
     assert "! n4: no answer" in silent.stdout
+    assert "  -> " in silent.stdout
 
 
 def test_out_of_the_bucket_comes_back_what_was_and_the_token_of_then(

@@ -15,6 +15,8 @@ from wizard.rollout.step import Work
 
 AGAIN_S = 3.0
 COMPLAINTS = 6
+HELPERS = ("helm-operation-",)
+"""How the pods are called in which Rancher installs its own webhook."""
 PROBE_SAID = 200
 """Characters of what a probe got: it may be a page."""
 
@@ -57,12 +59,14 @@ async def wait_webhook(work: Work, door: Door, *, timeout_s: float) -> None:
 
 
 async def complaints(kube: Kube, release: Release) -> list[str]:
-    """Return what keeps the pods of a release's namespace from being ready, a sentence each, the worst first.
+    """Return what keeps the pods of a release from being ready, a sentence each, the worst first.
 
+    Others run in its namespace too (the system-upgrade-controller, an operator's own): they keep it from nothing.
     Probes that fail are named of pods that are there: kubelet has them begin anew, and says so in events alone.
     """
-    pods = await kube.items("pods", namespace=release.namespace)
-    names = {pod.get("metadata", {}).get("name") for pod in pods}
+    own = (f"{release.name}-", *HELPERS)
+    pods = [pod for pod in await kube.items("pods", namespace=release.namespace) if _name(pod).startswith(own)]
+    names = {_name(pod) for pod in pods}
     events = await kube.items("events", namespace=release.namespace) if names else []
     probes = dict.fromkeys(line for event in events for line in _of_event(event, names))
     return [plain(line) for line in (*probes, *(line for pod in pods for line in _of_pod(pod)))][:COMPLAINTS]
@@ -85,6 +89,10 @@ async def _answers(door: Door, said: list[str]) -> bool:
     return True
 
 
+def _name(pod: Any) -> str:
+    return str(pod.get("metadata", {}).get("name", ""))
+
+
 def _of_event(event: Any, pods: Collection[str]) -> Iterator[str]:
     name, said = event.get("involvedObject", {}).get("name", ""), str(event.get("message", ""))
     if event.get("reason") == "Unhealthy" and name in pods and not said.startswith("Readiness"):
@@ -92,8 +100,7 @@ def _of_event(event: Any, pods: Collection[str]) -> Iterator[str]:
 
 
 def _of_pod(pod: Any) -> Iterator[str]:
-    name = pod.get("metadata", {}).get("name", "a pod")
-    status = pod.get("status", {})
+    name, status = _name(pod), pod.get("status", {})
     for each in (*status.get("initContainerStatuses", ()), *status.get("containerStatuses", ())):
         waiting = each.get("state", {}).get("waiting") or {}
         if waiting.get("reason") not in (None, "PodInitializing", "ContainerCreating"):

@@ -184,7 +184,8 @@ async def test_what_was_delivered_and_was_not_ready_is_waited_for_and_not_delive
 
 async def test_probes_that_end_a_slow_start_are_told_of_with_what_gives_it_time(make_site, cluster, helm) -> None:
     cluster.not_ready = {"rancher"}
-    cluster.pods = [{"metadata": {"name": "rancher-1"}, "status": {"containerStatuses": []}}]
+    names = ("rancher-1", "rancher-webhook-1", "system-upgrade-controller-1")
+    cluster.pods = [{"metadata": {"name": name}, "status": {"containerStatuses": []}} for name in names]
     failed = "Startup probe failed: Get http://10.42.0.7:80/healthz: connect: connection refused"
     cluster.events = [
         {"reason": "Unhealthy", "message": "Liveness probe failed", "involvedObject": {"name": "gone-1"}},
@@ -195,6 +196,15 @@ async def test_probes_that_end_a_slow_start_are_told_of_with_what_gives_it_time(
         await apply(make_site(RANCHER), cluster)
     assert "slowly" in raised.value.cause
     assert "failureThreshold: 30" in raised.value.hint
+    # Who else lives in the namespace, or Rancher's webhook, says nothing about Rancher's own start.
+    cluster.events = [cluster.events[2] | {"involvedObject": {"name": "system-upgrade-controller-1"}}]
+    with pytest.raises(StepFailed, match="Rancher is not ready") as raised:
+        await apply(make_site(RANCHER), cluster)
+    assert "probe" not in raised.value.what
+    cluster.events = [cluster.events[0] | {"involvedObject": {"name": "rancher-webhook-1"}}]
+    with pytest.raises(StepFailed, match="rancher-webhook-1: Startup probe failed") as raised:
+        await apply(make_site(RANCHER), cluster)
+    assert "slowly" not in raised.value.cause
 
 
 @pytest.mark.parametrize("there", ["", "2.13.3"])

@@ -70,3 +70,20 @@ def test_each_row_of_the_profiles_says_what_it_means_and_what_to_do():
         percents = [milestone.percent for milestone in milestones(role)]
         assert all(0 < percent < 100 for percent in percents)
         assert all(milestone.says for milestone in milestones(role))
+
+
+@pytest.mark.parametrize(
+    ("start", "cause"),
+    [
+        ('level=fatal msg="{}/cred/passwd', "agent-token"),
+        ("FATA[0000] {}/cred/passwd", "agent-token"),
+        ('level=fatal msg="{0}/tls/client-ca.key, {0}/cred/passwd', "another start"),
+        ('level=fatal msg="{}/cred/ipsec.psk', "another start"),
+    ],
+)
+def test_a_changed_token_of_agents_is_told_from_files_of_another_start(start: str, cause: str) -> None:
+    reading = Reading("server")
+    files = start.format("/var/lib/rancher/rke2/server")
+    reading.take(f"{files} newer than datastore and could cause a cluster outage. Remove the file(s) from disk")
+    assert reading.stopped_by
+    assert cause in reading.stopped_by[0].cause

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +19,9 @@ from .web import Answer, Request
 NOT_READY = "runtime core not ready"
 CUT = ROOT / "etc/rke2-standin-cut"
 """Where a test wants the next rotation of the token to end in its middle."""
+HOLD, HELD = ROOT / "etc/rke2-standin-hold", ROOT / "etc/rke2-standin-held"
+"""Where a test wants it to stop in its middle, and where it stands until the test takes that away."""
+HOLD_S = 60
 
 
 @dataclass(slots=True)
@@ -99,6 +103,11 @@ class Supervisor:
         if CUT.exists():
             CUT.unlink()
             raise Answer(500, "token error ID 10001")
+        if HOLD.exists():
+            HOLD.rename(HELD)
+            end = time.monotonic() + HOLD_S
+            while HELD.exists() and time.monotonic() < end:
+                time.sleep(0.1)
         if not registry.reseal(self.etcd, old, new):
             raise Answer(500, "token error ID 10002")
         say("Saving cluster bootstrap data to datastore")
