@@ -58,8 +58,9 @@ def row(node: NodeProgress, columns: Columns, glyphs: Glyphs, *, turn: str, sele
 
 def _step(node: NodeProgress, width: int, glyphs: Glyphs) -> str:
     """The step in hand and its number, which is kept when the title has to be cut."""
-    if node.state == "done":
-        return fit(f"{node.steps} of {node.steps} steps", width, ellipsis=glyphs.ellipsis)
+    if node.state == "done" or node.awaits:
+        done = node.steps if node.state == "done" else node.steps_done
+        return fit(f"{done} of {node.steps} steps", width, ellipsis=glyphs.ellipsis)
     if not node.step or node.state in ("waiting", "unchanged"):
         return fit("", width)
     number = f" ({min(node.steps, node.steps_done + 1)}/{node.steps})"
@@ -75,7 +76,7 @@ def _rest(node: NodeProgress, width: int, glyphs: Glyphs, *, turn: str) -> list[
         percent = f"{node.percent:>3} %"
         return [(fit(percent, _PERCENT), ""), (fit(glyphs.text(node.doing), width - _PERCENT, ellipsis=cut), "muted")]
     words = {
-        "waiting": turn,
+        "waiting": f"then: {glyphs.text(node.awaits)}" if node.awaits else turn,
         "unchanged": "nothing to do",
         "unreachable": f"waits: {glyphs.text(node.awaited)}",
         "failed": glyphs.text(node.failure.saw.partition("\n")[0]) if node.failure else "",

@@ -11,6 +11,7 @@ from wizard.cli.plan import ask_given, secret_options, warn
 if TYPE_CHECKING:
     from wizard.apply import Given, Opened
     from wizard.checks.matrix import Matrix
+    from wizard.rollout.plan import Plan
     from wizard.spec.models import Spec
 
 
@@ -110,7 +111,7 @@ async def _look(given: argparse.Namespace, spec: "Spec", secrets: "Given", simul
         if judged:
             _tell(given, checks)
         refuse(checks, plan.nodes)
-        _consent(given, opened)
+        _consent(given, opened, plan)
         if not simulated and (said := beyond_logout().said):
             print(said, file=sys.stderr)
         text = _rewritten(given)
@@ -152,19 +153,25 @@ def _tell(given: argparse.Namespace, checks: "Matrix") -> None:
         print(f"network: {network(checks.links)}", file=sys.stderr)
 
 
-def _consent(given: argparse.Namespace, opened: "Opened") -> None:
+def _consent(given: argparse.Namespace, opened: "Opened", plan: "Plan") -> None:
     from wizard.cli.asking import confirm, confirm_name, on_terminal
     from wizard.errand import errand_of
     from wizard.errors import BadUsage, WizardError
+    from wizard.rollout.outline import count
+    from wizard.times import duration
 
     if (errand := errand_of(opened.site.spec, opened.only)) and errand.consent:
+        # What goes for good is above the plan's steps, which have scrolled it away.
+        for note in plan.notes:
+            print(f"! {note}", file=sys.stderr)
         confirm_name(given.confirm, opened.site.spec.name, errand.consent)
         return
     if given.yes:
         return
     if not on_terminal():
         raise BadUsage("nobody can be asked whether to start", hint="Add --yes when the plan is right.")
-    if not confirm("Start?"):
+    # The plan above it may have scrolled away.
+    if not confirm(f"Start on {count(len(plan.nodes))}, predicted {duration(plan.expected_s())}?"):
         raise WizardError("not started; nothing was changed")
 
 

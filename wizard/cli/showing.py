@@ -74,8 +74,8 @@ class Lines:
     def _end_of(self, name: str) -> str:
         """How a node has ended, or what it still awaits where it has ended in one stage of several."""
         progress = self._progress
-        state = progress.nodes[name].state
-        word = f"DONE here, awaits: {progress.awaits(name)}" if state == "waiting" else state.upper()
+        node = progress.nodes[name]
+        word = f"DONE here, then: {node.awaits}" if node.state == "waiting" else node.state.upper()
         return f"{word} ({progress.finished} of {progress.planned})"
 
 
@@ -148,7 +148,7 @@ def status_lines(progress: Progress) -> Iterable[str]:
     if progress.back:
         yield f"  back  {progress.back}"
     for node in progress.nodes.values():
-        doing = node.awaited or node.doing
+        doing = node.awaited or node.doing or (f"done, then: {node.awaits}" if node.awaits else "")
         yield f"  {node.name:<20} {node.state:<12} {node.step_title}{': ' + doing if doing else ''}".rstrip()
         if node.failure:
             yield f"    saw:   {node.failure.saw}"

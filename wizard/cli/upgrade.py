@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 from wizard.cli.apply import rollout_options, run
 from wizard.cli.check import force_options, forced
 from wizard.cli.plan import ask_given, secret_options, warn
+
+NEXT = "-> What stands in the way: rancher-wizard upgrade check SPEC. Go there: rancher-wizard upgrade apply SPEC."
 
 
 def register(commands: Any) -> None:
@@ -54,7 +57,9 @@ def show(given: argparse.Namespace) -> int:
     if given.json:
         print(json.dumps(record, indent=2))
     else:
-        print(*lines, sep="\n")
+        print(*lines, sep="\n", flush=True)
+        if record:
+            print(NEXT, file=sys.stderr)
     return 0
 
 
@@ -65,7 +70,7 @@ def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
     from wizard.errors import WizardError
     from wizard.upgrade.controller.plans import plans, plans_text
     from wizard.upgrade.held import releases_held
-    from wizard.upgrade.outlook import hops, way_lines, way_record, window_of
+    from wizard.upgrade.outlook import hops, mixed_lines, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
     now = _said(given.source) if given.source else asyncio.run(_asked(given, spec))
@@ -73,7 +78,7 @@ def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
     with suppress(WizardError):  # a bundle that is still to be made
         there = releases_held(spec, given.spec.parent.resolve())
     found = hops(now, Release.of(spec.version), spec, window_of(spec), held=there)
-    lines, record = list(way_lines(found)), way_record(found)
+    lines, record = [*mixed_lines(now), *way_lines(found)], way_record(found)
     if by_controller(spec):
         for hop, told in zip(found, record, strict=True):
             told["plans"] = plans(spec, hop.target)

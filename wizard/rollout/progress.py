@@ -85,10 +85,6 @@ class Progress:
         """How many of the planned nodes have ended in all of their stages, however they did."""
         return sum(node.steps > 0 and node.state in FINISHED for node in self.nodes.values())
 
-    def awaits(self, name: str) -> str:
-        """The title of the stage that the node is still to go through, "" where it has ended in all of them."""
-        return next((each.outline.title for each in self._stages_of(name) if name not in each.ended_as), "")
-
     @property
     def fraction(self) -> float:
         """Share of the whole work that is done, 0 to 1, by steps."""
@@ -199,7 +195,7 @@ class Progress:
                 if stage and node.name in stage.ended_as:
                     self._afresh(stage, node)
                 node.stage = event.stage
-                node.state, node.since, node.percent, node.doing = "running", event.at, 0, ""
+                node.state, node.since, node.percent, node.doing, node.awaits = "running", event.at, 0, "", ""
                 node.started = node.started or event.at
                 node.step, node.step_title = event.step, self.title(event.stage, event.step)
                 if outline and outline.back:
@@ -250,7 +246,11 @@ class Progress:
         if worst == "failed" and node.failure:
             node.stage, node.step = node.failure.stage, node.failure.step
             node.step_title = self.title(node.stage, node.step)
-        return worst or ("waiting" if self.awaits(node.name) else "done" if node.changed else "unchanged")
+        if worst:
+            return worst
+        left = (each.outline.title for each in self._stages_of(node.name) if node.name not in each.ended_as)
+        node.awaits = next(left, "")
+        return "waiting" if node.awaits else "done" if node.changed else "unchanged"
 
     def _stages_of(self, name: str) -> Iterator[StageProgress]:
         """The stages of the plan that a node is in."""
@@ -279,7 +279,7 @@ class Progress:
             self.touched.add(event.node)
             if event.command == "retry":
                 node = self.nodes[event.node]
-                node.state, node.failure, node.started, node.ended = "waiting", None, 0.0, 0.0
+                node.state, node.failure, node.awaits, node.started, node.ended = "waiting", None, "", 0.0, 0.0
                 for stage in self._stages_of(event.node):
                     if event.node in stage.ended_as:
                         self._afresh(stage, node)

@@ -30,6 +30,7 @@ class NodeProgress:
     steps: int = 0
     changed: bool = False  # something was done in a stage that it has behind it
     awaited: str = ""
+    awaits: str = ""  # title of the stage that it is still to go through when it has ended in one
     failure: ev.StepEnded | None = None
     back: str = ""  # the way back of this node as it is now
     log: deque[str] = field(default_factory=lambda: deque(maxlen=LOG_LINES))

@@ -12,6 +12,9 @@ from wizard.upgrade.path import Window, path
 from wizard.upgrade.release import Release
 from wizard.upgrade.running import Running
 
+NAMED = 6
+"""So many nodes of a release are named where several releases run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -66,6 +69,16 @@ def window_of(spec: Spec) -> Window | None:
         return None
     advice = "Upgrade Rancher first: rancher-wizard rancher upgrade; its newer minors support newer Kubernetes."
     return Window(spec.rancher.version, found.lowest, found.highest, advice)
+
+
+def mixed_lines(now: Running) -> Iterator[str]:
+    """Yield which nodes run which release, the oldest first; nothing where all run the same."""
+    nodes: dict[Release, list[str]] = {}
+    for name, release in (*now.servers.items(), *now.agents.items()):
+        nodes.setdefault(release, []).append(name)
+    for release in sorted(nodes) if len(nodes) > 1 else ():
+        names, more = nodes[release][:NAMED], len(nodes[release]) - NAMED
+        yield f"{release} runs on {', '.join(names)}{f' and {more} more' if more > 0 else ''}"
 
 
 def way_lines(found: tuple[Hop, ...]) -> Iterator[str]:

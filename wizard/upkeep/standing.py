@@ -155,6 +155,7 @@ class Standing:
         yield from (("", each) for each in self.halfway)
         for name, node in self.nodes.items():
             yield from ((name, each) for each in self._wrong(name, node))
+        yield from self._another_release()
         yield from (("", each) for each in self._etcd_wrong())
         if self.spec.etcd.snapshots.enabled:
             answered = [each.seen for each in self._servers() if each.seen and not each.error]
@@ -173,12 +174,23 @@ class Standing:
             yield "the cluster does not know it"
         elif state not in ("Ready", "active", "asked"):
             yield f"is {state}"
-        if (found := self.listed.get(name)) and found.version != kubelet_of(self.spec.version):
-            yield f"runs {found.version}, the spec says {self.spec.version}"
         if node.seen and (paper := node.seen.soonest):
             days = paper.days_left(datetime.fromtimestamp(self.at, UTC))
             if days < SOON_DAYS:
                 yield f"certificate {paper.name} {'has ended' if days < 0 else f'ends in {days} days'}"
+
+    def _another_release(self) -> Iterator[tuple[str, str]]:
+        """Each version that is not the spec's, once: before an upgrade all nodes have it."""
+        wanted, found = kubelet_of(self.spec.version), dict[str, list[str]]()
+        for name in self.nodes:
+            if (listed := self.listed.get(name)) and listed.version != wanted:
+                found.setdefault(listed.version, []).append(name)
+        for version, names in found.items():
+            says = f"{version}, the spec says {self.spec.version}: rancher-wizard upgrade plan shows the way"
+            if len(names) == 1:
+                yield names[0], f"runs {says}"
+            else:
+                yield "", f"{len(names)} nodes run {says}"
 
     def _etcd_wrong(self) -> Iterator[str]:
         told = {

@@ -196,8 +196,8 @@ async def test_the_line_of_a_node_that_another_stage_awaits_does_not_call_it_don
     said = [line.partition(" ")[2] for line in capsys.readouterr().out.splitlines()]
     assert said[0] == "rollout r of c: 2 nodes to do"
     assert [line for line in said if line.startswith(("n1: DONE", "n2: DONE"))] == [
-        "n1: DONE here, awaits: Later (0 of 2)",
-        "n2: DONE here, awaits: Later (0 of 2)",
+        "n1: DONE here, then: Later (0 of 2)",
+        "n2: DONE here, then: Later (0 of 2)",
         "n1: DONE (1 of 2)",
         "n2: DONE (2 of 2)",
     ]

@@ -8,6 +8,9 @@ import yaml
 
 from tests.unit.rke2.conftest import HEAD, NODES
 from wizard.cli.main import main
+from wizard.upgrade.outlook import mixed_lines
+from wizard.upgrade.release import Release
+from wizard.upgrade.running import Running
 
 
 @pytest.fixture
@@ -19,7 +22,9 @@ def spec(tmp_path: Path) -> Path:
 
 def test_the_way_names_each_release_and_what_to_do_before(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["upgrade", "plan", str(spec), "--from", "v1.34.2+rke2r1"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr()
+    lines = told.out.splitlines()
+    assert "rancher-wizard upgrade check SPEC" in told.err
     assert [line for line in lines if line[0].isdigit()] == [
         "1. v1.34.2+rke2r1 -> v1.35.6+rke2r1",
         "2. v1.35.6+rke2r1 -> v1.36.2+rke2r1",
@@ -33,6 +38,16 @@ def test_a_program_reads_the_same(spec: Path, capsys: pytest.CaptureFixture[str]
     (hop,) = json.loads(capsys.readouterr().out)
     assert hop["to"] == "v1.36.2+rke2r1"
     assert all(each["do"] for each in hop["met"])
+
+
+def test_who_is_behind_is_named_where_several_releases_run() -> None:
+    old, new = Release.of("v1.34.2+rke2r1"), Release.of("v1.35.6+rke2r1")
+    agents = {f"w-{number}": new for number in range(1, 9)}
+    assert list(mixed_lines(Running({"cp-1": new}, agents | {"w-9": old}))) == [
+        "v1.34.2+rke2r1 runs on w-9",
+        "v1.35.6+rke2r1 runs on cp-1, w-1, w-2, w-3, w-4, w-5 and 3 more",
+    ]
+    assert list(mixed_lines(Running({"cp-1": new}, agents))) == []
 
 
 def test_nothing_to_do_is_said(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -132,7 +132,7 @@ async def test_a_node_that_falls_silent_keeps_what_was_seen_and_since_when() -> 
         ({"members": SERVERS[:2]}, "counts 2 members, the spec has 3 servers"),
         ({"db_bytes": 1900 << 20}, "etcd's file on cp-1 has 1.9 GiB of 2.0 GiB"),
         ({"unready": ("w-2",)}, "is NotReady"),
-        ({"version": "v1.33.1+rke2r1"}, "runs v1.33.1+rke2r1, the spec says"),
+        ({"version": "v1.33.1+rke2r1"}, "5 nodes run v1.33.1+rke2r1, the spec says"),
         ({"snapshots": False}, "no server has a snapshot of etcd"),
     ],
 )

@@ -19,6 +19,8 @@ async def kubectl(call: Call) -> int:
     if call.args[:2] == ("get", "helmchartconfig") and (file := _deployed(call)):
         call.say(json.dumps(yaml.safe_load(file)))
         return 0
+    if "--ignore-not-found" in call.args:
+        return 0
     call.complain(f"Error from server (NotFound): {' '.join(call.args[1:3])} not found")
     return 1
 
