@@ -72,8 +72,16 @@ async def test_wherever_calls_are_cut_the_cluster_ends_with_the_new_token(cuts: 
     assert not await turn(cast(Supervisor, door), "cp-1", OLD, NEW)
 
 
-async def test_a_server_that_is_down_is_passed_over_for_one_that_answers(
-    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch
+class Starting(Door):
+    """A server whose supervisor listens, and is not ready."""
+
+    async def lets_in(self, token: Secret) -> bool:
+        raise Silent("cp-1", "its supervisor is not ready: 503 runtime core not ready")
+
+
+@pytest.mark.parametrize("listens", [False, True])
+async def test_a_server_that_is_down_or_starts_just_now_is_passed_over_for_one_that_answers(
+    make_site: MakeSite, monkeypatch: pytest.MonkeyPatch, listens: bool
 ) -> None:
     site, door, asked = running(make_site(secrets=ORIGIN)), Door([]), list[str]()
     begin(site, {})
@@ -81,9 +89,9 @@ async def test_a_server_that_is_down_is_passed_over_for_one_that_answers(
     @asynccontextmanager
     async def supervisor(host: str, ca_hash: str) -> AsyncIterator[Door]:
         asked.append(host)
-        if host == "cp-1":
+        if host == "cp-1" and not listens:
             raise Silent("cp-1", "nobody listens")
-        yield door
+        yield Starting([]) if host == "cp-1" else door
 
     monkeypatch.setattr(token, "supervisor", supervisor)
     work = cast(Work, SimpleNamespace(node="cp-1", at=lambda name: name, said=print))

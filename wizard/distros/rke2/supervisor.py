@@ -28,7 +28,7 @@ _DENIED = (401, 403)
 
 
 class Silent(StepFailed):
-    """A server's supervisor gave no answer at all."""
+    """A server's supervisor gave no answer, or none but that it is not ready: another server may know."""
 
 
 class Supervisor:
@@ -41,14 +41,14 @@ class Supervisor:
     async def lets_in(self, token: Secret) -> bool:
         """Tell whether this server takes `token` for the servers' own.
 
-        Raises StepFailed for an answer that is neither yes nor no: the server is not ready.
+        Raises Silent for an answer that is neither yes nor no: the server is not ready.
         """
         answer = await self._client.get(PROBE, auth=(_USER, token.reveal()))
         if answer.status_code in _DENIED:
             return False
         if answer.status_code == 200:
             return True
-        raise StepFailed(
+        raise Silent(
             self._node, f"its supervisor is not ready: {_said(answer)}", hint="Wait until RKE2 is up there; retry."
         )
 
