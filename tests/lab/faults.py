@@ -26,6 +26,16 @@ def cut(node: LabNode) -> Iterator[None]:
         network.set_link(node.name, "up")
 
 
+@contextmanager
+def no_ssh(node: LabNode) -> Iterator[None]:
+    """End its sessions of SSH and let nobody in: whatever runs on it goes on, and reaches others."""
+    node.run("systemctl stop ssh.socket ssh 2>/dev/null; pkill -KILL -f '^sshd(-session)?: '", check=False)
+    try:
+        yield
+    finally:
+        node.run("systemctl start ssh.socket ssh 2>/dev/null || systemctl start ssh")
+
+
 def power_cut(node: LabNode) -> None:
     """Take its power away: every process on it dies at once, and no peer hears of it. `power_on` ends it."""
     # First the cable, or its kernel, which is ours and lives on, would say goodbye for the dead.

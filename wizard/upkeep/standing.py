@@ -81,7 +81,8 @@ def seen(lines: tuple[str, ...], at: float) -> Seen:
         else:
             key, _, value = line.partition("=")
             told.setdefault(key, []).append(value.strip())
-    unit, since = (*(told.get("unit", [""])[0].split()), "", "")[:2]
+    # Two words, of which the first is missing where systemd did not answer.
+    unit, since = ("", "", *told.get("unit", [""])[0].split())[-2:]
     return Seen(
         at=at,
         unit=unit,

@@ -209,3 +209,8 @@ def test_whatever_etcd_prints_is_taken(text: str) -> None:
     assert (
         seen((f"etcd={text}", f"snapshots={text}", f"unit={text}", f"node={text}", f"member={text}"), NOW).etcd is None
     )
+
+
+def test_a_node_whose_systemd_gives_no_answer_has_no_unit() -> None:
+    assert (seen(("unit= 0",), NOW).unit, seen(("unit=active 7",), NOW).unit, seen((), NOW).unit) == ("", "active", "")
+    assert seen(("unit=active 7",), NOW).since == 7

@@ -58,7 +58,7 @@ async def look_standing(call: Call) -> int:
     """look_standing ROLE."""
     node, role = call.node, call.arg(0)
     unit = node.unit(f"rke2-{role}")
-    call.say(f"unit={unit.active if unit else ''} {int(call.site.clock.now()) - 3600 if unit else 0}")
+    call.say(f"unit={unit.active if unit else 'inactive'} {int(call.site.clock.now()) - 3600 if unit else 0}")
     if role != "server" or node.cluster is None or not node.api:
         return 0
     members = node.cluster.members
