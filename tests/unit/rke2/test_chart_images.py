@@ -239,6 +239,18 @@ async def test_a_node_gets_what_it_lacks_and_nothing_twice(
     assert not any("imported" in line for line in bench.said)
 
 
+async def test_another_image_under_the_same_name_gives_way(
+    make_site: MakeSite, simulated: Simulated, tmp_path: Path
+) -> None:
+    bench = Bench(make_site(METALLB + source(tmp_path)), simulated)
+    assert await bench.carry_out() == "done"
+    node, path = simulated.site.nodes["cp-1"], f"/var/lib/rancher/rke2/agent/containerd/image/{IMAGES[0]}"
+    right = node.files[path].data
+    node.write(path, b"sha256:" + b"0" * 64, mode=0o600, at=0)
+    assert await bench.carry_out() == "done"
+    assert node.files[path].data == right
+
+
 async def test_archives_that_others_took_the_place_of_are_removed(
     make_site: MakeSite, simulated: Simulated, tmp_path: Path
 ) -> None:
