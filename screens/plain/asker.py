@@ -1,6 +1,5 @@
 """What the plain wizard needs of a terminal; one asker for those that know cursor keys, one for those that don't."""
 
-import os
 import re
 import shutil
 import textwrap
@@ -54,14 +53,3 @@ def tell(*texts: str) -> None:
         lead = _LEAD.match(text)
         hang = " " * (lead.end() if lead else 0)
         print(textwrap.fill(plain(text), width, subsequent_indent=hang, break_on_hyphens=False) if text else "")
-
-
-def choose_asker() -> Asker:
-    """Return the asker for this terminal."""
-    if os.environ.get("TERM", "") in ("", "dumb", "unknown"):
-        from screens.plain.prompt import PromptAsker
-
-        return PromptAsker()
-    from screens.plain.cursor import CursorAsker
-
-    return CursorAsker()

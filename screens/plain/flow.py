@@ -3,11 +3,12 @@
 import time
 from pathlib import Path
 
-from screens.plain.asker import Asker, Option, choose_asker, tell
+from screens.plain.asker import Asker, Option, tell
 from screens.plain.design import ask_design
 from screens.plain.node import ask_nodes
 from screens.plain.question import KEYS, ask_all
 from screens.plain.review import ask_review
+from screens.plain.terminal import choose_asker
 from screens.plain.work import Work
 from wizard.design.draft import Draft, drafts, load
 from wizard.errors import WizardError
