@@ -82,6 +82,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nodes", type=int, default=NODES)
     parser.add_argument("--mib", type=int, default=MIB)
+    parser.add_argument("--mbit", type=int, default=MBIT, help="that each link carries each way")
     parser.add_argument("--cuts", type=int, default=CUTS)
     parser.add_argument("--runs", type=int, default=1, help="of each way")
     parser.add_argument("--only", choices=("star", "fan-out", "cut"), help="this way alone")
@@ -96,7 +97,7 @@ def main() -> None:
 
 def measure(lab: Lab, given: argparse.Namespace) -> None:
     file, digest = made(lab.home / NAME, given.mib)
-    limited(lab)
+    limited(lab, given.mbit)
     took: dict[str, list[Measured]] = {}
     for way in ("fan-out", "cut", "star") if given.only is None else (given.only,):
         for _ in range(given.runs):
@@ -126,9 +127,9 @@ def made(path: Path, mib: int) -> tuple[Path, str]:
     return path, digest.hexdigest()
 
 
-def limited(lab: Lab) -> None:
-    """Let every link carry MBIT each way, the jump host's own too."""
-    limit = ("root", "tbf", "rate", f"{MBIT}mbit", "burst", "128k", "latency", "100ms")
+def limited(lab: Lab, mbit: int) -> None:
+    """Let every link carry so much each way, the jump host's own too."""
+    limit = ("root", "tbf", "rate", f"{mbit}mbit", "burst", "128k", "latency", "100ms")
     for name, node in lab.nodes.items():
         node.run(f"tc qdisc add dev eth0 {' '.join(limit)}")
         lab.jump("tc", "qdisc", "add", "dev", name, *limit)
