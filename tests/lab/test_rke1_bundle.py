@@ -108,7 +108,9 @@ def test_two_minors_are_crossed_out_of_one_bundle_each_with_its_own_images(
 def docker(tmp_path: Path, containerd: Path) -> Iterator[dict[str, str]]:
     """Debian's own Docker, with folders of its own and no network; what its client's environment must hold."""
     environment = {"DOCKER_HOST": f"unix://{tmp_path / 'docker.sock'}", "PATH": "/usr/bin:/bin"}
-    words = ["dockerd", "--data-root", tmp_path / "data", "--exec-root", tmp_path / "run", "-p", tmp_path / "pid"]
+    # In a namespace of its own, as it binds its folder to itself: what ends badly would leave that behind.
+    words = ["unshare", "--mount", "dockerd", "--data-root", tmp_path / "data", "--exec-root", tmp_path / "run"]
+    words += ["-p", tmp_path / "pid"]
     words += ["-H", environment["DOCKER_HOST"], "--containerd", containerd, "--storage-driver=vfs"]
     words += ["--iptables=false", "--ip6tables=false", "--bridge=none"]
     with running([*map(str, words)], tmp_path / "docker.log", ["docker", "info"], environment):

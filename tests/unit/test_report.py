@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from wizard.balancers.drill import Drill, note
+from wizard.cli.main import main
 from wizard.report import REPORT, report, save_report
 from wizard.rollout import events as ev
 from wizard.rollout.host_log import HostLogs, host_log
@@ -92,6 +93,15 @@ def test_a_report_tells_outcome_failures_times_the_operators_words_and_places(ru
 
 def test_what_a_node_said_becomes_no_markup_in_a_report(run_dir):
     assert r"\<b\>no\</b\> room \| \[x\](http://y)" in report(run_dir)
+
+
+def test_report_prints_a_page_for_a_browser(run_dir, monkeypatch, capsys):
+    monkeypatch.setattr("wizard.cli.control.latest_run", lambda cluster: run_dir)
+    assert main(["report", "prod", "--html"]) == 0
+    text = capsys.readouterr().out
+    assert text.startswith("<!doctype html>")
+    assert "<td>Start RKE2 (1m 30s)</td>" in text
+    assert "&lt;b&gt;no&lt;/b&gt; room | [x](http://y)" in text
 
 
 def test_a_rollout_that_goes_on_has_a_report_so_far(run_dir):

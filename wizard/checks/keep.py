@@ -11,6 +11,7 @@ from wizard.checks.matrix import Matrix, Waiver
 from wizard.checks.report import junit, markdown
 from wizard.errors import WizardError
 from wizard.files import write_private
+from wizard.page import page
 
 KEPT = "checks.json"
 WAIVERS = "waivers.json"
@@ -46,8 +47,12 @@ def kept_waivers(folder: Path) -> tuple[Waiver, ...]:
 
 
 def write_report(matrix: Matrix, path: Path) -> None:
-    """Write the result as Markdown, for its owner only. Raises WizardError when that is not possible."""
-    _write(path, "\n".join(("# Checks", "", *markdown(matrix))).encode(errors="replace"))
+    """Write the result as Markdown, as HTML where `path` ends in .html, for its owner only.
+
+    Raises WizardError when that is not possible.
+    """
+    told = "\n".join(("# Checks", "", *markdown(matrix)))
+    _write(path, (page(told) if path.suffix == ".html" else told).encode(errors="replace"))
 
 
 def write_junit(matrix: Matrix, path: Path) -> None:

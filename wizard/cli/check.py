@@ -33,7 +33,7 @@ def register(commands: Any) -> None:
     )
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.add_argument("--junit", type=Path, metavar="FILE", help="write the result as JUnit XML too")
-    command.add_argument("--report", type=Path, metavar="FILE", help="write the result as Markdown too")
+    command.add_argument("--report", type=Path, metavar="FILE", help="write it as Markdown too, or as HTML: FILE.html")
     command.add_argument("--headless", action="store_true", help="print lines instead of the screen")
     command.add_argument("--all", action="store_true", help="print what is ok too")
     force_options(command)

@@ -43,8 +43,9 @@ def register(commands: Any) -> None:
     )
     secret_options(status)
     status.set_defaults(run=run_status)
-    told = commands.add_parser("report", help="print the report of a rollout as Markdown")
+    told = commands.add_parser("report", help="print the report of a rollout as Markdown, or as a page for a browser")
     _cluster(told)
+    told.add_argument("--html", action="store_true", help="print it as HTML that needs nothing beside itself")
     told.set_defaults(run=run_report)
     for word, text in WORDS.items():
         command = commands.add_parser(word, help=text)
@@ -120,9 +121,11 @@ def run_status(given: argparse.Namespace) -> int:
 
 def run_report(given: argparse.Namespace) -> int:
     """Print the report of a cluster's latest rollout."""
+    from wizard.page import page
     from wizard.report import report
 
-    print(report(latest_run(given.cluster)), end="")
+    told = report(latest_run(given.cluster))
+    print(page(told) if given.html else told, end="")
     return exits.DONE
 
 

@@ -21,7 +21,7 @@ EXAMPLES: Mapping[str, tuple[str, ...]] = {
     ),
     "check": (
         "rancher-wizard check cluster.yaml --only disk,time --headless",
-        "rancher-wizard check cluster.yaml --junit checks.xml --report checks.md",
+        "rancher-wizard check cluster.yaml --junit checks.xml --report checks.html",
         "rancher-wizard check cluster.yaml --fix swap,modules --on worker-1",
         'rancher-wizard check cluster.yaml --force-check cpu.count --reason "a lab"',
     ),

@@ -51,6 +51,13 @@ def test_the_result_is_json_junit_and_markdown(spec: Path, capsys: pytest.Captur
     assert [suite.get("failures") for suite in suites] == ["0"] * 4
 
 
+def test_a_report_whose_name_ends_in_html_is_a_page(spec: Path, tmp_path: Path) -> None:
+    report = tmp_path / "report.html"
+    assert main(["check", str(spec), "--only", "disk,names", "--report", str(report)]) == 0
+    assert "<td>cp-1</td>" in report.read_text()
+    assert report.stat().st_mode & 0o777 == 0o600
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
