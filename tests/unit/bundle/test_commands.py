@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.unit.bundle.publishers import write_spec
 from tests.unit.bundle.site import INSTALL, file_entry, site_manifest, write_site
 from wizard.bundle.format.manifest import new_manifest
 from wizard.cli.main import main
@@ -70,6 +71,24 @@ def test_a_delta_is_written_and_joined(trusted, tmp_path, capsys):
     assert (tmp_path / "joined.rwb").read_bytes() == (tmp_path / "new.rwb").read_bytes()
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("diff", "site.rwb", "new.rwb", "-o", "site.rwb"),
+        ("diff", "site.rwb", "new.rwb", "-o", "link.rwb"),
+        ("join", "new.rwb", "--base", "site.rwb", "-o", "site.rwb"),
+        ("join", "site.rwb", "-o", "site.rwb"),
+    ],
+)
+def test_a_bundle_does_not_take_the_place_of_one_that_it_is_made_from(words, tmp_path, capsys):
+    before = (tmp_path / "site.rwb").read_bytes()
+    write_site(tmp_path / "new.rwb", new_manifest("site", site_manifest().entries[:1], site_manifest().blobs))
+    (tmp_path / "link.rwb").symlink_to("new.rwb")
+    assert main(["bundle", *words]) == 2
+    assert f"{words[-1]}: the bundle is made from that" in capsys.readouterr().err
+    assert (tmp_path / "site.rwb").read_bytes() == before
+
+
 def test_what_a_spec_needs_and_the_bundle_lacks_is_named(trusted, capsys):
     assert main(["bundle", "check", "site.rwb", "--version", "v1.34.2+rke2r1"]) == 3
     said = capsys.readouterr().out
@@ -121,6 +140,21 @@ def test_a_name_that_no_bundle_may_have_is_refused_before_anything_is_fetched(wo
     mirror = ("--mirror", "github.com=http://127.0.0.1:9")
     assert main(["bundle", "create", "--version", "v1.34.2+rke2r1", *words, *mirror, "--cache", "cache"]) == 2
     assert "can not be what the bundle calls itself" in capsys.readouterr().err
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [("cluster.yaml", "cluster.yaml: the bundle is made from that"), ("folder", "folder: a folder is there")],
+)
+def test_a_place_that_holds_something_else_is_refused_before_anything_is_fetched(output, said, tmp_path, capsys):
+    spec = write_spec(tmp_path)
+    before = spec.read_bytes()
+    (tmp_path / "folder").mkdir()
+    mirror = ("--mirror", "github.com=http://127.0.0.1:9")
+    assert main(["bundle", "create", "cluster.yaml", "-o", output, *mirror, "--cache", "cache"]) == 2
+    assert said in capsys.readouterr().err
+    assert spec.read_bytes() == before
     assert not (tmp_path / "cache").exists()
 
 

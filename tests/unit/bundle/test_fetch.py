@@ -107,6 +107,24 @@ async def test_a_file_in_a_folder_is_used_where_it_lies_and_needs_no_room(cache:
     assert Cache(cache.root).find(blob.sha256) is None
 
 
+async def test_files_of_one_name_are_told_apart_by_the_folders_of_their_publisher(cache: Cache, tmp_path: Path) -> None:
+    asked = [Want(version, f"http://nowhere.invalid/{version}%2Brke2r1/one") for version in ("v1", "v2")]
+    for each in asked:
+        (tmp_path / f"{each.name}+rke2r1").mkdir()
+        (tmp_path / f"{each.name}+rke2r1" / "one").write_bytes(each.name.encode())
+    (tmp_path / "one").write_bytes(b"of neither")
+    blobs = await fetched(asked, cache, ways=Ways(folders=(tmp_path,)))
+    assert [blobs[each.name].path.read_bytes() for each in asked] == [b"v1", b"v2"]
+
+
+async def test_a_file_in_a_folder_does_not_stand_for_two(cache: Cache, tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"of v1 or v2, nobody knows")
+    asked = [Want(version, f"http://nowhere.invalid/{version}/one") for version in ("v1", "v2")]
+    with pytest.raises(WizardError, match=f"{tmp_path}/one: may be .*, which are two files") as caught:
+        await fetched(asked, cache, ways=Ways(folders=(tmp_path,)))
+    assert "v2/one, not one" in str(caught.value.hint)
+
+
 async def test_what_the_cache_holds_is_not_taken_from_a_folder(cache: Cache, tmp_path: Path) -> None:
     kept = cache.add(FILES["/v1/one"])
     (tmp_path / "one").write_bytes(b"of the next release")

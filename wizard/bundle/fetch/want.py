@@ -1,10 +1,11 @@
 """What is to be fetched, and by which ways."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from wizard.errors import BadUsage
+from wizard.errors import BadUsage, WizardError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Ways:
 
     mirrors: tuple[tuple[str, str], ...] = ()
     folders: tuple[Path, ...] = ()
+    _taken: dict[Path, str] = field(default_factory=dict, compare=False)
 
     def url(self, url: str) -> str:
         """Return where to ask for `url`."""
@@ -50,11 +52,30 @@ class Ways:
         return url
 
     def local(self, want: Want) -> Path | None:
-        """Return where it lies already: the file in one of the folders that bears the name of `want`."""
+        """Return where it lies already: in one of the folders, under the longest end of its URL that is there.
+
+        `FOLDER/v1.34.2+rke2r1/install.sh` goes before `FOLDER/install.sh`. Raises WizardError where one file would
+        stand for two that nothing is known of but the name that both bear: one of them it is not.
+        """
         if want.here:
             return want.here
-        found = (folder / want.file_name for folder in self.folders)
-        return next((path for path in found if path.is_file()), None)
+        found = (folder / end for end in _ends(want.url) for folder in self.folders)
+        path = next((path for path in found if path.is_file()), None)
+        if path and not want.sha256 and (first := self._taken.setdefault(path, want.url)) != want.url:
+            *_, longer, name = _ends(want.url)
+            raise WizardError(
+                f"{path}: may be {first} or {want.url}, which are two files",
+                hint=f"Put each into a folder named as at its publisher's: {longer}, not {name}.",
+            )
+        return path
+
+
+def _ends(url: str) -> Iterator[PurePosixPath]:
+    """Yield the ends of a URL as paths, the host with all that follows first, the file's name alone last."""
+    parts = urlsplit(url)
+    names = [parts.netloc, *unquote(parts.path).split("/")]
+    names = [name for name in names if name not in ("", ".", "..")]
+    return (PurePosixPath(*names[first:]) for first in range(len(names)))
 
 
 def mirror_of(text: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wizard.cli.bundle.opening import demand_name
 from wizard.cli.bundle.plan import wish_given, wish_options
 from wizard.cli.bundle.prove import chart_values, said
 from wizard.cli.bundle.ways import foretell, making_of, note, ways_options
@@ -71,6 +72,7 @@ def _demand_place(given: argparse.Namespace) -> None:
     from wizard.bundle.format.manifest import new_manifest
     from wizard.errors import WizardError
 
+    demand_name(given.output, given.spec)
     if not os.access(given.output.resolve().parent, os.W_OK):
         raise BadUsage(f"{given.output}: its folder can not be written to", hint="Give another place.")
     name = given.name or given.output.stem

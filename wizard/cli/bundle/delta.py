@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from wizard.cli.bundle.opening import base_option, opened, progress
+from wizard.cli.bundle.opening import base_option, demand_name, opened, progress
 
 
 def register(verbs: Any) -> None:
@@ -27,6 +27,8 @@ def diff(given: argparse.Namespace) -> int:
     from wizard.bundle.format.delta import difference, write_delta
     from wizard.bundle.sizes import size
 
+    if given.output:
+        demand_name(given.output, given.old, given.file)
     old, new = Bundle.open(given.old), opened(given)
     found = difference(old, new)
     for sign, entries in (("+", found.added), ("-", found.removed), ("~", found.changed)):
@@ -44,6 +46,7 @@ def join(given: argparse.Namespace) -> int:
     """Write the whole bundle."""
     from wizard.bundle.format.delta import write_whole
 
+    demand_name(given.output, given.file, *given.base)
     bundle = opened(given)
     with progress(given.output.name, bundle.manifest.size_bytes) as moved:
         write_whole(given.output, bundle, moved=moved)

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wizard.errors import BadUsage
+
 if TYPE_CHECKING:
     from wizard.bundle.format.bundle import Bundle
     from wizard.bundle.format.head import Head
@@ -35,6 +37,14 @@ def opened(given: argparse.Namespace) -> "Bundle":
     for path in given.base:
         bundle = Bundle.open(path, base=bundle)
     return Bundle.open(given.file, base=bundle)
+
+
+def demand_name(output: Path, *read: Path | None) -> None:
+    """Raise BadUsage where a bundle can't come to `output`, or would take the place of a file that it is made from."""
+    if output.is_dir():
+        raise BadUsage(f"{output}: a folder is there", hint="Give the name of a file in it, such as site.rwb.")
+    if output.exists() and any(path and path.exists() and output.samefile(path) for path in read):
+        raise BadUsage(f"{output}: the bundle is made from that", hint="Give it another name, such as site.rwb.")
 
 
 def trusted_keys(given: argparse.Namespace) -> "Trust":

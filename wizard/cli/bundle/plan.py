@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -107,7 +106,7 @@ def run(given: argparse.Namespace) -> int:
     if wish.begins:
         print(f"upgrade: {' -> '.join((wish.begins, *wish.releases))}")
     print(f"{len(found.artifacts)} artifacts; images that only lists name are added when these are fetched")
-    print(*(f"note: {note}" for note in found.notes), sep="\n", file=sys.stderr)
+    note(found.notes)
     return 0
 
 

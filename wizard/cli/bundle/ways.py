@@ -23,7 +23,12 @@ def ways_options(command: argparse.ArgumentParser) -> None:
         help="ask there in place of a host or registry, such as docker.io=https://mirror.example",
     )
     command.add_argument(
-        "--from-dir", action="append", default=[], type=Path, metavar="FOLDER", help="take files from there by name"
+        "--from-dir",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="FOLDER",
+        help="take files from there by name, or by the end of their URL, such as RELEASE/install.sh",
     )
     command.add_argument("--cache", type=Path, metavar="FOLDER", help="what was fetched (default: your cache folder)")
     command.add_argument(
