@@ -54,6 +54,24 @@ async def test_a_bundle_holds_what_the_spec_wants_and_is_the_same_bytes_each_tim
         assert file.read() == body("/rancher/rke2/releases/download/v1.34.2%2Brke2r1/rke2.linux-amd64.tar.gz")
 
 
+async def test_a_cache_that_can_not_be_used_is_one_clear_error_with_its_place(tmp_path: Path, create: Create) -> None:
+    layers = (digest.removeprefix("sha256:") for digest in IMAGES["metallb/speaker:v0.15.3"].blobs)
+    async with serving(published()) as web:
+        await create(web, "cache")
+        (tmp_path / "site.rwb").unlink()
+        places = (tmp_path / "cache" / "blobs" / "sha256" / digest for digest in layers)
+        kept = next(place for place in places if place.exists())
+        kept.write_bytes(b"rotten")
+        code, said = await create(web, "cache")
+        assert (code, f": {kept} is not that" in said) == (1, True), said
+        kept.unlink()
+        kept.mkdir()
+        code, said = await create(web, "cache")
+    assert code == 1, said
+    assert re.search(rf"^{kept}: Is a directory\n-> Mend it, or give another folder by --cache", said, re.MULTILINE)
+    assert not (tmp_path / "site.rwb").exists()
+
+
 async def test_a_file_that_its_publisher_denies_leaves_no_bundle(tmp_path: Path, create: Create) -> None:
     async with serving(published(spoiled="rke2-images-core.linux-amd64.tar.zst")) as web:
         code, said = await create(web, "cache")

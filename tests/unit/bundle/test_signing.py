@@ -13,6 +13,7 @@ from wizard.bundle.signing.key import fingerprint, is_locked, new_key, private_k
 from wizard.bundle.signing.sign import detached, sign_bundle
 from wizard.bundle.signing.sshsig import read_signature, sign
 from wizard.bundle.signing.trust import Trust, open_trusted, trust_key
+from wizard.cli.main import main
 from wizard.errors import BadUsage, Refused, WizardError
 from wizard.secret import Secret
 
@@ -97,6 +98,14 @@ def test_a_key_is_for_its_owner_only_and_never_overwritten(key):
     key.chmod(0o644)
     with pytest.raises(WizardError, match="lets others read the key"):
         private_key(key)
+
+
+def test_an_empty_passphrase_makes_no_key(tmp_path, capsys):
+    (tmp_path / "passphrase").write_text("\n")
+    words = ("bundle", "keygen", str(tmp_path / "key"), "--passphrase-file", str(tmp_path / "passphrase"))
+    assert main(list(words)) == 2
+    assert "the passphrase for the new key is empty" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["passphrase"]
 
 
 def test_a_locked_key_opens_by_its_passphrase_only(tmp_path):

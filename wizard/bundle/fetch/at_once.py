@@ -13,7 +13,7 @@ Made = TypeVar("Made")
 async def each_at_once(work: Callable[[Given], Awaitable[Made]], given: Iterable[Given]) -> tuple[Made, ...]:
     """Return what `work` makes of each, in their order.
 
-    Raises the first WizardError itself, not in a group; the others are ended then.
+    Raises the first WizardError or OSError itself, not in a group; the others are ended then.
     """
 
     async def one(each: Given) -> Made:
@@ -22,11 +22,11 @@ async def each_at_once(work: Callable[[Given], Awaitable[Made]], given: Iterable
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(each)) for each in given]
-    except* WizardError as failed:
+    except* (WizardError, OSError) as failed:
         raise _first(failed) from None
     return tuple(task.result() for task in tasks)
 
 
-def _first(group: BaseExceptionGroup[WizardError]) -> WizardError:
+def _first(group: BaseExceptionGroup[WizardError | OSError]) -> WizardError | OSError:
     first = group.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first

@@ -50,11 +50,16 @@ async def download(
 
     Raises WizardError with the URL and what is wrong with it. What came so far stays for the next run.
     """
-    async with cache.lock(wanted.key):
-        if wanted.sha256 and (blob := cache.find(wanted.sha256)):
-            listen(FetchEnded(wanted.name, "cached", blob.size_bytes))
-            return blob
-        return await _fetch(_Try(client, cache, wanted, cache.part(wanted.key), listen), wait_s)
+    try:
+        async with cache.lock(wanted.key):
+            if wanted.sha256 and (blob := cache.find(wanted.sha256)):
+                listen(FetchEnded(wanted.name, "cached", blob.size_bytes))
+                return blob
+            return await _fetch(_Try(client, cache, wanted, cache.part(wanted.key), listen), wait_s)
+    except OSError as error:
+        place = error.filename2 or error.filename or cache.root
+        hint = "Mend it, or give another folder by --cache; what came so far is kept."
+        raise WizardError(f"{place}: {error.strerror or error}", hint=hint) from None
 
 
 async def _fetch(attempt: "_Try", wait_s: float) -> Blob:

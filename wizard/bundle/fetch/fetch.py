@@ -117,8 +117,11 @@ def need_room(folder: Path, size_bytes: int) -> None:
 
 def _proven(cache: Cache, want: Want, path: Path, listen: Listen) -> Blob:
     """Use a file of the operator's where it lies, if it is the right one."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise WizardError(f"{path}: {error.strerror}", hint="Let it be read, or take it away.") from None
     if want.sha256 not in (None, digest):
         raise WizardError(
             f"{path}: sha256 is {digest[:16]}…, {str(want.sha256)[:16]}… is expected",

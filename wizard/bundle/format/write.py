@@ -52,8 +52,8 @@ def _copy(blob: BinaryIO, file: BinaryIO, digest: str, slot: Slot, head: Head, m
         moved(digest, len(chunk))
     if left or made.hexdigest() != digest:
         raise WizardError(
-            f"{names(head.manifest, digest)}: what lies here is not that",
-            hint="It is damaged here, or changed meanwhile: take it out of the cache, and create the bundle again.",
+            f"{names(head.manifest, digest)}: {getattr(blob, 'name', 'what lies here')} is not that",
+            hint="It is damaged there, or changed meanwhile: delete it or put the right one there, then try again.",
         )
 
 

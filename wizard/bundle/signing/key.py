@@ -36,9 +36,11 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 def new_key(path: Path, *, passphrase: Secret | None = None, comment: str = "") -> Ed25519PublicKey:
     """Make a key: `path` (0600, locked by the passphrase if there is one) and `path`.pub; return the public one.
 
-    Raises BadUsage where either file exists, and for a comment that does not fit into the one line of `path`.pub;
-    WizardError where nothing can be written.
+    Raises BadUsage where either file exists, for an empty passphrase, which would lock nothing, and for a comment that
+    does not fit into the one line of `path`.pub; WizardError where nothing can be written.
     """
+    if passphrase is not None and not passphrase.reveal():
+        raise BadUsage("the passphrase for the new key is empty", hint="Give one, or make a key that is not locked.")
     if not comment.isprintable():
         raise BadUsage(f"--comment {plain(comment)!r}: not a line of text", hint="Such as ops@example.com.")
     public = path.with_name(f"{path.name}.pub")
@@ -47,7 +49,7 @@ def new_key(path: Path, *, passphrase: Secret | None = None, comment: str = "") 
             raise BadUsage(f"{plain(str(there))} is there already", hint="Give another name: no key is overwritten.")
     key = Ed25519PrivateKey.generate()
     lock: serialization.KeySerializationEncryption = serialization.NoEncryption()
-    if passphrase is not None and passphrase.reveal():
+    if passphrase is not None:
         lock = serialization.BestAvailableEncryption(passphrase.reveal().encode())
     form = (serialization.Encoding.PEM, serialization.PrivateFormat.OpenSSH, lock)
     try:
