@@ -148,6 +148,7 @@ Networks = Annotated[
     BeforeValidator(one_or_more),
     _listed({"type": "string", "examples": ["10.0.0.0/8"]}, 50),
 ]
+IngressName = Literal["traefik", "ingress-nginx", "none"]
 CniName = Literal["canal", "calico", "cilium", "flannel", "none", "multus"]
 Cnis = Annotated[
     tuple[CniName, ...],

@@ -9,6 +9,7 @@ from wizard.spec.etcd import Etcd
 from wizard.spec.field import (
     ClusterName,
     HostAddress,
+    IngressName,
     LabelKey,
     LabelValue,
     NodeIps,
@@ -145,7 +146,7 @@ class Spec(Part):
     )
     etcd: Etcd = Field(default=Etcd(), description="The data store. Default: two snapshots a day, 5 kept.")
     security: Security = Field(default=Security(), description="Hardening. Default: none beyond RKE2's own.")
-    ingress: Literal["traefik", "ingress-nginx", "none"] | None = Field(
+    ingress: IngressName | None = Field(
         default=None, description="Ingress controller: traefik, ingress-nginx or none. Default: RKE2's own choice."
     )
     storage: Storage = Field(default=Storage(), description="What keeps the data of applications. Default: nothing.")

@@ -94,3 +94,10 @@ async def test_what_was_changed_in_the_bundle_below_is_found_before_use(delta: P
     assert bundle is not None
     with pytest.raises(Refused, match="rke2-images-core"):
         await InBundle(bundle, VERSION).artifacts("amd64", "server")
+
+
+def test_a_bundle_of_somebody_else_is_refused_with_its_file(delta: Path) -> None:
+    new_key(delta / "other")
+    untrusted = source("old.rwb").model_copy(update={"key": Path("other.pub")})
+    with pytest.raises(Refused, match=rf"^{delta.resolve()}/delta.rwb: bundle .* is signed by SHA256:"):
+        carried(untrusted, delta)

@@ -123,6 +123,23 @@ def test_what_create_can_not_do_is_said_before_anything_is_fetched(words, said, 
     assert not (tmp_path / "new.rwb").exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--version", "v1.34.2+rke2r1", "--cni", "calicoo"), "--cni calicoo: not known"),
+        (("--version", "v1.34.2+rke2r1", "--cni", "calico,multus"), "--cni calico,multus: not known"),
+        (("--version", "v1.34.2+rke2r1", "--ingress", "nginx"), "--ingress nginx: not known"),
+        (("cluster.yaml", "--cni", "calico"), "--cni and --ingress are for --version alone"),
+    ],
+)
+def test_a_choice_that_would_be_left_out_without_a_word_is_refused(words, said, tmp_path, capsys):
+    write_spec(tmp_path)
+    assert main(["bundle", "plan", *words]) == 2
+    told = capsys.readouterr()
+    assert said in told.err
+    assert told.out == ""
+
+
 def test_a_signature_that_is_not_there_is_told(trusted, capsys):
     assert main(["bundle", "verify", "site.rwb", "--signature", "none.sig"]) == 1
     assert "none.sig: No such file or directory" in capsys.readouterr().err

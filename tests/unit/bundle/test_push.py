@@ -1,12 +1,14 @@
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from random import Random
 
 import httpx
 import pytest
 
 from tests.unit.bundle.images import BASE, make_image
-from tests.unit.bundle.shelves import InMemory, shelf_of
+from tests.unit.bundle.shelves import InMemory, shelf_of, write_bundle_of
 from tests.unit.bundle.taking import Taking
 from tests.unit.bundle.web import Answer, Asked, serving
 from wizard.bundle.fetch.patience import TRIES
@@ -16,6 +18,7 @@ from wizard.bundle.oci.reference import read_reference
 from wizard.bundle.registry.follow import daemon_json, registries, registries_of_rke1
 from wizard.bundle.registry.push import push
 from wizard.bundle.registry.upload import Uploader
+from wizard.cli.main import main
 from wizard.errors import WizardError
 from wizard.spec.registry import Registries
 
@@ -147,3 +150,46 @@ def test_nodes_are_told_where_images_of_each_registry_are_now() -> None:
 def _uploader(client: httpx.AsyncClient, url: str) -> Uploader:
     blobs = InMemory({BIG_BLOB.digest: BIG, digest_of(BASE): BASE})
     return Uploader(client, url, RegistryAuth(), blobs, wait_s=0, piece_bytes=30_000)
+
+
+async def test_docker_is_told_of_a_registry_only_where_it_finds_the_images_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_bundle_of({f"docker.io/{name}": made for name, made in IMAGES.items() if "rancher" in name}, tmp_path / "d")
+    write_bundle_of({name: made for name, made in IMAGES.items() if "quay.io" in name}, tmp_path / "q")
+
+    async def told(file: str, prefix: str) -> str:
+        async with serving(Taking(strict=False)) as web:
+            words = (
+                "push",
+                str(tmp_path / file),
+                web.url.removeprefix("http://") + prefix,
+                "--plain-http",
+                "--unsigned",
+            )
+            assert await asyncio.to_thread(main, ["bundle", *words]) == 0
+        return capsys.readouterr().out
+
+    assert "daemon.json" in await told("d", "")
+    assert "daemon.json" not in await told("d", "/mirror")
+    assert "daemon.json" not in await told("q", "")
+
+
+async def test_a_registry_without_tls_is_asked_once_and_the_way_in_is_told(client: httpx.AsyncClient) -> None:
+    asked = 0
+
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal asked
+        asked += 1
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    async with server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        with pytest.raises(WizardError) as caught:
+            await push(client, url, shelf_of({"a/b:1": make_image("b")}))
+    assert "--plain-http" in caught.value.hint
+    assert asked == 1

@@ -10,7 +10,7 @@ import httpx
 
 from wizard.bundle.fetch.cache import Blob, Cache, Known, Part, key_of
 from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchRetried, FetchStarted, Listen, unheard
-from wizard.bundle.fetch.patience import PASSING, TRIES, WAIT_S, asked_s, pause_s
+from wizard.bundle.fetch.patience import PASSING, TRIES, WAIT_S, asked_s, of_tls, pause_s
 from wizard.errors import WizardError
 
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
@@ -71,6 +71,9 @@ async def _fetch(attempt: "_Try", wait_s: float) -> Blob:
             failures = 0 if attempt.part.size_bytes > have else failures + 1
             have = attempt.part.size_bytes
             why = str(error) or type(error).__name__
+            if of_tls(error):
+                hint = "Give the CA of its certificate by --ca-file; a mirror without TLS begins with http://."
+                raise WizardError(f"{attempt.wanted.url}: {why}", hint=hint) from None
             if failures >= TRIES:
                 hint = "Try again later: what came so far is kept. A --mirror or --from-dir may do instead."
                 raise WizardError(f"{attempt.wanted.url}: {why}, {TRIES} times in a row", hint=hint) from None

@@ -23,6 +23,11 @@ def asked_s(response: httpx.Response) -> float:
     return float(said) if said.isdecimal() else 0.0
 
 
+def of_tls(error: Exception) -> bool:
+    """Whether no TLS came about, for reasons that no further try changes: an unknown CA, or no TLS at all."""
+    return any(why in str(error) for why in ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER"))
+
+
 async def ask(
     client: httpx.AsyncClient, method: str, url: str | httpx.URL, *, wait_s: float = WAIT_S, **options: Any
 ) -> httpx.Response:
@@ -37,8 +42,8 @@ async def ask(
             if last or answer.status_code not in PASSING:
                 return answer
             wait = pause_s(failures, asked_s=asked_s(answer), wait_s=wait_s)
-        except httpx.TransportError:
-            if last:
+        except httpx.TransportError as error:
+            if last or of_tls(error):
                 raise
             wait = pause_s(failures, wait_s=wait_s)
         await asyncio.sleep(wait)

@@ -101,7 +101,7 @@ def _from_base(path: Path, head: Head, base: Bundle | None) -> dict[str, Place]:
         return {}
     if base is None or base.id != head.base:
         found = "none was given" if base is None else f"{base.path.name} is {base.id[:12]}…"
-        hint = "Give the bundle that it was made for with --base, or bring the whole one."
+        hint = "Give the bundle that it was made for by --base, in a spec by source.base, or bring the whole one."
         raise Refused(f"{path.name}: a delta on top of bundle {head.base[:12]}…, {found}", hint=hint)
     sizes = head.manifest.sizes
     for digest in head.left_out:

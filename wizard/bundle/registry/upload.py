@@ -8,7 +8,7 @@ from typing import Any, Literal
 import httpx
 
 from wizard.bundle.fetch.events import FetchEnded, FetchMoved, FetchStarted, Listen, unheard
-from wizard.bundle.fetch.patience import PASSING, TRIES, WAIT_S, ask, pause_s
+from wizard.bundle.fetch.patience import PASSING, TRIES, WAIT_S, ask, of_tls, pause_s
 from wizard.bundle.oci.login import RegistryAuth
 from wizard.bundle.oci.manifest import Descriptor
 from wizard.bundle.registry.shelf import Blobs
@@ -55,6 +55,8 @@ class Uploader:
             hint = (
                 "See that the registry is up and reached from here, then run it again: what is there is not sent twice."
             )
+            if of_tls(error):
+                hint = "Give the CA of its certificate by --ca-file; for a registry that has no TLS: --plain-http."
             raise WizardError(f"{self.url}: {error or type(error).__name__}", hint=hint) from None
         if answer.status_code in (401, 403):
             hint = "See the user name, the password, and that the user may push there."

@@ -44,7 +44,7 @@ class Trust:
         """
         text = head.signature if signature is None else signature
         if not text.strip():
-            hint = "Sign it by `bundle sign`, or take it on your own word by --unsigned."
+            hint = "Sign it by `bundle sign`; the verbs of `bundle` take it on your own word by --unsigned."
             raise Refused(f"bundle {head.id[:12]}… is not signed; trusted is {self._trusted()}", hint=hint)
         found = read_signature(text)
         print_of = fingerprint(found.key)
@@ -80,7 +80,13 @@ def trust_key(file: Path, *, folder: Path | None = None) -> str:
 
 
 def open_trusted(path: Path, trust: Trust, *, base: Bundle | None = None) -> Bundle:
-    """Return the bundle in a file if a trusted key signed it. Raises Refused; its blobs are still to be verified."""
+    """Return the bundle in a file if a trusted key signed it; its blobs are still to be verified.
+
+    Raises Refused, with the file.
+    """
     bundle = Bundle.open(path, base=base)
-    trust.signer(bundle.head)
+    try:
+        trust.signer(bundle.head)
+    except Refused as refusal:
+        raise Refused(f"{path}: {refusal.message}", hint=refusal.hint) from None
     return bundle

@@ -35,7 +35,9 @@ def wish_options(command: argparse.ArgumentParser) -> None:
         metavar="RELEASE",
         help="without a spec: release of RKE2, such as v1.34.2+rke2r1; or RKE1's version",
     )
-    command.add_argument("--cni", metavar="NAME", action="append", help="without a spec: canal (default), calico, …")
+    command.add_argument(
+        "--cni", metavar="NAME", action="append", help="without a spec: canal (default), calico, …; once for each"
+    )
     command.add_argument("--ingress", metavar="NAME", default="", help="without a spec: traefik, ingress-nginx or none")
     command.add_argument(
         "--upgrade-from",
@@ -60,16 +62,33 @@ def wish_given(given: argparse.Namespace) -> "Wish":
     if (given.spec is None) == (given.version is None):
         raise BadUsage("a spec or --version is needed, and not both", hint="Give cluster.yaml, or --version RELEASE.")
     arches, systems = tuple(given.arch or ("amd64",)), tuple(given.systems or ())
+    if given.spec and (given.cni or given.ingress):
+        raise BadUsage("--cni and --ingress are for --version alone", hint=f"Say it in {given.spec}.")
     if given.spec:
         spec = load_spec(given.spec).spec
         return _on_the_way(given, Wish.of(spec, arches=arches, systems=systems), spec)
     cni = tuple(given.cni or ("canal",))
+    _demand_known(cni, given.ingress)
     purposes = EVERY_NODE if systems else frozenset[str]()
     version = release(given.version)
     wish = Wish(version, cni=cni, ingress=given.ingress, arches=arches, systems=systems, purposes=purposes)
     if "-rancher" in version:
         wish = replace(wish, rke1=Rke1Wish.chosen(version, cni, given.ingress))
     return _on_the_way(given, wish, None)
+
+
+def _demand_known(cni: tuple[str, ...], ingress: str) -> None:
+    """Raise BadUsage for a choice that no release has: its images would be left out without a word."""
+    from typing import get_args
+
+    from wizard.errors import BadUsage
+    from wizard.spec.field import CniName, IngressName
+
+    ingresses = (ingress,) if ingress else ()
+    for option, names, known in (("--cni", cni, get_args(CniName)), ("--ingress", ingresses, get_args(IngressName))):
+        for name in names:
+            if name not in known:
+                raise BadUsage(f"{option} {name}: not known", hint=f"One of {', '.join(known)}.")
 
 
 def _on_the_way(given: argparse.Namespace, wish: "Wish", spec: "Spec | None") -> "Wish":

@@ -168,6 +168,7 @@ def _tell(
 
 
 def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca: bool, scheme: str = "https") -> None:
+    from wizard.bundle.oci.reference import DOCKER
     from wizard.bundle.registry.follow import as_spec, daemon_json, registries, registries_of_rke1
     from wizard.bundle.registry.source import images_of
 
@@ -175,11 +176,15 @@ def _follow(bundle: "Bundle", registry: str, prefix: str, username: str, own_ca:
     images = images_of(bundle)
     if any(entry.name.startswith("rke1/") for entry in bundle.manifest.entries):
         # rke knows no rewriting: with a prefix it would have to be in every name, which its login does not bear.
-        record = {} if prefix else registries_of_rke1(registry, username=username)
+        if prefix:
+            print(f"note: RKE1 finds no images below a prefix: push without {prefix} for its nodes", file=sys.stderr)
+            return
+        record = registries_of_rke1(registry, username=username)
     else:
         record = registries(images, registry, prefix=prefix, ca_file=ca_file, username=username, scheme=scheme)
-    print("# for cluster.yaml:", as_spec(record), sep="\n", end="")
-    print("# for docker, /etc/docker/daemon.json:", daemon_json(registry, scheme), sep="\n", end="", flush=True)
+    print("# for cluster.yaml:", as_spec(record), sep="\n", end="", flush=True)
+    if not prefix and any(image.registry == DOCKER for image in images):
+        print("# for docker, /etc/docker/daemon.json:", daemon_json(registry, scheme), sep="\n", end="", flush=True)
 
 
 def _addresses() -> list[str]:
