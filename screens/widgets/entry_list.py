@@ -67,11 +67,12 @@ class EntryList(RowList):
         roles = fit(", ".join(entry.roles), _ROLES, ellipsis=signs.ellipsis) if width > 90 else ""
         total = size(entry_bytes(self._proving.bundle.manifest, entry))
         name = max(8, width - 4 - _KIND - 1 - _SIZE - 2 - len(roles))
+        text = fit(signs.text(entry.name), name - bool(roles), ellipsis=signs.ellipsis)
         return [
             (fit(signs.cursor if selected else "", 2), "mark"),
             (fit(sign(state, signs), 2), INKS[state]),
             (fit(entry.kind, _KIND) + " ", "muted"),
             (f"{total:>{_SIZE}}  ", ""),
-            (fit(signs.text(entry.name), name, ellipsis=signs.ellipsis), "strong" if selected else ""),
+            (f"{text} " if roles else text, "strong" if selected else ""),
             (roles, "muted"),
         ]

@@ -13,7 +13,7 @@ from screens.bundle import BundleApp, BundleScreen
 from screens.glyphs import ASCII, UNICODE, Glyphs
 from tests.screens.conftest import seen
 from tests.screens.wizards import settled, state, until, wizard
-from tests.unit.bundle.site import LAYER, write_site
+from tests.unit.bundle.site import LAYER, file_entry, site_manifest, write_site
 from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.format.verify import Moved
 from wizard.bundle.proving import Proving
@@ -88,6 +88,12 @@ async def test_it_is_proven_on_demand_and_each_entry_says_so() -> None:
         await come_to(pilot, "Whole: every byte is as it was made; signed by ops@example.com.")
         await come_to(pilot, "✓ image")
         assert seen(pilot.app).count("✓ file") == 4
+
+
+async def test_a_name_too_long_for_its_column_stays_apart_from_the_next() -> None:
+    write_site(SITE, site_manifest(file_entry("wizard/" + "long" * 40, b"")))
+    async with shown((200, 50)) as pilot:
+        assert "… server" in seen(pilot.app)
 
 
 async def test_a_wrong_blob_is_named_and_its_entry_is_gone_to() -> None:

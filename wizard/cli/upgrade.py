@@ -68,16 +68,24 @@ def _rke2_way(given: argparse.Namespace, spec: Any) -> tuple[list[str], Any]:
 
     from wizard.bundle.contents.upgrade_controller import by_controller
     from wizard.errors import WizardError
+    from wizard.plain import plain
     from wizard.upgrade.controller.plans import plans, plans_text
-    from wizard.upgrade.held import releases_held
+    from wizard.upgrade.held import refuse_lacking, releases_held
     from wizard.upgrade.outlook import hops, mixed_lines, way_lines, way_record, window_of
     from wizard.upgrade.release import Release
 
     now = _said(given.source) if given.source else asyncio.run(_asked(given, spec))
     there: frozenset[Release] = frozenset()
+    base = given.spec.parent.resolve()
     with suppress(WizardError):  # a bundle that is still to be made
-        there = releases_held(spec, given.spec.parent.resolve())
+        there = releases_held(spec, base)
     found = hops(now, Release.of(spec.version), spec, window_of(spec), held=there)
+    try:
+        refuse_lacking(spec, base, found)
+    except WizardError as why:
+        print(
+            plain(f"note: not out of the source as it is: {why.message}"), f"-> {why.hint}", sep="\n", file=sys.stderr
+        )
     lines, record = [*mixed_lines(now), *way_lines(found)], way_record(found)
     if by_controller(spec):
         for hop, told in zip(found, record, strict=True):

@@ -138,6 +138,26 @@ def test_of_several_kubectls_the_nearest_to_the_release_is_taken(
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("site.rwb", f"site.rwb holds {NEW}; {BETWEEN} is on the way to {NEW}"),
+        ("gone.rwb", "gone.rwb: No such file or directory"),
+    ],
+)
+def test_the_way_is_shown_also_where_the_source_has_not_all_of_it_and_that_is_said(
+    path: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_signed(tmp_path, *release_files(NEW))
+    source = f"source: {{kind: bundle, path: {path}, key: signer.pub}}\n"
+    spec = tmp_path / "cluster.yaml"
+    spec.write_text(HEAD.replace("v1.34.2+rke2r1", NEW) + source)
+    assert main(["upgrade", "plan", str(spec), "--from", OLD]) == 0
+    said = capsys.readouterr()
+    assert f"2. {BETWEEN} -> {NEW}" in said.out
+    assert told in said.err
+
+
 def test_inspect_says_which_releases_are_inside_and_whether_one_leads_to_the_next(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

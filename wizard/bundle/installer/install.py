@@ -55,10 +55,13 @@ def options() -> argparse.Namespace:
     parser.add_argument("--bundle", type=Path, default=beside, metavar="FILE", help="default: the one beside this file")
     parser.add_argument("--key", type=Path, action="append", metavar="FILE.pub", help="public key of who signed it")
     parser.add_argument("--unsigned", action="store_true", help="take it on your own word, whoever signed it or not")
+    to, path = home / ".local/share/rancher-wizard-program", home / ".local/bin"
+    if root:
+        to, path = Path("/opt/rancher-wizard"), Path("/usr/local/bin")
+    parser.add_argument("--to", type=Path, default=to, metavar="FOLDER", help="where it goes (default: %(default)s)")
     parser.add_argument(
-        "--to", type=Path, default=Path("/opt/rancher-wizard") if root else home / ".local/share/rancher-wizard-program"
+        "--link", type=Path, default=path, metavar="FOLDER", help="where a link leads to it (%(default)s)"
     )
-    parser.add_argument("--link", type=Path, default=Path("/usr/local/bin") if root else home / ".local/bin")
     given = parser.parse_args()
     if not given.key and not given.unsigned:
         parser.error("--key FILE.pub is needed, or --unsigned")
