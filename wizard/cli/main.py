@@ -93,9 +93,8 @@ def main(arguments: list[str] | None = None) -> int:
         return code
     except WizardError as error:
         # Names of files and quoted lines may hold what writes on terminals.
-        print(*map(plain, error.message.splitlines()), sep="\n", file=sys.stderr)
-        if error.hint:
-            print(f"-> {error.hint}", file=sys.stderr)
+        hint = f"\n-> {error.hint}" if error.hint else ""
+        print(*map(plain, f"{error.message}{hint}".splitlines()), sep="\n", file=sys.stderr)
         return exits.of_error(error)
     except KeyboardInterrupt:
         return exits.INTERRUPTED

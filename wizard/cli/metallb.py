@@ -77,8 +77,14 @@ def _manifests(given: argparse.Namespace) -> int:
 def _convert(given: argparse.Namespace) -> int:
     from wizard.balancers.manifest import as_text
     from wizard.balancers.metallb.convert import convert
+    from wizard.errors import BadUsage
 
-    found = convert(_text(given.file))
+    text = _text(given.file)
+    try:
+        found = convert(text)
+    except BadUsage as error:
+        place = "standard input" if str(given.file) == "-" else given.file
+        raise BadUsage(f"{place}: {error.message}", hint=error.hint) from None
     for note in found.notes:
         print(f"note: {note}", file=sys.stderr)
     print(as_text(*found.objects), end="")

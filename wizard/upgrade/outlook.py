@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
+from wizard.bundle.contents.wanted import own_ingress
 from wizard.errors import Refused
 from wizard.spec.models import Spec
 from wizard.spec.rancher_line import cert_manager_window, line_of, rancher_window
@@ -34,8 +35,9 @@ def hops(
     """
     oldest = min((*now.servers.values(), *now.agents.values()))
     way = path(now.servers, now.agents, target, window, held=held)
+    has = traits(spec, oldest)
     return tuple(
-        Hop(before, after, (*crossings(before, after, traits(spec)), *_certificates(after, spec)))
+        Hop(before, after, (*crossings(before, after, has), *_certificates(after, spec)))
         for before, after in pairwise((oldest, *way))
     )
 
@@ -57,9 +59,15 @@ def _certificates(release: Release, spec: Spec) -> Iterator[Crossing]:
         )
 
 
-def traits(spec: Spec) -> Mapping[str, str]:
-    """Return what a cluster has that a change may concern."""
-    return {"ingress": spec.ingress or "", "profile": spec.security.profile, "cni": spec.network.cni[-1]}
+def traits(spec: Spec, runs: Release) -> Mapping[str, str]:
+    """Return what a cluster that runs a release has that a change may concern.
+
+    Where nobody chose an ingress controller a cluster keeps the one that it began with, so that a release with another
+    default tells nothing: it is "" then.
+    """
+    own = own_ingress(str(runs))
+    begun_with = own if own == "ingress-nginx" else ""
+    return {"ingress": spec.ingress or begun_with, "profile": spec.security.profile, "cni": spec.network.cni[-1]}
 
 
 def window_of(spec: Spec) -> Window | None:

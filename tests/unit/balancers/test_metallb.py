@@ -277,13 +277,19 @@ def test_the_command_prints_what_kubectl_applies(tmp_path: Path, capsys: pytest.
 
 @pytest.mark.parametrize(
     ("file", "said"),
-    [("nope.yaml", "No such file or directory"), (".", "Is a directory"), ("big.yaml", "larger than 4 MiB")],
+    [
+        ("nope.yaml", "No such file or directory"),
+        (".", "Is a directory"),
+        ("big.yaml", "larger than 4 MiB"),
+        ("other.yaml", "'x' is no key of MetalLB's; one of address-pools, bfd-profiles, bgp-communities, peers"),
+    ],
 )
 def test_a_configmap_that_can_not_be_read_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, said: str
 ) -> None:
     with (tmp_path / "big.yaml").open("wb") as big:
         big.truncate(4 * 1024 * 1024 + 1)
+    (tmp_path / "other.yaml").write_text("x: 1\n")
     assert main(["metallb", "convert", str(tmp_path / file)]) == 2
     assert f"{tmp_path / file}: {said}\n-> " in capsys.readouterr().err
 

@@ -11,7 +11,10 @@ from tests.unit.rke2.conftest import MakeSite, facts_of
 from wizard.distros.rke2.artifacts import SendArtifacts
 from wizard.errors import Refused
 from wizard.site import Site
+from wizard.upgrade.outlook import hops
 from wizard.upgrade.plan import upgrade
+from wizard.upgrade.release import Release
+from wizard.upgrade.running import Running
 
 ALL = ("cp-1", "cp-2", "cp-3", "w-1", "w-2")
 
@@ -89,6 +92,15 @@ def test_what_has_to_be_done_before_refuses_the_start(make_site: MakeSite) -> No
     site = to(make_site, "v1.37.0+rke2r1", extra="ingress: ingress-nginx\n")
     with pytest.raises(Refused, match="chart of ingress-nginx is gone"):
         upgrade(running(site, dict.fromkeys(ALL, "v1.36.3+rke2r1")))
+
+
+def test_a_cluster_begun_before_traefik_was_the_default_has_nginx_though_nobody_chose_it(make_site: MakeSite) -> None:
+    site = to(make_site, "v1.37.0+rke2r1")
+    with pytest.raises(Refused, match="chart of ingress-nginx is gone"):
+        upgrade(running(site, dict.fromkeys(ALL, "v1.35.6+rke2r1")))
+    (hop,) = hops(Running.all_at(Release.of("v1.36.3+rke2r1")), Release.of("v1.37.0+rke2r1"), site.spec)
+    told = [each for each in hop.met if "ingress-nginx" in each.what]
+    assert [each.stops for each in told] == [False]
 
 
 def bundled(make_site: MakeSite, folder: Path, *releases: str, without: str = "") -> Site:
