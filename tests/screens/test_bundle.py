@@ -41,8 +41,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Hold the reading after half of the blobs, until the event is set."""
-    go_on = threading.Event()
+    """Hold the reading after half of the blobs, until the event is set or the reading is to stop."""
+    go_on, stop = threading.Event(), Proving.stop
+
+    def stopped(proving: Proving) -> None:
+        stop(proving)
+        go_on.set()
 
     def verify(bundle: Bundle, *, moved: Moved) -> None:
         sizes = list(bundle.manifest.sizes.items())
@@ -52,6 +56,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         moved(*sizes[-1])
 
     monkeypatch.setattr("wizard.bundle.proving.verify", verify)
+    monkeypatch.setattr(Proving, "stop", stopped)
     yield go_on
     go_on.set()
 
