@@ -31,7 +31,7 @@ lab: .venv/.dev ## boot real nodes to play with (root, Debian); `make lab LAB_NO
 	$(BIN)/python -m tests.lab up --nodes $(LAB_NODES)
 
 lab-test: .venv/.dev ## the tests on real nodes (root, Debian)
-	RANCHER_WIZARD_LAB_TESTS=1 $(BIN)/python -m pytest -n 4 --dist loadfile tests/lab
+	RANCHER_WIZARD_LAB_TESTS=1 $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder tests/lab
 
 bench: .venv/.dev .venv-bench/.done ## figures for the README; nothing is asserted
 	$(BIN)/python -m tests.bench

@@ -18,8 +18,9 @@ from tests.lab.operator import Operator
 SWITCH = "RANCHER_WIZARD_LAB_TESTS"
 HERE = Path(__file__).parent
 LONG = (
-    *("test_crashes", "test_on_top", "test_rke1", "test_rotations", "test_rke1_later", "test_restore", "test_suc"),
-    *("test_upgrade", "test_upgrade_faults", "test_membership", "test_rke1_on_top", "test_rancherd", "test_balancers"),
+    *("test_on_top", "test_rke1_later", "test_crashes", "test_rotations", "test_rke1", "test_suc", "test_membership"),
+    *("test_balancers", "test_network_proof", "test_offline", "test_restore", "test_apply", "test_upgrade"),
+    *("test_checks", "test_mid_rollout", "test_images", "test_mends", "test_upgrade_faults", "test_restore_bundle"),
 )
 """Files that take minutes, the longest first."""
 
