@@ -2,6 +2,7 @@
 
 from collections.abc import Container
 
+from wizard.bundle.carried import carried
 from wizard.bundle.contents.artifact import ARCHES
 from wizard.bundle.contents.wanted import listed, wanted
 from wizard.bundle.contents.wish import Wish
@@ -10,6 +11,7 @@ from wizard.bundle.format.manifest import Entry
 from wizard.bundle.releases import LIST_LIMIT
 from wizard.errors import WizardError
 from wizard.hosts.facts import Facts
+from wizard.site import Site
 from wizard.spec.models import Spec
 
 LACKING = "Make a bundle for this spec by `bundle create`; `bundle check` names all that one lacks."
@@ -36,6 +38,17 @@ def chart_images(spec: Spec, bundle: Bundle, parts: Container[str] | None = None
         )
         found.setdefault(artifact.part, {}).update(dict.fromkeys(names))
     return {part: tuple(names) for part, names in found.items()}
+
+
+def bundle_of(site: Site) -> Bundle:
+    """Return the bundle of a site that is installed from one.
+
+    Raises WizardError for another source, and what `carried` raises.
+    """
+    bundle = carried(site.spec.source, site.base)
+    if bundle is None:
+        raise WizardError("its source is no bundle")
+    return bundle
 
 
 def arch_of(facts: Facts | None, bundle: Bundle) -> str:

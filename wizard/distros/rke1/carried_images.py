@@ -9,7 +9,7 @@ from wizard.bundle.contents.artifact import whole_reference
 from wizard.bundle.contents.rke1 import Rke1Wish, planes_of, system_images
 from wizard.bundle.docker_load import DockerImage, docker_image
 from wizard.bundle.format.bundle import Bundle
-from wizard.distros.carried.charts import arch_of, chart_images, image_entry, list_text
+from wizard.distros.carried.charts import arch_of, bundle_of, chart_images, image_entry, list_text
 from wizard.distros.rke1.binary import images_of
 from wizard.errors import WizardError
 from wizard.site import Site
@@ -38,10 +38,7 @@ class Carried:
     @property
     def bundle(self) -> Bundle:
         """The bundle. Raises Refused, WizardError."""
-        bundle = carried(self.site.spec.source, self.site.base)
-        if bundle is None:
-            raise WizardError("its source is no bundle")
-        return bundle
+        return bundle_of(self.site)
 
     def of(self, node: str) -> tuple[DockerImage, ...]:
         """Return what a node runs. Raises Refused, WizardError for what is not in the bundle."""

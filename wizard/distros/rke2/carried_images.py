@@ -4,12 +4,9 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from wizard.bundle.carried import carried
-from wizard.bundle.format.bundle import Bundle
 from wizard.bundle.oci_archive import Archive, archive_of, archived_image, prove_images
-from wizard.distros.carried.charts import arch_of, chart_images, image_entry
+from wizard.distros.carried.charts import arch_of, bundle_of, chart_images, image_entry
 from wizard.distros.rke2.state import IMAGES
-from wizard.errors import WizardError
 from wizard.hosts.upload import Delivery, sha256_of
 from wizard.profiles import profile
 from wizard.site import Site
@@ -54,7 +51,7 @@ class Carried:
         parts = sorted(part for part in self.parts if runs(spec, spec.node(node), part))
         if not parts:
             return ()
-        arch = arch_of(facts, self._bundle())
+        arch = arch_of(facts, bundle_of(self.site))
         key = " ".join((arch, *parts))
         if key not in self._archives:
             self._archives[key] = tuple(self._made(parts, arch))
@@ -74,7 +71,7 @@ class Carried:
         return sum(each.size_bytes for each in self.of(node) if there.get(each.name) != each.size_bytes)
 
     def _made(self, parts: Iterable[str], arch: str) -> Iterable[Archive]:
-        bundle = self._bundle()
+        bundle = bundle_of(self.site)
         named = chart_images(self.site.spec, bundle, self.parts)
         for part in parts:
             names = [name for name in named.get(part, ()) if not self._mirrored(name)]
@@ -84,16 +81,10 @@ class Carried:
 
     async def _delivery(self, archive: Archive) -> Delivery:
         if archive.name not in self._deliveries:
-            await asyncio.to_thread(prove_images, self._bundle(), archive.images)
+            await asyncio.to_thread(prove_images, bundle_of(self.site), archive.images)
             digest = await sha256_of(archive)
             self._deliveries[archive.name] = Delivery(archive, f"{IMAGES}/{archive.name}", digest)
         return self._deliveries[archive.name]
-
-    def _bundle(self) -> Bundle:
-        bundle = carried(self.site.spec.source, self.site.base)
-        if bundle is None:
-            raise WizardError("its source is no bundle")
-        return bundle
 
     def _mirrored(self, name: str) -> bool:
         """Whether a mirror of the site gives an image: it was named for that."""
